@@ -1,0 +1,1 @@
+"""The hub: takes in what agencies publish, decides who may know what, records it, and delivers it."""

@@ -1,0 +1,143 @@
+"""Every refusal and fault of the hub: one class, one sentence, and what to do next.
+
+A class's docstring is its message, ``remedy`` says what to do next and ``status`` is the HTTP
+status of its problem answer (RFC 9457). No message ever holds a value from an event: problems
+name a field and a rule, nothing else.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import ClassVar
+
+import msgspec
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """One thing that is wrong: the path of the field and the rule it broke, never the value."""
+
+    field: str
+    rule: str
+
+
+class HubError(Exception):
+    """The hub could not do what was asked."""
+
+    status: ClassVar[int] = 500
+    remedy: ClassVar[str] = "Tell the hub's operator the time and the request identifier."
+
+    def __init__(self, *problems: Problem) -> None:
+        """Keep the problems; the sentence comes from the class."""
+        self.problems = problems
+        super().__init__(self.explain())
+
+    @classmethod
+    def code(cls) -> str:
+        """Return the class's name in kebab case: the problem type, the metric label, the log word."""
+        return re.sub(r"(?<!^)(?=[A-Z])", "-", cls.__name__).lower()
+
+    @classmethod
+    def title(cls) -> str:
+        """Return the one sentence that says what happened."""
+        return (cls.__doc__ or HubError.__doc__ or "").strip().splitlines()[0]
+
+    def explain(self) -> str:
+        """Return the text for a person: what happened, where, and what to do next."""
+        where = "; ".join(f"{p.field}: {p.rule}" for p in self.problems)
+        return " ".join(part for part in (self.title(), where and f"({where})", self.remedy) if part)
+
+
+class Refused(HubError):
+    """The hub refused what was sent."""
+
+    status = 400
+    remedy = "Mend what is named and send it again."
+
+
+class Malformed(Refused):
+    """The body is not well-formed JSON in UTF-8."""
+
+
+class WrongMediaType(Refused):
+    """The content type is not one that this address takes."""
+
+    status = 415
+    remedy = "Send application/cloudevents+json or application/cloudevents-batch+json."
+
+
+class TooLarge(Refused):
+    """The body is larger than the hub takes."""
+
+    status = 413
+    remedy = "Send smaller events or fewer in one batch."
+
+
+class UnknownType(Refused):
+    """The hub knows no event of this type and version."""
+
+    status = 422
+    remedy = "Use a type and version of the published catalogue."
+
+
+class Invalid(Refused):
+    """The event does not fit its schema."""
+
+    status = 422
+
+
+class NotYours(Refused):
+    """This is not yours to assert."""
+
+    status = 403
+    remedy = "Events are published by the agency whose fact they are, under its own source."
+
+
+class DifferentContent(Refused):
+    """An event with this source and id was accepted before with different content."""
+
+    status = 409
+    remedy = "Give each event an id of its own; to mend an earlier event send a correction."
+
+
+class Unauthenticated(Refused):
+    """The caller's identity could not be established."""
+
+    status = 401
+    remedy = "Ask for a new token with a new signed assertion."
+
+
+class NotPermitted(Refused):
+    """The caller's token does not carry the permission that this address needs."""
+
+    status = 403
+    remedy = "Ask the hub's operator which permissions your system is registered with."
+
+
+class NotFound(Refused):
+    """There is nothing here that you may see."""
+
+    status = 404
+    remedy = "Check the address and the identifiers."
+
+
+class Fault(HubError):
+    """The hub itself failed."""
+
+    status = 503
+    remedy = "Nothing was disclosed; send again later."
+
+
+class StoreUnavailable(Fault):
+    """The store cannot be written at present."""
+
+
+class TooBusy(Fault):
+    """More is waiting than the hub takes at once."""
+
+    remedy = "Send again after the time in Retry-After."
+
+
+class Misconfigured(HubError):
+    """The hub will not start with this configuration."""
+
+    remedy = "Mend the setting that is named; see docs/configuration.md."

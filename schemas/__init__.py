@@ -1,0 +1,1 @@
+"""What crosses the wire between the hub and the agencies; imports nothing else of this project."""

@@ -1,0 +1,1 @@
+"""One type for each event, by family."""

@@ -1,0 +1,56 @@
+"""The leaves of an event type: every scalar that it can hold, with its path and categories."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+
+import msgspec
+from msgspec import inspect
+
+from schemas.labels import Category
+
+
+class Leaf(msgspec.Struct, frozen=True):
+    """One scalar, or list of scalars, of an event type; ``[]`` in the path marks a list of blocks."""
+
+    path: str
+    categories: frozenset[Category]
+
+
+class Unlabelled(TypeError):
+    """A leaf carries no category, so no policy can speak of it."""
+
+
+@cache
+def leaves_of(struct: type[msgspec.Struct]) -> tuple[Leaf, ...]:
+    """Return every leaf of a type, in the order of its definition.
+
+    Raises:
+        Unlabelled: a leaf has no category, or a block is of a kind that cannot be projected.
+    """
+    return tuple(_walk(inspect.type_info(struct), ""))
+
+
+def _walk(info: inspect.Type, prefix: str) -> Iterator[Leaf]:
+    if not isinstance(info, inspect.StructType):
+        raise Unlabelled(prefix or str(info))
+    for field in info.fields:
+        path = f"{prefix}.{field.encode_name}" if prefix else field.encode_name
+        inner, categories = _unwrap(field.type)
+        if isinstance(inner, inspect.StructType):
+            yield from _walk(inner, path)
+        elif isinstance(inner, inspect.ListType) and isinstance(_unwrap(inner.item_type)[0], inspect.StructType):
+            yield from _walk(_unwrap(inner.item_type)[0], f"{path}[]")
+        elif not categories or isinstance(inner, inspect.AnyType | inspect.RawType | inspect.DictType):
+            raise Unlabelled(path)
+        else:
+            yield Leaf(path, frozenset(categories))
+
+
+def _unwrap(info: inspect.Type) -> tuple[inspect.Type, tuple[Category, ...]]:
+    """Strip metadata; return what is left with the categories that it names."""
+    if isinstance(info, inspect.Metadata):
+        inner, deeper = _unwrap(info.type)
+        return inner, (info.extra or {}).get("categories", ()) or deeper
+    return info, ()
