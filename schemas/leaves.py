@@ -54,3 +54,26 @@ def _unwrap(info: inspect.Type) -> tuple[inspect.Type, tuple[Category, ...]]:
         inner, deeper = _unwrap(info.type)
         return inner, (info.extra or {}).get("categories", ()) or deeper
     return info, ()
+
+
+class Field(msgspec.Struct, frozen=True):
+    """One field of a block: its name, and the block it holds (one or ``many``), or None for a leaf."""
+
+    name: str
+    block: type[msgspec.Struct] | None
+    many: bool
+    required: bool
+
+
+@cache
+def struct_fields(struct: type[msgspec.Struct]) -> tuple[Field, ...]:
+    """Return the fields of a block, leaves and nested blocks told apart."""
+    info = inspect.type_info(struct)
+    assert isinstance(info, inspect.StructType)  # noqa: S101 - guaranteed by the argument's type
+    return tuple(_field(field) for field in info.fields)
+
+
+def _field(field: inspect.Field) -> Field:
+    inner = _unwrap(field.type)[0]
+    item = _unwrap(inner.item_type)[0] if isinstance(inner, inspect.ListType) else inner
+    return Field(field.encode_name, item.cls if isinstance(item, inspect.StructType) else None, isinstance(inner, inspect.ListType), field.required)

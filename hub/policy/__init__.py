@@ -1,0 +1,1 @@
+"""The sharing protocol: agreements are loaded, compiled, decided on, and made into views."""

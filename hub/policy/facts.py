@@ -1,0 +1,94 @@
+"""The closed list of facts that a condition may read, each over a finite domain.
+
+A fact's value is an integer in which each word of its domain is one bit; a single-valued fact
+has exactly one bit set, a set-valued one any number. A condition's line is a mask: it holds
+where value and mask meet. So what a rule reads is always a finite case, and "what changes for
+whom" can be worked out instead of sampled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+
+class Fact(msgspec.Struct, frozen=True):
+    """One fact: its name, the words of its domain, and whether several may hold at once."""
+
+    name: str
+    domain: tuple[str, ...]
+    meaning: str
+    many: bool = False
+    unknown: str | None = None
+    """The word that stands for "not known": always the one that opens least."""
+
+
+CONCERN = ("holds", "awaits", "case", "lead", "further", "partner", "area", "referral", "tenancy", "stay", "treatment", "own-order", "report", "gate", "decides", "condition")
+"""The relations by which a recipient is concerned with a person now."""
+
+FACTS: tuple[Fact, ...] = (
+    Fact("relation", (*CONCERN, "marker-holder", "addressed", "asks"), "how the recipient stands to the person: concerned now, or holding a marker, or addressed by the hub, or asking with a reason", many=True),
+    Fact("status", ("member", "former", "none"), "whether the person is on a scheme", unknown="none"),
+    Fact("kind", ("PPO", "IOM"), "the kinds of the person's schemes", many=True),
+    Fact("strand", ("prevent-and-deter", "catch-and-convict", "rehabilitate-and-resettle"), "the strands of the person's memberships", many=True),
+    Fact("basis", ("statutory", "voluntary", "none"), "whether the supervision is statutory or voluntary", unknown="none"),
+    Fact("scope", ("in-scope", "out-of-scope", "unknown"), "whether a case is in scope for an offender manager: 12 months and over, or a community order", unknown="unknown"),
+    Fact("age", ("under-18", "adult"), "by birthday for roles that have the date of birth, by recorded hand-over for others", unknown="under-18"),
+    Fact("yot", ("party", "none"), "whether the youth offending team is a party to the sharing", unknown="none"),
+    Fact("yot-agreed", ("yes", "no"), "whether the youth offending team agreed to voluntary partners", unknown="no"),
+    Fact("handover", ("none", "open", "completed"), "how far the hand-over from youth to adult services has come", unknown="none"),
+    Fact("consent", ("given", "withdrawn", "none"), "the person's consent to the sharing of health facts", unknown="none"),
+    Fact("required", ("attendance", "testing"), "what an order or licence in force requires", many=True),
+    Fact("risk", ("low", "medium", "high", "very-high", "unknown"), "the level of risk of serious harm", unknown="unknown"),
+    Fact("was-high", ("yes", "no"), "whether the risk level was high or above before", unknown="no"),
+    Fact("child", ("lives", "stays", "none", "unknown"), "whether a child lives or stays at the address", unknown="unknown"),
+    Fact("licence", ("on-licence", "recalled", "none"), "the state of the licence", unknown="none"),
+    Fact("custody", ("held", "expected", "out", "unknown"), "whether the person is held, expected or out", unknown="unknown"),
+    Fact("restricted", ("yes", "no", "unknown"), "whether only named staff may see the record", unknown="unknown"),
+)
+"""Every fact, in the order of a situation's values."""
+
+INDEX: Mapping[str, int] = {fact.name: i for i, fact in enumerate(FACTS)}
+RELATION = INDEX["relation"]
+AGE = INDEX["age"]
+_BITS: Mapping[str, Mapping[str, int]] = {fact.name: {word: 1 << i for i, word in enumerate(fact.domain)} for fact in FACTS}
+
+Situation = tuple[int, ...]
+"""One value for each fact, in the order of ``FACTS``."""
+
+
+def mask_of(fact: str, words: Iterable[str]) -> int:
+    """Return the mask of some words of a fact's domain.
+
+    Raises:
+        KeyError: the fact or a word is not in the closed list.
+    """
+    bits = _BITS[fact]
+    mask = 0
+    for word in words:
+        mask |= bits[word]
+    return mask
+
+
+def words_of(fact: str, value: int) -> list[str]:
+    """Return the words that are set in a fact's value, in the order of the domain."""
+    return [word for word, bit in _BITS[fact].items() if value & bit]
+
+
+def situation(**values: str | Iterable[str]) -> list[int]:
+    """Return a situation from words; what is not said is unknown, which opens least.
+
+    Names use underscores for hyphens: ``situation(relation=["holds"], yot_agreed="yes")``.
+
+    Raises:
+        KeyError: a fact or a word is not in the closed list.
+    """
+    said = {name.replace("_", "-"): (words,) if isinstance(words, str) else tuple(words) for name, words in values.items()}
+    if unknown := set(said) - set(INDEX):
+        raise KeyError(*unknown)
+    return [mask_of(f.name, said.get(f.name, (f.unknown,) if f.unknown else ())) for f in FACTS]
+
+
+CONCERNED = mask_of("relation", CONCERN)
+"""Every relation by which a recipient is concerned now."""
