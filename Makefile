@@ -1,0 +1,70 @@
+# Every target makes its own virtual environment first; `make` alone lists the targets.
+
+PYTHON  ?=
+VENV    ?= .venv
+WORKERS ?= 2
+
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --constraint constraints.txt
+HUB := $(PIP) --no-build-isolation --editable
+
+# A stamp is newer than what it was made from, or pip runs again: with nothing new it needs no network.
+RUNTIME := $(VENV)/.runtime
+DEV     := $(VENV)/.dev
+BENCH   := $(VENV)/.bench
+
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help run test bench campaign lint schemas clean
+
+help: ## List these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo "  PYTHON=python3.12 chooses the interpreter of a new $(VENV); ONCE=1 ends the rehearsal by itself."
+
+run: $(RUNTIME) ## Rehearse a scheme's day with the hub and every agency (Ctrl-C ends it)
+	@exec $(BIN)/python -m deploy.rehearsal $(if $(ONCE),--once)
+
+test: $(DEV) ## Lint, then run every test; fails if either does
+	@failed=0; \
+	$(MAKE) lint || failed=1; \
+	$(BIN)/python -m pytest -n $(WORKERS) || failed=1; \
+	exit $$failed
+
+bench: $(BENCH) ## Measure speed and write build/bench.json
+	@mkdir -p build
+	@exec $(BIN)/python -m benchmarks
+
+campaign: $(DEV) $(BENCH) ## Search long for counterexamples and write build/campaign.json
+	@mkdir -p build
+	@HYPOTHESIS_PROFILE=campaign exec $(BIN)/python -m tests.campaign
+
+lint: $(DEV) ## Check import directions, style and types
+	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/ruff check
+	@$(BIN)/mypy
+
+schemas: $(RUNTIME) ## Generate JSON Schema, OpenAPI and AsyncAPI from the types
+	@exec $(BIN)/python -m schemas.generate
+
+clean: ## Remove what can be made again, except the virtual environment
+	@rm -rf build .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+
+$(RUNTIME): pyproject.toml constraints.txt
+	@.ci/venv $(VENV) $(PYTHON)
+	@echo "Installing what the hub runs on"
+	@$(PIP) hatchling editables
+	@$(HUB) .
+	@touch $@
+
+$(DEV): $(RUNTIME)
+	@echo "Installing what its checks need"
+	@$(HUB) '.[dev]'
+	@touch $@
+
+$(BENCH): $(RUNTIME)
+	@echo "Installing what its benchmarks compare with"
+	@$(HUB) '.[bench]'
+	@touch $@
