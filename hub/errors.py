@@ -141,3 +141,10 @@ class Misconfigured(HubError):
     """The hub will not start with this configuration."""
 
     remedy = "Mend the setting that is named; see docs/configuration.md."
+
+
+class DocumentInvalid(HubError):
+    """The document cannot be used as it is written."""
+
+    status = 422
+    remedy = "Mend each line that is named; nothing of this document is in force until then."

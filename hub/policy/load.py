@@ -8,8 +8,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, get_args
 
-from hub.errors import Problem
-from hub.policy.document import Address, Document, PolicyInvalid
+from hub.document import Address, Document
+from hub.errors import DocumentInvalid, Problem
 from hub.policy.facts import CONCERNED, FACTS, INDEX, RELATION, mask_of
 from hub.policy.model import Agreement, Line, Regime, Rule, Target
 from hub.policy.transforms import NAMING_YOU, TRANSFORMS
@@ -30,7 +30,7 @@ def load_agreement(path: Path) -> Agreement:
     """Return the agreement of one file.
 
     Raises:
-        PolicyInvalid: naming file, line, and what was probably meant, for everything that is wrong.
+        DocumentInvalid: naming file, line, and what was probably meant, for everything that is wrong.
     """
     document = Document(path)
     agreement = _Reader(document).agreement()
@@ -43,12 +43,12 @@ def load_agreements(paths: Iterable[Path]) -> tuple[Agreement, ...]:
     """Return the agreements of several files or folders of ``*.yaml`` files, by name.
 
     Raises:
-        PolicyInvalid: a file is wrong, two agreements have one name, or there is none.
+        DocumentInvalid: a file is wrong, two agreements have one name, or there is none.
     """
     files = sorted(f for p in paths for f in (p.glob("*.yaml") if p.is_dir() else [p]))
     agreements = [load_agreement(f) for f in files]
     if not agreements or len({a.name for a in agreements}) < len(agreements):
-        raise PolicyInvalid(Problem("policies", "there must be at least one agreement, each with a name of its own"))
+        raise DocumentInvalid(Problem("policies", "there must be at least one agreement, each with a name of its own"))
     return tuple(sorted(agreements, key=lambda a: a.name))
 
 

@@ -9,17 +9,10 @@ from typing import Any
 
 import yaml
 
-from hub.errors import HubError, Problem
+from hub.errors import DocumentInvalid, Problem
 
 Address = tuple[str | int, ...]
 """Where a value stands in the document: keys and indexes from the top."""
-
-
-class PolicyInvalid(HubError):
-    """The agreement cannot be enforced as it is written."""
-
-    status = 422
-    remedy = "Mend each line that is named; nothing of this document is in force until then."
 
 
 class Document:
@@ -29,7 +22,7 @@ class Document:
         """Read the file.
 
         Raises:
-            PolicyInvalid: the file is not YAML, or a key stands twice.
+            DocumentInvalid: the file is not YAML, or a key stands twice.
         """
         self.path = path
         self._lines: dict[Address, int] = {(): 1}
@@ -37,11 +30,11 @@ class Document:
         try:
             node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
         except (OSError, UnicodeDecodeError) as error:
-            raise PolicyInvalid(Problem(str(path), type(error).__name__)) from error
+            raise DocumentInvalid(Problem(str(path), type(error).__name__)) from error
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
             line = mark.line + 1 if mark else 1
-            raise PolicyInvalid(Problem(f"{path}:{line}", str(getattr(error, "problem", "not YAML")))) from error
+            raise DocumentInvalid(Problem(f"{path}:{line}", str(getattr(error, "problem", "not YAML")))) from error
         self.value = self._plain(node, ()) if node else None
 
     def _plain(self, node: yaml.Node, at: Address) -> Any:  # noqa: ANN401 - a document may hold anything
@@ -86,7 +79,7 @@ class Document:
         """Raise everything noted.
 
         Raises:
-            PolicyInvalid: at least one thing is wrong.
+            DocumentInvalid: at least one thing is wrong.
         """
         if self.problems:
-            raise PolicyInvalid(*self.problems)
+            raise DocumentInvalid(*self.problems)

@@ -1,0 +1,110 @@
+"""The directory's nouns. Subscriptions are data here, and so are places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
+from functools import cached_property
+from typing import Any
+
+import msgspec
+
+from schemas.catalogue import CATALOGUE
+from schemas.labels import AgencyKind, Role
+
+
+class Agency(msgspec.Struct, frozen=True, kw_only=True):
+    """A body that takes part."""
+
+    id: str
+    name: str
+    kind: AgencyKind
+
+
+class Recipient(msgspec.Struct, frozen=True, kw_only=True):
+    """A role at an agency and its places; each has a mailbox of its own. Roles are never united."""
+
+    id: str
+    role: Role
+    agency: str
+    name: str
+    schemes: frozenset[str] = frozenset()
+    areas: frozenset[str] = frozenset()
+    establishments: frozenset[str] = frozenset()
+    stations: frozenset[str] = frozenset()
+    courts: frozenset[str] = frozenset()
+    works_with: frozenset[str] = frozenset()
+    """Recipients whose cases this one serves too: an enforcement or court team, a programme."""
+    national: bool = False
+    """Decides named cases wherever they are: the public protection unit, the Parole Board."""
+    listens: frozenset[str] = frozenset()
+    """The event types subscribed to (patterns are spread out when the directory is read)."""
+
+
+class System(msgspec.Struct, frozen=True, kw_only=True):
+    """One computer system of an agency, with its own key."""
+
+    client_id: str
+    agency: str
+    source: str
+    """The CloudEvents ``source`` under which it publishes, and no other."""
+    permissions: frozenset[str]
+    recipients: frozenset[str] = frozenset()
+    keys: tuple[dict[str, Any], ...] = ()
+    """Public keys as JWK."""
+
+
+class SchemeContactEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom to call at a scheme."""
+
+    name: str
+    telephone: str
+
+
+class Scheme(msgspec.Struct, frozen=True, kw_only=True):
+    """A local scheme: its name, kind and coordinator."""
+
+    id: str
+    name: str
+    kind: str
+    area: str
+    contact: SchemeContactEntry
+
+
+class Directory(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+    """Everybody who takes part, indexed by what routing asks for."""
+
+    agencies: Mapping[str, Agency]
+    recipients: Mapping[str, Recipient]
+    systems: Mapping[str, System]
+    schemes: Mapping[str, Scheme]
+    establishments: Mapping[str, str]
+    """Establishment code to name."""
+
+    @cached_property
+    def by_place(self) -> Mapping[tuple[str, str], tuple[Recipient, ...]]:
+        """Recipients by ``(kind of place, place)``: kinds are scheme, area, establishment, station, court, serves."""
+        index: dict[tuple[str, str], list[Recipient]] = {}
+        for recipient in self.recipients.values():
+            places: tuple[tuple[str, Iterable[str]], ...] = (
+                ("scheme", recipient.schemes), ("area", recipient.areas), ("establishment", recipient.establishments),
+                ("station", recipient.stations), ("court", recipient.courts), ("serves", recipient.works_with),
+            )  # fmt: skip
+            for kind, names in places:
+                for name in names:
+                    index.setdefault((kind, name), []).append(recipient)
+        return {key: tuple(found) for key, found in index.items()}
+
+    @cached_property
+    def national(self) -> tuple[Recipient, ...]:
+        """Recipients that decide named cases wherever they are."""
+        return tuple(r for r in self.recipients.values() if r.national)
+
+    def at(self, kind: str, place: str) -> tuple[Recipient, ...]:
+        """Return the recipients at a place."""
+        return self.by_place.get((kind, place), ())
+
+
+def spread(patterns: Iterable[str]) -> frozenset[str]:
+    """Return the event types that some patterns name (``custody.*``, ``*``); an unknown one names none."""
+    return frozenset(name for name in CATALOGUE for pattern in patterns if fnmatchcase(name, pattern))

@@ -1,0 +1,129 @@
+"""The register's record of one person: who, which schemes and cases, where, and who was told.
+
+For somebody on no scheme only ``custody`` and ``relations`` are kept (see ``minimal``); identifiers
+then live on as keyed hashes in the store, and nothing else does.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import msgspec
+
+from schemas.labels import Role
+from schemas.record.case import Case
+from schemas.record.person import Identifier, Person
+from schemas.record.scheme import MarkerConfirmation, Membership
+
+
+class KnownName(msgspec.Struct, frozen=True):
+    """A name and date of birth by which the person is known; parts may be missing."""
+
+    surname: str = ""
+    forename: str = ""
+    date_of_birth: dt.date | None = None
+
+
+class CustodyState(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether and where the person is held or expected."""
+
+    standing: str = "unknown"
+    """``held``, ``expected``, ``out`` or ``unknown``."""
+    establishment: str | None = None
+    station: str | None = None
+    expected_at: str | None = None
+    """The establishment that awaits the person, while another (or nobody) holds them."""
+    since: dt.datetime | None = None
+    left_because: str | None = None
+    at_court: bool = False
+    """Out to a court and awaited back by the establishment."""
+
+
+class ReleaseState(msgspec.Struct, frozen=True, kw_only=True):
+    """The next release: date, area, address."""
+
+    date: dt.date | None = None
+    area: str | None = None
+    last_area: str | None = None
+    """The last known area, for when the present one is unknown."""
+    met_by: str | None = None
+    noticed: dt.date | None = None
+    """The date of which the neighbourhood team was last told."""
+
+
+class RelationState(msgspec.Struct, frozen=True, kw_only=True):
+    """Work that a recipient declared to have with the person, in the holder's own words."""
+
+    holder: str
+    kind: str
+    state: str
+    reference: str | None = None
+    name: KnownName = KnownName()
+    since: dt.datetime
+
+
+class PersonState(msgspec.Struct, frozen=True, kw_only=True):
+    """All that the register keeps of one person."""
+
+    id: str
+    sequence: int = 0
+    details: Person | None = None
+    """The best known details; None for somebody on no scheme."""
+    details_rank: int = 0
+    """How strong the source of the details is; a stronger one is never overwritten by a weaker."""
+    identifiers: tuple[Identifier, ...] = ()
+    names: tuple[KnownName, ...] = ()
+    """Every name and date of birth known, aliases included, for matching."""
+    memberships: tuple[Membership, ...] = ()
+    cases: tuple[Case, ...] = ()
+    custody: CustodyState = CustodyState()
+    release: ReleaseState = ReleaseState()
+    licence: str = "none"
+    """``on-licence``, ``recalled`` or ``none``. Post-sentence supervision is not a licence."""
+    recall: str | None = None
+    """The stage of the recall under way."""
+    at_large_area: str | None = None
+    condition_roles: frozenset[Role] = frozenset()
+    risk: str = "unknown"
+    was_high: bool = False
+    consent: str = "none"
+    child: str = "unknown"
+    yot: str = "none"
+    yot_agreed: bool = False
+    handover: str = "none"
+    restricted: str = "no"
+    relations: tuple[RelationState, ...] = ()
+    order_courts: frozenset[str] = frozenset()
+    confirmations: tuple[MarkerConfirmation, ...] = ()
+    marker_holders: frozenset[str] = frozenset()
+    """Recipients that were given the marker and have not confirmed its removal."""
+    told: frozenset[str] = frozenset()
+    """Recipients that are being told about this person: each gets one notice when it stops."""
+    stamps: dict[str, dt.datetime] = {}
+    """For each group of facts, when the event that wrote it happened: a late event does not move it back."""
+
+    @property
+    def active(self) -> tuple[Membership, ...]:
+        """The memberships that have not ended."""
+        return tuple(m for m in self.memberships if m.ended_on is msgspec.UNSET)
+
+    @property
+    def on_scheme(self) -> bool:
+        """Whether the person is on a scheme."""
+        return bool(self.active)
+
+    @property
+    def lead(self) -> Membership | None:
+        """The membership that leads, or the only one."""
+        return next((m for m in self.active if m.lead), self.active[0] if self.active else None)
+
+    @property
+    def known(self) -> bool:
+        """Whether details may be kept: on a scheme, or off it with marker holders yet to confirm."""
+        return self.on_scheme or bool(self.memberships)
+
+
+def minimal(state: PersonState) -> PersonState:
+    """Return what may be kept of somebody on no scheme: where and when held, and declared relations."""
+    return PersonState(id=state.id, sequence=state.sequence, custody=state.custody, relations=state.relations, order_courts=state.order_courts, told=state.told, stamps={k: v for k, v in state.stamps.items() if k in {"custody", "relations"}})
+
