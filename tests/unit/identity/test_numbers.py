@@ -61,6 +61,7 @@ MISSHAPEN = [
     *(("cro", value) for value in ("65656/91", "/91H", "SF05/J", "XX05/482703J")),
     *(("asn", value) for value in ("1101ZD010000448754K", "1101ZD01000000448754K", "1101ZD0100000448754")),
     *(("asn", value) for value in ("11//01ZD/01/00000448754K", "11CC01ZD0100000448754K", "1101Z/D0100000448754K")),
+    *(("asn", value) for value in ("1101ZD01//00000448754K", "11//C01ZD0100000448754K")),
     *(("prison-number", value) for value in ("A123BC", "A12345BC", "11234BC", "A1234B1", "A 1234BC")),
     *(("crn", value) for value in ("X1234", "X1234567", "XYZ123456", "123456", "X12345A")),
     *(("case-urn", value) for value in ("01ZD12", "01ZD123456789", "01Z/D12345", "01ZD12A45", "01-ZD--12345")),
