@@ -8,7 +8,7 @@ any other that is not listed here, is refused.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated, ClassVar, Final, Literal, TypeAlias, TypeVar
 
 import msgspec
@@ -72,6 +72,8 @@ class RsaJwk(_Jwk, frozen=True, kw_only=True, tag="RSA"):
         n, e = (int.from_bytes(_octets(text)) for text in (self.n, self.e))
         if e != RSA_EXPONENT or n.bit_length() not in RSA_BITS:
             raise KeyRefused(KeyRule.SIZE)
+        if n % 2 == 0:
+            raise KeyRefused(KeyRule.MATERIAL)
         return _made(lambda: RSAPublicNumbers(e, n).public_key())
 
     @classmethod
@@ -118,13 +120,13 @@ class OkpJwk(_Jwk, frozen=True, kw_only=True, tag="OKP"):
 PublicJwk: TypeAlias = RsaJwk | EcJwk | OkpJwk
 
 
-def parse_jwk(document: bytes | str) -> PublicJwk:
-    """Return the public key that a JSON document holds; raises ``KeyRefused``, never quoting it."""
+def parse_jwk(members: Mapping[str, object]) -> PublicJwk:
+    """Return the public key that these members describe; raises ``KeyRefused``, never quoting them."""
     rule = KeyRule.PUBLIC
     try:
-        jwk: PublicJwk = msgspec.json.decode(document, type=PublicJwk)
+        jwk: PublicJwk = msgspec.convert(members, PublicJwk)
         return jwk
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+    except msgspec.ValidationError as error:
         if isinstance(error.__cause__, KeyRefused):
             rule = error.__cause__.rule
     raise KeyRefused(rule)  # outside the handler, so that no decoder's error hangs on it

@@ -1,0 +1,1 @@
+"""The agencies' side: what runs in or for an agency and speaks to the hub."""

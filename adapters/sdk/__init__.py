@@ -1,0 +1,1 @@
+"""What an agency's developer imports to publish to the hub and to receive from it."""
