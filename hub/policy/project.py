@@ -29,6 +29,8 @@ class View:
     def __init__(self, data: type[Occurrence], given: Mapping[str, Release], role: Role) -> None:
         """Make the types and the constructor for the permitted leaves of an event type."""
         maker = _Maker(given, role)
+        self.outputs = {_output(path, release): release for path, release in given.items()}
+        """Why each leaf of the copy is given, by the path that it has there."""
         top = maker.block(data, "")
         self.source = "\n".join(maker.lines)
         scope: dict[str, Any] = {"UNSET": UNSET, "role": role, **maker.names}
@@ -39,6 +41,12 @@ class View:
         """Return the permitted leaves that the event has, as JSON; ``{}`` when it has none of them."""
         built = self._build(event)
         return b"{}" if built is UNSET else _ENCODE(built)
+
+
+def _output(path: str, release: Release) -> str:
+    """Return the path of a leaf in the copy: a transform writes under a name of its own."""
+    transform = TRANSFORMS.get(release.transform or "")
+    return f"{path.rpartition('.')[0]}.{transform.writes}".lstrip(".") if transform else path
 
 
 class _Maker:

@@ -6,51 +6,51 @@ from schemas.events.occurrence import Occurrence
 from schemas.record.custody import Custody
 
 
-class AboutCustody(Occurrence, kw_only=True):
+class AboutCustody(Occurrence, frozen=True, kw_only=True):
     """A fact about where somebody is held."""
 
     custody: Custody
 
 
-class Detained(AboutCustody, kw_only=True):
+class Detained(AboutCustody, frozen=True, kw_only=True):
     """The police arrested somebody; the custody block names the station."""
 
 
-class Expected(AboutCustody, kw_only=True):
+class Expected(AboutCustody, frozen=True, kw_only=True):
     """A prison is to receive somebody: committed by a court, or arrested on recall."""
 
 
-class Received(AboutCustody, kw_only=True):
+class Received(AboutCustody, frozen=True, kw_only=True):
     """A prison received somebody: remand, sentence or recall."""
 
 
-class Transferred(AboutCustody, kw_only=True):
+class Transferred(AboutCustody, frozen=True, kw_only=True):
     """A prison received somebody from another prison."""
 
 
-class Returned(AboutCustody, kw_only=True):
+class Returned(AboutCustody, frozen=True, kw_only=True):
     """Somebody came back to the prison that holds them, from court or a temporary absence."""
 
 
-class Discharged(AboutCustody, kw_only=True):
+class Discharged(AboutCustody, frozen=True, kw_only=True):
     """Somebody left for court and did not return."""
 
 
-class Assessed(AboutCustody, kw_only=True):
+class Assessed(AboutCustody, frozen=True, kw_only=True):
     """Needs were assessed after arrival."""
 
 
-class PlanMade(AboutCustody, kw_only=True):
+class PlanMade(AboutCustody, frozen=True, kw_only=True):
     """A sentence plan was made."""
 
 
-class Died(AboutCustody, kw_only=True):
+class Died(AboutCustody, frozen=True, kw_only=True):
     """Somebody died in custody."""
 
 
-class ToHospital(AboutCustody, kw_only=True):
+class ToHospital(AboutCustody, frozen=True, kw_only=True):
     """Somebody was moved to hospital and is still in custody in law."""
 
 
-class Deported(AboutCustody, kw_only=True):
+class Deported(AboutCustody, frozen=True, kw_only=True):
     """Somebody was removed from the country out of custody."""

@@ -21,7 +21,7 @@ from schemas.record.person import Associate, Child, Identifier, Person, Victim
 from schemas.record.scheme import Contact, MarkerConfirmation, Membership, Score
 
 
-class Occurrence(Block, kw_only=True):
+class Occurrence(Block, frozen=True, kw_only=True):
     """Something that happened to one person."""
 
     subject: Person
@@ -48,13 +48,13 @@ class Occurrence(Block, kw_only=True):
     children: list[Child] | UnsetType = UNSET
 
 
-class AboutMembership(Occurrence, kw_only=True):
+class AboutMembership(Occurrence, frozen=True, kw_only=True):
     """A fact about one or more memberships of schemes."""
 
     memberships: list[Membership]
 
 
-class Youth(Block, kw_only=True):
+class Youth(Block, frozen=True, kw_only=True):
     """How the youth offending team stands to the case of a young person."""
 
     yot: Annotated[Literal["party", "none"], of(C.SUPERVISION_KIND)]
@@ -62,20 +62,20 @@ class Youth(Block, kw_only=True):
     handover: Annotated[Literal["none", "open", "completed"], of(C.SUPERVISION_KIND)] = "none"
 
 
-class Merge(Block, kw_only=True):
+class Merge(Block, frozen=True, kw_only=True):
     """Two references that turned out to be one person, or one that turned out to be two."""
 
     kept: Identifier
     removed: Identifier
 
 
-class Restriction(Block, kw_only=True):
+class Restriction(Block, frozen=True, kw_only=True):
     """That a record has become restricted: only named staff may see it."""
 
     restricted: Annotated[bool, of(C.REFERENCES)]
 
 
-class Gap(Block, kw_only=True):
+class Gap(Block, frozen=True, kw_only=True):
     """Somebody who should have heard of an event and has no subscriber."""
 
     event_type: Annotated[str, of(C.DELIVERY_GAP)]

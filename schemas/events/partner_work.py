@@ -9,103 +9,103 @@ from schemas.record.person import Victim
 from schemas.record.scheme import Contact
 
 
-class CaseAllocated(Occurrence, kw_only=True):
+class CaseAllocated(Occurrence, frozen=True, kw_only=True):
     """A case was given to an officer, or moved to another."""
 
     cases: list[Case]
 
 
-class ReferralChanged(Occurrence, kw_only=True):
+class ReferralChanged(Occurrence, frozen=True, kw_only=True):
     """A referral, tenancy, stay, treatment, report or order was opened or changed by its holder or referrer."""
 
     referrals: list[Referral]
 
 
-class ReferralUpdated(Occurrence, kw_only=True):
+class ReferralUpdated(Occurrence, frozen=True, kw_only=True):
     """The holder of a referral is told that it is suspended or resumed; alike for every cause."""
 
     referrals: list[Referral]
 
 
-class ConsentChanged(Occurrence, kw_only=True):
+class ConsentChanged(Occurrence, frozen=True, kw_only=True):
     """The person gave or withdrew consent to the sharing of health facts."""
 
     health: Health
 
 
-class RiskAssessed(Occurrence, kw_only=True):
+class RiskAssessed(Occurrence, frozen=True, kw_only=True):
     """The risk of serious harm was assessed."""
 
     risk: Risk
 
 
-class HealthSummarised(Occurrence, kw_only=True):
+class HealthSummarised(Occurrence, frozen=True, kw_only=True):
     """Health staff hand over to health staff."""
 
     health: Health
 
 
-class EngagementReported(Occurrence, kw_only=True):
+class EngagementReported(Occurrence, frozen=True, kw_only=True):
     """A service says whether the person turns up and takes part."""
 
     engagement: Engagement
 
 
-class DrugTested(Occurrence, kw_only=True):
+class DrugTested(Occurrence, frozen=True, kw_only=True):
     """A drug test was taken on arrest, on licence or at a home visit."""
 
     drug_tests: DrugTests
 
 
-class CarePlanUpdated(Occurrence, kw_only=True):
+class CarePlanUpdated(Occurrence, frozen=True, kw_only=True):
     """The care plan changed."""
 
     care_plan: CarePlan
 
 
-class HousingAssessed(Occurrence, kw_only=True):
+class HousingAssessed(Occurrence, frozen=True, kw_only=True):
     """A housing need was stated or answered."""
 
     housing: Housing
 
 
-class IntelligenceShared(Occurrence, kw_only=True):
+class IntelligenceShared(Occurrence, frozen=True, kw_only=True):
     """Police intelligence about the person."""
 
     risk: Risk
 
 
-class VictimContact(Occurrence, kw_only=True):
+class VictimContact(Occurrence, frozen=True, kw_only=True):
     """Victim liaison recorded a contact."""
 
     victims: list[Victim]
 
 
-class YouthInvolved(Occurrence, kw_only=True):
+class YouthInvolved(Occurrence, frozen=True, kw_only=True):
     """How the youth offending team stands to the case."""
 
     youth: Youth
 
 
-class IdentitiesMerged(Occurrence, kw_only=True):
+class IdentitiesMerged(Occurrence, frozen=True, kw_only=True):
     """Two references are one person."""
 
     merge: Merge
 
 
-class RecordRestricted(Occurrence, kw_only=True):
+class RecordRestricted(Occurrence, frozen=True, kw_only=True):
     """The record became restricted, or is so no longer."""
 
     restriction: Restriction
 
 
-class ConcernEnded(Occurrence, kw_only=True):
+class ConcernEnded(Occurrence, frozen=True, kw_only=True):
     """The person is no longer yours: ask the contact. Alike for every cause."""
 
     contact: Contact
 
 
-class NobodyListens(Occurrence, kw_only=True):
+class NobodyListens(Occurrence, frozen=True, kw_only=True):
     """Somebody who should hear has no subscriber."""
 
     gap: Gap

@@ -15,7 +15,7 @@ from schemas.record.scheme import Contact
 SupervisionKind = Literal["community-order", "suspended-sentence-order", "licence", "post-sentence-supervision", "youth-order", "bail", "remand", "custody", "voluntary", "none"]
 
 
-class Case(Block, kw_only=True):
+class Case(Block, frozen=True, kw_only=True):
     """One case in one life; several may overlap, and the end of one is not the end of all."""
 
     reference: Annotated[str, of(C.REFERENCES, min_length=1, max_length=40)]
@@ -36,7 +36,7 @@ class Case(Block, kw_only=True):
     ended_on: Annotated[dt.date, of(C.SUPERVISION_KIND)] | UnsetType = UNSET
 
 
-class Condition(Block, kw_only=True):
+class Condition(Block, frozen=True, kw_only=True):
     """One licence condition. Where it mentions the scheme, ``wording`` is neutral and ``scheme_wording`` the true text."""
 
     code: Annotated[str, of(C.LICENCE_CONDITIONS, max_length=40)]
@@ -46,7 +46,7 @@ class Condition(Block, kw_only=True):
     """The roles that the condition names, or whose client it names: they may see it, and no other condition."""
 
 
-class Licence(Block, kw_only=True):
+class Licence(Block, frozen=True, kw_only=True):
     """The licence: its dates and its conditions."""
 
     begins: Annotated[dt.date, of(C.SUPERVISION_KIND)] | UnsetType = UNSET

@@ -13,7 +13,7 @@ from schemas.record.block import AreaCode, Block, CourtCode, EstablishmentCode, 
 from schemas.record.scheme import Contact
 
 
-class Custody(Block, kw_only=True):
+class Custody(Block, frozen=True, kw_only=True):
     """That somebody is (or is expected to be) held, where, and why."""
 
     in_custody: Annotated[bool, of(C.CUSTODY_FACT)]
@@ -29,7 +29,7 @@ class Custody(Block, kw_only=True):
     left_because: Annotated[Literal["died", "hospital", "deported", "absconded", "discharged-at-court"], of(C.CUSTODY_FACT, C.CUSTODY_PLACE)] | UnsetType = UNSET
 
 
-class Address(Block, kw_only=True):
+class Address(Block, frozen=True, kw_only=True):
     """An address on release or bail, with how sure it is."""
 
     lines: Annotated[str, of(C.ADDRESS, max_length=300)] | UnsetType = UNSET
@@ -39,7 +39,7 @@ class Address(Block, kw_only=True):
     """That nobody at the address is to be told of the person's status."""
 
 
-class Release(Block, kw_only=True):
+class Release(Block, frozen=True, kw_only=True):
     """When and where somebody comes out."""
 
     date: Annotated[dt.date, of(C.RELEASE_DATE)] | UnsetType = UNSET

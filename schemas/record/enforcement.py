@@ -12,7 +12,7 @@ from schemas.labels import of
 from schemas.record.block import AreaCode, Block, CourtCode, UnsetType
 
 
-class Recall(Block, kw_only=True):
+class Recall(Block, frozen=True, kw_only=True):
     """A recall to prison: how far it has come, and why."""
 
     stage: Annotated[Literal["requested", "authorised", "refused", "unlawfully-at-large", "returned", "rescinded"], of(C.ENFORCEMENT_FACT)]
@@ -23,7 +23,7 @@ class Recall(Block, kw_only=True):
     thought_in_area: Annotated[AreaCode, of(C.WHEREABOUTS)] | UnsetType = UNSET
 
 
-class MissedAppointment(Block, kw_only=True):
+class MissedAppointment(Block, frozen=True, kw_only=True):
     """One appointment that the order required and that was missed."""
 
     on: Annotated[dt.date, of(C.BREACH_PAPERS)]
@@ -31,7 +31,7 @@ class MissedAppointment(Block, kw_only=True):
     accepted: Annotated[bool, of(C.BREACH_PAPERS)] | UnsetType = UNSET
 
 
-class BreachPack(Block, kw_only=True):
+class BreachPack(Block, frozen=True, kw_only=True):
     """The papers that go to court, each leaf with its own category.
 
     ``requirement_breached`` reads neutrally for everyone ("to comply with supervision");
@@ -53,7 +53,7 @@ class BreachPack(Block, kw_only=True):
     intelligence_note: Annotated[str, of(C.BREACH_PAPERS, C.INTELLIGENCE, max_length=2000)] | UnsetType = UNSET
 
 
-class Breach(Block, kw_only=True):
+class Breach(Block, frozen=True, kw_only=True):
     """A breach of an order, licence, post-sentence supervision or bail, and how far it has come."""
 
     stage: Annotated[Literal["alleged", "referred", "pack-accepted", "pack-returned", "pack-sent-again", "presented", "concluded", "withdrawn"], of(C.ENFORCEMENT_FACT)]
@@ -63,7 +63,7 @@ class Breach(Block, kw_only=True):
     pack: BreachPack | UnsetType = UNSET
 
 
-class OrderProgress(Block, kw_only=True):
+class OrderProgress(Block, frozen=True, kw_only=True):
     """How the person is doing under a court's own order."""
 
     court: Annotated[CourtCode, of(C.ORDER_PROGRESS)]

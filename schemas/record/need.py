@@ -15,7 +15,7 @@ from schemas.record.scheme import Contact
 RiskLevel = Literal["low", "medium", "high", "very-high"]
 
 
-class Risk(Block, kw_only=True):
+class Risk(Block, frozen=True, kw_only=True):
     """Risk of serious harm, and the flags that outlive a case until their source withdraws them."""
 
     level: Annotated[RiskLevel, of(C.RISK_LEVEL)] | UnsetType = UNSET
@@ -28,7 +28,7 @@ class Risk(Block, kw_only=True):
     intelligence: Annotated[str, of(C.INTELLIGENCE, max_length=4000)] | UnsetType = UNSET
 
 
-class Health(Block, kw_only=True):
+class Health(Block, frozen=True, kw_only=True):
     """Health facts, told apart: clinical, programme, and the marker for immediate safety."""
 
     diagnosis: Annotated[str, of(C.CLINICAL, max_length=1000)] | UnsetType = UNSET
@@ -43,7 +43,7 @@ class Health(Block, kw_only=True):
     consent: Annotated[Literal["given", "withdrawn"], of(C.CONSENT)] | UnsetType = UNSET
 
 
-class Engagement(Block, kw_only=True):
+class Engagement(Block, frozen=True, kw_only=True):
     """Whether the person turns up and takes part, in any service."""
 
     service: Annotated[str, of(C.ENGAGEMENT, C.HEALTH_PROGRAMME, max_length=200)] | UnsetType = UNSET
@@ -52,7 +52,7 @@ class Engagement(Block, kw_only=True):
     engaging: Annotated[bool, of(C.ENGAGEMENT)] | UnsetType = UNSET
 
 
-class DrugTests(Block, kw_only=True):
+class DrugTests(Block, frozen=True, kw_only=True):
     """Drug tests by where they were taken: different things with different readers."""
 
     on_arrest: Annotated[str, of(C.TEST_ON_ARREST, max_length=300)] | UnsetType = UNSET
@@ -60,7 +60,7 @@ class DrugTests(Block, kw_only=True):
     at_home_visit: Annotated[str, of(C.TEST_AT_HOME, max_length=300)] | UnsetType = UNSET
 
 
-class CarePlan(Block, kw_only=True):
+class CarePlan(Block, frozen=True, kw_only=True):
     """Employment, training and courses that follow a person out; its clinical lines stay clinical."""
 
     goals: Annotated[list[str], of(C.CARE_PLAN)] | UnsetType = UNSET
@@ -69,7 +69,7 @@ class CarePlan(Block, kw_only=True):
     clinical_lines: Annotated[list[str], of(C.CARE_PLAN, C.CLINICAL)] | UnsetType = UNSET
 
 
-class Housing(Block, kw_only=True):
+class Housing(Block, frozen=True, kw_only=True):
     """The need for somewhere to live, and the answer to it."""
 
     need: Annotated[str, of(C.HOUSING_NEED, max_length=1000)] | UnsetType = UNSET
@@ -79,7 +79,7 @@ class Housing(Block, kw_only=True):
 ReferralKind = Literal["referral", "tenancy", "stay", "treatment", "report", "own-order"]
 
 
-class Referral(Block, kw_only=True):
+class Referral(Block, frozen=True, kw_only=True):
     """Work that a partner has with the person; the holder's own reference goes back to the holder alone."""
 
     holder: Annotated[RecipientId, of(C.REFERRAL)]

@@ -16,14 +16,14 @@ Source = Literal["court", "police", "prosecution", "prison", "probation", "youth
 """Where a fact comes from; a court, police or prosecution record is not overwritten by self-report."""
 
 
-class Identifier(Block, kw_only=True):
+class Identifier(Block, frozen=True, kw_only=True):
     """A reference to the person in one agency's system."""
 
     kind: Annotated[IdentifierKind, of(C.REFERENCES)]
     value: Annotated[str, of(C.REFERENCES, min_length=1, max_length=40)]
 
 
-class Alias(Block, kw_only=True):
+class Alias(Block, frozen=True, kw_only=True):
     """Another name, or date of birth, that the person has used."""
 
     surname: Annotated[str, of(C.ALIASES, max_length=100)] | UnsetType = UNSET
@@ -31,7 +31,7 @@ class Alias(Block, kw_only=True):
     date_of_birth: Annotated[dt.date, of(C.ALIASES)] | UnsetType = UNSET
 
 
-class Person(Block, kw_only=True):
+class Person(Block, frozen=True, kw_only=True):
     """The person whom an event is about. At least one identifier, or surname and date of birth, is needed to find them."""
 
     surname: Annotated[str, of(C.NAME, min_length=1, max_length=100)] | UnsetType = UNSET
@@ -51,7 +51,7 @@ class Person(Block, kw_only=True):
     """Vulnerability apart from risk of harm."""
 
 
-class Associate(Block, kw_only=True):
+class Associate(Block, frozen=True, kw_only=True):
     """Somebody of the person's family or company."""
 
     name: Annotated[str, of(C.FAMILY, max_length=200)]
@@ -59,7 +59,7 @@ class Associate(Block, kw_only=True):
     address: Annotated[str, of(C.FAMILY, max_length=300)] | UnsetType = UNSET
 
 
-class Child(Block, kw_only=True):
+class Child(Block, frozen=True, kw_only=True):
     """A child connected with the person's address: that one is known, whom to call, and the file."""
 
     at_address: Annotated[Literal["lives", "stays", "none", "unknown"], of(C.CHILD_KNOWN)]
@@ -68,7 +68,7 @@ class Child(Block, kw_only=True):
     name: Annotated[str, of(C.CHILD_FILE, max_length=200)] | UnsetType = UNSET
 
 
-class Victim(Block, kw_only=True):
+class Victim(Block, frozen=True, kw_only=True):
     """A victim of the person's offences. Records as offender and as victim never merge."""
 
     name: Annotated[str, of(C.VICTIM_PROTECTION, max_length=200)] | UnsetType = UNSET

@@ -15,7 +15,7 @@ SchemeKind = Literal["PPO", "IOM"]
 Strand = Literal["prevent-and-deter", "catch-and-convict", "rehabilitate-and-resettle"]
 
 
-class Contact(Block, kw_only=True):
+class Contact(Block, frozen=True, kw_only=True):
     """A name and a number to call, without a word of any scheme."""
 
     name: Annotated[str, of(C.CONTACT, max_length=200)]
@@ -23,7 +23,7 @@ class Contact(Block, kw_only=True):
     team: Annotated[str, of(C.CONTACT, max_length=200)] | UnsetType = UNSET
 
 
-class SchemeContact(Block, kw_only=True):
+class SchemeContact(Block, frozen=True, kw_only=True):
     """The lead scheme's coordinator and deputy."""
 
     name: Annotated[str, of(C.SCHEME_CONTACT, max_length=200)]
@@ -33,7 +33,7 @@ class SchemeContact(Block, kw_only=True):
     deputy_in_charge: Annotated[bool, of(C.SCHEME_CONTACT)] | UnsetType = UNSET
 
 
-class Membership(Block, kw_only=True):
+class Membership(Block, frozen=True, kw_only=True):
     """One membership of one scheme; a person may have several, of which one leads."""
 
     scheme: Annotated[SchemeCode, of(C.MARKER)]
@@ -50,7 +50,7 @@ class Membership(Block, kw_only=True):
     contact: SchemeContact | UnsetType = UNSET
 
 
-class Score(Block, kw_only=True):
+class Score(Block, frozen=True, kw_only=True):
     """The matrix score that the joint group decided on."""
 
     total: Annotated[int, of(C.MATRIX_SCORE, ge=0, le=1000)]
@@ -58,7 +58,7 @@ class Score(Block, kw_only=True):
     rationale: Annotated[str, of(C.MATRIX_SCORE, max_length=4000)] | UnsetType = UNSET
 
 
-class MarkerConfirmation(Block, kw_only=True):
+class MarkerConfirmation(Block, frozen=True, kw_only=True):
     """That a holder has set, confirmed or removed the marker on its own system."""
 
     holder: Annotated[RecipientId, of(C.MARKER_CONFIRMATIONS)]

@@ -1,0 +1,141 @@
+"""One entry of the record, and the 32-byte commitment that a log is built over.
+
+An entry has a branch for each recipient and one for the auditor. Each branch is committed to
+under a salt of its own, so that opening one says nothing of another; the entry's commitment is the hash of
+its branches' commitments. Leaves are committed to, salted, so that a holder of a copy can show what it got.
+Format: docs/formats/disclosure-entry.md.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import hmac
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from hub.policy.decide import Release
+from schemas.canonical import canonical_bytes
+
+ENGINE = "1"
+"""The version of the deciding engine: with the facts read and the policy version, a decision can be made again."""
+
+
+class LeafEntry(msgspec.Struct, frozen=True):
+    """One leaf that a view gives: the rules it rests on, how it was transformed, and its commitment."""
+
+    rules: tuple[str, ...]
+    commitment: str
+    transform: str | None = None
+
+
+class ViewEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """What one view gives and rests on."""
+
+    copy: str
+    leaves: dict[str, LeafEntry]
+    purposes: tuple[str, ...]
+    gateways: tuple[str, ...]
+    obligations: tuple[str, ...]
+    agreements: tuple[str, ...]
+    regime: str
+
+
+class Branch(msgspec.Struct, frozen=True, kw_only=True):
+    """One recipient's part: its running number, the hash of its branch before, and its view."""
+
+    recipient: str
+    role: str
+    agency: str
+    number: int
+    previous: str
+    view: int
+
+
+class Withholding(msgspec.Struct, frozen=True, kw_only=True):
+    """The auditor's part for one recipient: what was withheld and why, and the facts that were read."""
+
+    recipient: str
+    relation: tuple[str, ...]
+    facts_read: dict[str, tuple[str, ...]]
+    withheld: dict[str, str]
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """The content of one entry, as it is stored."""
+
+    id: str
+    at: dt.datetime
+    kind: str
+    """One of: collection, alteration, consultation, disclosure, combination, erasure (Data Protection Act 2018, section 62), refusal."""
+    event: str
+    """The event type, or the address that was used for a consultation."""
+    reference: str
+    """The keyed hash of the event's source and id; the same for everything that follows from one event."""
+    person: str | None = None
+    category: str = "unknown"
+    """Suspect, convicted, victim, witness (section 38(3)), or unknown."""
+    by: str = ""
+    """The system that published or asked."""
+    views: tuple[ViewEntry, ...] = ()
+    branches: tuple[Branch, ...] = ()
+    auditor: tuple[Withholding, ...] = ()
+    engine: str = ENGINE
+
+
+class Secrets(msgspec.Struct, frozen=True, kw_only=True):
+    """What is kept sealed beside an entry: the secret that its salts are made from, and a stated reason."""
+
+    secret: bytes
+    reason: str = ""
+
+
+class Commitments:
+    """Makes the salted commitments of one entry."""
+
+    def __init__(self, secret: bytes | None = None) -> None:
+        """Take the entry's secret of 32 bytes, or make a new one."""
+        self.secret = secret or secrets.token_bytes(32)
+        self._leaves: dict[tuple[str, bytes], str] = {}
+
+    def salt(self, label: str) -> bytes:
+        """Return the salt for one thing that is committed to: 32 bytes."""
+        return hmac.digest(self.secret, label.encode(), "sha256")
+
+    def commit(self, label: str, content: bytes) -> bytes:
+        """Return the SHA-256 over salt and content."""
+        return hashlib.sha256(self.salt(label) + content).digest()
+
+    def leaves(self, outputs: Mapping[str, Release], values: Mapping[str, Any]) -> dict[str, LeafEntry]:
+        """Return the entry of each leaf that a copy holds, by the path that it has there."""
+        return {path: LeafEntry(outputs[path].rules, self._leaf(path, value), outputs[path].transform) for path, value in values.items()}
+
+    def _leaf(self, path: str, value: Any) -> str:  # noqa: ANN401 - any leaf
+        content = canonical_bytes(value)
+        found = self._leaves.get((path, content))
+        if found is None:
+            found = self._leaves[path, content] = self.commit(f"leaf:{path}", content).hex()
+        return found
+
+    def entry(self, entry: Entry) -> tuple[bytes, tuple[bytes, ...]]:
+        """Return the entry's commitment and those of its branches, in their order."""
+        branches = tuple(self.commit(f"branch:{b.recipient}", canonical_bytes((entry.id, entry.at, b, entry.views[b.view]))) for b in entry.branches)
+        head = (entry.id, entry.at, entry.kind, entry.event, entry.reference, entry.person, entry.category, entry.by, entry.engine)
+        auditor = self.commit("auditor", canonical_bytes((head, entry.auditor)))
+        return hashlib.sha256(b"".join((auditor, *branches))).digest(), branches
+
+
+def new_id() -> str:
+    """Return a random id of 32 hex digits."""
+    return secrets.token_hex(16)
+
+
+def decode_entry(content: bytes) -> Entry:
+    """Return the entry of its stored content."""
+    return _DECODE(content)
+
+
+_DECODE = msgspec.json.Decoder(Entry).decode

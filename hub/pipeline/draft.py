@@ -1,0 +1,129 @@
+"""What a batch, and each event in it, is about to change; nothing is written until the batch ends.
+
+An event works on a ``Draft`` over the ``Batch`` over the transaction. A refused event's draft is dropped,
+so it harms nothing else in its batch.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Mapping
+
+import msgspec
+
+from hub.ledger.entry import Commitments, Entry, Secrets
+from hub.pipeline.tools import Tools
+from hub.register.state import PersonState, minimal
+from hub.store.port import Changes, EntryRow, Head, HeldRow, PersonRow, Transaction
+from schemas.canonical import canonical_bytes
+
+_STATE = msgspec.msgpack.Decoder(PersonState)
+_encode = msgspec.msgpack.Encoder().encode
+_EMPTY = Head(0, bytes(32))
+
+
+class Batch:
+    """Everything that one transaction is about to write."""
+
+    def __init__(self, tx: Transaction, tools: Tools, now: dt.datetime) -> None:
+        """Start with nothing changed; ``now`` is the moment at which the whole batch happens."""
+        self.tx, self.tools, self.now = tx, tools, now
+        self.people: dict[str, PersonState] = {}
+        self.keys: dict[str, frozenset[bytes]] = {}
+        self.merged: dict[str, str] = {}
+        self.heads: dict[str, Head] = {}
+        self.changes = Changes()
+
+    def finish(self) -> None:
+        """Seal what is to be kept of each person, and write everything."""
+        keep = dt.timedelta(days=self.tools.shelf.at(self.now.date()).unscheme_days)
+        for state in self.people.values():
+            kept = state if state.known else minimal(state)
+            self.changes.people[state.id] = PersonRow(
+                id=state.id, state=self.tools.sealer.seal("state", _encode(kept)), on_scheme=state.on_scheme,
+                expires=None if state.known else self.now + keep, merged_into=self.merged.get(state.id),
+            )  # fmt: skip
+        self.changes.keys = {person: tuple(sorted(keys)) for person, keys in self.keys.items()}
+        self.changes.heads = self.heads
+        self.tx.write(self.changes)
+
+
+class Draft:
+    """What one event is about to change."""
+
+    def __init__(self, batch: Batch) -> None:
+        """Start with nothing changed."""
+        self.batch, self.tools, self.now = batch, batch.tools, batch.now
+        self.people: dict[str, PersonState] = {}
+        self.keys: dict[str, frozenset[bytes]] = {}
+        self.merged: dict[str, str] = {}
+        self.heads: dict[str, Head] = {}
+        self.changes = Changes()
+
+    def absorb(self) -> None:
+        """Make the draft a part of its batch."""
+        self.batch.people |= self.people
+        self.batch.keys |= self.keys
+        self.batch.merged |= self.merged
+        self.batch.heads |= self.heads
+        for name in Changes.__struct_fields__:
+            mine, whole = getattr(self.changes, name), getattr(self.batch.changes, name)
+            if isinstance(whole, dict):
+                whole.update(mine)
+            else:
+                whole.extend(mine)
+
+    def digest_of(self, key: bytes) -> bytes | None:
+        """Return the digest of an event accepted before, or None."""
+        return self.batch.changes.seen.get(key) or self.batch.tx.seen([key]).get(key)
+
+    def find(self, keys: Collection[bytes]) -> dict[str, frozenset[bytes]]:
+        """Return the people found by any of some keys, with the keys that found them."""
+        fresh = self.batch.keys | self.keys
+        found = {p: by for p, by in self.batch.tx.find(keys).items() if p not in fresh} if keys else {}
+        wanted = frozenset(keys)
+        return found | {p: hit for p, held in fresh.items() if (hit := held & wanted)}
+
+    def keys_of(self, person: str) -> frozenset[bytes]:
+        """Return all keys of one person."""
+        if (found := self.keys.get(person, self.batch.keys.get(person))) is not None:
+            return found
+        return frozenset(self.batch.tx.keys_of(person))
+
+    def load(self, ids: Iterable[str]) -> dict[str, PersonState]:
+        """Return the states of some people, by the id asked for."""
+        wanted = {i: self.merged.get(i, self.batch.merged.get(i, i)) for i in ids}
+        known = self.batch.people | self.people
+        missing = {i for i in wanted.values() if i not in known}
+        stored = self.batch.tx.people(missing) if missing else {}
+        known |= {i: _STATE.decode(self.tools.sealer.open("state", sealed)) for i, sealed in stored.items()}
+        return {asked: known[i] for asked, i in wanted.items() if i in known}
+
+    def head(self, recipient: str) -> Head:
+        """Return the end of a recipient's chain."""
+        found = self.heads.get(recipient) or self.batch.heads.get(recipient)
+        return found or self.batch.tx.heads([recipient]).get(recipient, _EMPTY)
+
+    def warm_heads(self, recipients: Collection[str]) -> None:
+        """Read the ends of several chains at once."""
+        missing = [r for r in recipients if r not in self.heads and r not in self.batch.heads]
+        if missing:
+            self.heads |= dict.fromkeys(missing, _EMPTY) | dict(self.batch.tx.heads(missing))
+
+    def record(self, entry: Entry, commitments: Commitments, reason: str = "") -> tuple[bytes, ...]:
+        """Add an entry to the record; return the commitments of its branches."""
+        commitment, branches = commitments.entry(entry)
+        sealed = self.tools.sealer.seal("entry", _encode(Secrets(secret=commitments.secret, reason=reason)))
+        self.changes.entries.append(
+            EntryRow(id=entry.id, at=entry.at, kind=entry.kind, person=entry.person, content=canonical_bytes(entry), commitment=commitment, sealed=sealed),
+        )
+        return branches
+
+    def hold(self, row: HeldRow, body: bytes) -> None:
+        """Keep something for an operator or a coordinator, its body sealed."""
+        self.changes.held.append(msgspec.structs.replace(row, body=self.tools.sealer.seal("held", body)))
+
+
+def states_by_id(states: Mapping[str, PersonState]) -> dict[str, PersonState]:
+    """Return states by their own ids: two ids that were merged give one state."""
+    return {state.id: state for state in states.values()}

@@ -1,0 +1,233 @@
+"""One fact, shared: whom it concerns, what each may know, one view for each distinct answer, one entry.
+
+Default deny all the way: a recipient gets a copy only because the register finds it concerned (or
+the hub addresses it), it listens, and the agreements in force give it something.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+
+import msgspec
+import structlog
+from msgspec.structs import replace
+
+from hub.consequences.model import Consequence
+from hub.consequences.unheard import unheard
+from hub.directory.model import Recipient
+from hub.ledger.entry import Branch, Commitments, Entry, ViewEntry, Withholding, new_id
+from hub.ledger.values import given_values
+from hub.pipeline.draft import Draft
+from hub.pipeline.tools import HUB_SOURCE, InForce
+from hub.policy.decide import Decision
+from hub.policy.facts import AGE, RELATION, mask_of, words_of
+from hub.policy.project import View
+from hub.register.enrich import enriched, own
+from hub.register.situation import ages, situation_of
+from hub.register.state import PersonState
+from hub.routing.route import listening, route
+from hub.store.port import CopyRow, Head, HeldRow, MailRow
+from schemas.catalogue import CATALOGUE
+from schemas.envelope import Envelope, Given, Handling
+from schemas.events.occurrence import Occurrence
+
+log = structlog.get_logger("share")
+ADDRESSED = mask_of("relation", ["addressed"])
+MARKER_HOLDER = mask_of("relation", ["marker-holder"])
+_ENCODE = msgspec.json.Encoder().encode
+MARKER_LEAF = "memberships[].scheme"
+
+
+class Fact(msgspec.Struct, frozen=True, kw_only=True):
+    """Something to be told: a published event, or what follows from one."""
+
+    event: Envelope[Occurrence]
+    addressed: frozenset[str] = frozenset()
+    reference: str
+    """The keyed hash of the published event that it comes from."""
+    by: str = ""
+
+
+class Shared(msgspec.Struct, kw_only=True):
+    """What one telling came to: who got a copy, who now holds the marker, whose copy waits."""
+
+    told: set[str]
+    marked: set[str]
+    waiting: set[str]
+    gaps: tuple[Consequence, ...] = ()
+
+
+class _Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What one recipient is given: its decision, and the bytes of its view."""
+
+    recipient: Recipient
+    relation: int
+    decision: Decision
+    view: View
+    key: tuple[object, ...]
+    given: bytes
+
+
+def share(draft: Draft, fact: Fact, before: PersonState, after: PersonState) -> Shared:
+    """Tell one fact to everybody who is concerned with it and may know something of it."""
+    kind, directory = fact.event.type, draft.tools.directory
+    in_force = draft.tools.shelf.at(draft.now.date())
+    routes = _addressed(fact, after) if fact.addressed else dict(route(kind, fact.event.data, before, after, directory))
+    gaps = () if fact.addressed else unheard(kind, after, routes, in_force.requires, directory)
+    shared = Shared(told=set(), marked=set(), waiting=set(), gaps=tuple(gaps))
+    answers = _answers(draft, fact, after, dict(listening(routes, kind, directory)), in_force, shared)
+    if answers:
+        _disclose(draft, fact, after, answers)
+    shared.told = {a.recipient.id for a in answers}
+    shared.marked = {a.recipient.id for a in answers if MARKER_LEAF in a.decision.given and b'"memberships"' in a.given}
+    return shared
+
+
+def _addressed(fact: Fact, state: PersonState) -> dict[str, int]:
+    return {r: ADDRESSED | (MARKER_HOLDER if r in state.marker_holders else 0) for r in sorted(fact.addressed)}
+
+
+def _answers(draft: Draft, fact: Fact, state: PersonState, routes: Mapping[str, int], in_force: InForce, shared: Shared) -> list[_Answer]:
+    """Decide and project for each recipient; whoever's answer fails waits, and everyone else is served."""
+    judge = _Judge(draft, fact, state, in_force)
+    answers: list[_Answer] = []
+    for name in sorted(routes):
+        recipient = draft.tools.directory.recipients[name]
+        try:
+            if name in state.waiting:
+                raise EarlierCopyWaits
+            answer = judge.answer(recipient, routes[name])
+        except Exception as error:  # noqa: BLE001 - whatever goes wrong, nothing is given and the copy waits
+            log.error("answer-failed", error=type(error).__name__, recipient=name, type=fact.event.type)
+            _wait(draft, fact, recipient, state, type(error).__name__)
+            shared.waiting.add(name)
+        else:
+            answers += [answer] if answer else []
+    return answers
+
+
+class EarlierCopyWaits(Exception):  # noqa: N818 - not an error: it keeps the person's order
+    """An earlier copy about this person waits for this recipient."""
+
+
+class _Judge:
+    """Decides for one fact; the three forms of the event are made at most once each."""
+
+    def __init__(self, draft: Draft, fact: Fact, state: PersonState, in_force: InForce) -> None:
+        self._draft, self._fact, self._state, self._in_force = draft, fact, state, in_force
+        self._row = CATALOGUE[fact.event.type]
+        today = draft.now.date()
+        self._person = situation_of(state, today)
+        self._ages = ages(state, today, fact.event.data.subject)
+        self._bases: dict[str, Occurrence] = {"": fact.event.data}
+        self._projected: dict[tuple[object, str], bytes] = {}
+
+    def answer(self, recipient: Recipient, relation: int) -> _Answer | None:
+        situation = list(self._person)
+        situation[RELATION] = relation
+        situation[AGE] = self._ages[0 if self._in_force.policy.age_by_birthday(recipient.role) else 1]
+        decision = self._in_force.policy.program(recipient.role, self._row).decide(tuple(situation))
+        if not decision.present:
+            return None
+        view, key = self._in_force.views.of(decision)
+        form = self._form(recipient, decision)
+        given = self._projected.get((key, form))
+        if given is None:
+            given = self._projected[key, form] = view.project(self._bases[form])
+        return _Answer(recipient=recipient, relation=relation, decision=decision, view=view, key=(*key, form), given=given)
+
+    def _form(self, recipient: Recipient, decision: Decision) -> str:
+        """Choose the form of the event: what the register adds is for those who may know the status alone.
+
+        The holder of a referral or tenancy gets its own words back, alike for people on no scheme.
+        """
+        if decision.knows_status:
+            form = "enriched"
+            if form not in self._bases:
+                self._bases[form] = enriched(self._state, self._fact.event.data, self._draft.tools.directory)
+            return form
+        relation = next((r for r in self._state.relations if r.holder == recipient.id and r.state != "closed"), None)
+        if relation is None:
+            return ""
+        form = f"own:{recipient.id}"
+        if form not in self._bases:
+            self._bases[form] = own(self._state, self._fact.event.data, relation)
+        return form
+
+
+def _wait(draft: Draft, fact: Fact, recipient: Recipient, state: PersonState, why: str) -> None:
+    """Keep a copy that could not be decided, so that it and what follows it for this person go out in order later."""
+    row = HeldRow(
+        id=new_id(), at=draft.now, reason="answer-failed" if why != "EarlierCopyWaits" else "behind-earlier-copy", agency=recipient.agency, client="hub",
+        kind=fact.event.type, fields=(), recipient=recipient.id, person=state.id, body=b"",
+    )  # fmt: skip
+    draft.hold(row, _ENCODE(fact))
+
+
+def _disclose(draft: Draft, fact: Fact, state: PersonState, answers: list[_Answer]) -> None:
+    """Write the entry, the copies and the mailboxes, all of one telling together."""
+    entry_id, commitments = new_id(), Commitments()
+    views: dict[tuple[object, ...], int] = {}
+    entries: list[ViewEntry] = []
+    draft.warm_heads([a.recipient.id for a in answers])
+    for answer in answers:
+        if answer.key not in views:
+            views[answer.key] = len(entries)
+            entries.append(_view(draft, fact, entry_id, answer, commitments))
+    branches = tuple(_branch(draft, a, views[a.key]) for a in answers)
+    entry = Entry(
+        id=entry_id, at=draft.now, kind="disclosure", event=fact.event.type, reference=fact.reference, person=state.id, by=fact.by,
+        category=_category(state), views=tuple(entries), branches=branches, auditor=tuple(_withholding(a) for a in answers),
+    )  # fmt: skip
+    hashes = draft.record(entry, commitments)
+    for branch, hashed in zip(branches, hashes, strict=True):
+        draft.heads[branch.recipient] = Head(branch.number, hashed)
+        draft.changes.mail.append(MailRow(recipient=branch.recipient, number=branch.number, copy=entries[branch.view].copy))
+
+
+def _view(draft: Draft, fact: Fact, entry: str, answer: _Answer, commitments: Commitments) -> ViewEntry:
+    decision = answer.decision
+    copy = base64.urlsafe_b64encode(draft.tools.sealer.hash("delivery", entry, repr(answer.key))).rstrip(b"=").decode()
+    handling = Handling(
+        agreements=list(decision.agreements), purposes=list(decision.purposes), gateways=list(decision.gateways), obligations=list(decision.obligations),
+        regime=decision.regime, entry=entry,
+    )  # fmt: skip
+    body = Envelope(
+        id=copy, source=HUB_SOURCE, type=fact.event.type, time=fact.event.time, dataschema=fact.event.dataschema,
+        data=Given(given=msgspec.Raw(answer.given), handling=handling),
+    )  # fmt: skip
+    lane = CATALOGUE[fact.event.type].lane
+    draft.changes.copies.append(CopyRow(id=copy, entry=entry, lane=lane, body=draft.tools.sealer.seal("copy", _ENCODE(body)), committed_at=draft.now))
+    leaves = commitments.leaves(answer.view.outputs, given_values(msgspec.json.decode(answer.given)))
+    return ViewEntry(
+        copy=copy, leaves=leaves, purposes=decision.purposes, gateways=decision.gateways,
+        obligations=decision.obligations, agreements=decision.agreements, regime=decision.regime,
+    )  # fmt: skip
+
+
+def _branch(draft: Draft, answer: _Answer, view: int) -> Branch:
+    head = draft.head(answer.recipient.id)
+    return Branch(
+        recipient=answer.recipient.id, role=answer.recipient.role, agency=answer.recipient.agency, number=head.number + 1, previous=head.branch.hex(), view=view,
+    )  # fmt: skip
+
+
+def _withholding(answer: _Answer) -> Withholding:
+    return Withholding(
+        recipient=answer.recipient.id, relation=tuple(words_of("relation", answer.relation)), facts_read=dict(answer.decision.facts_read),
+        withheld={str(category): rule for category, rule in answer.decision.withheld.items()},
+    )  # fmt: skip
+
+
+def _category(state: PersonState) -> str:
+    """Return the category of person (Data Protection Act 2018, section 38(3))."""
+    if any(case.sentence is not msgspec.UNSET or case.sentenced_on is not msgspec.UNSET for case in state.cases):
+        return "convicted"
+    return "suspect" if any(case.charge is not msgspec.UNSET for case in state.cases) else "unknown"
+
+
+def merge_shared(state: PersonState, shared: Shared) -> PersonState:
+    """Return the state with who was told, who holds the marker, and whose copies wait."""
+    return replace(state, told=state.told | shared.told, marker_holders=state.marker_holders | shared.marked, waiting=state.waiting | shared.waiting)
+

@@ -1,0 +1,86 @@
+"""Everything at rest that is personal is sealed: encryption, and keyed hashes to find without reading.
+
+One secret of 32 bytes makes all keys (HKDF, RFC 5869), one for each use, so that nothing sealed
+for one use opens under another. Losing the secret loses all that is stored.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+import secrets
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
+
+from hub.errors import Fault, Misconfigured, Problem
+
+_NONCE = 12
+
+
+class Unsealable(Fault):
+    """A stored value does not open under the hub's secret."""
+
+    remedy = "Check that the secret file is the one that this store was made with."
+
+
+class Sealer:
+    """Seals, opens and hashes under keys made from one secret."""
+
+    def __init__(self, secret: bytes) -> None:
+        """Make the keys; the secret has 32 bytes or more."""
+        self._seal = {use: AESGCM(_key(secret, use)) for use in ("state", "copy", "held", "due", "entry")}
+        self._hash = {use: _key(secret, use) for use in ("identity", "seen", "delivery", "entry")}
+
+    def seal(self, use: str, plain: bytes) -> bytes:
+        """Return the sealed value: a random nonce, then AES-256-GCM ciphertext with its tag."""
+        nonce = os.urandom(_NONCE)
+        return nonce + self._seal[use].encrypt(nonce, plain, None)
+
+    def open(self, use: str, sealed: bytes) -> bytes:
+        """Return the plain value.
+
+        Raises:
+            Unsealable: made under another secret or for another use, or altered.
+        """
+        try:
+            return self._seal[use].decrypt(sealed[:_NONCE], sealed[_NONCE:], None)
+        except InvalidTag:
+            raise Unsealable from None
+
+    def hash(self, use: str, *parts: str) -> bytes:
+        """Return the keyed hash (HMAC-SHA-256, 32 bytes) of some parts, each length-marked."""
+        message = b"".join(len(raw).to_bytes(4) + raw for raw in (part.encode() for part in parts))
+        return hmac.digest(self._hash[use], message, "sha256")
+
+
+def _key(secret: bytes, use: str) -> bytes:
+    return HKDFExpand(SHA256(), 32, b"offender-hub/1/" + use.encode()).derive(secret)
+
+
+def load_secret(path: Path) -> bytes:
+    """Return the hub's secret from its file, which only its owner may read.
+
+    Raises:
+        Misconfigured: the file is missing, open to others, or too short.
+    """
+    if not path.is_file():
+        raise Misconfigured(Problem(str(path), "there is no secret file; make one with 'hub init'"))
+    if path.stat().st_mode & 0o077:
+        raise Misconfigured(Problem(str(path), "is readable by others; allow its owner alone (chmod 600)"))
+    secret = path.read_bytes()
+    if len(secret) < 32:
+        raise Misconfigured(Problem(str(path), "is shorter than 32 bytes"))
+    return secret
+
+
+def make_secret(path: Path) -> None:
+    """Write a new secret, readable by its owner alone; an existing file is left as it is."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(secrets.token_bytes(32))

@@ -1,0 +1,226 @@
+"""What the pipeline asks of a store, and what it promises.
+
+A store makes one transaction at a time out of a whole batch. When ``write`` has returned and the
+transaction has ended, everything in it is on disk; when it has not, nothing of it is. Sealed
+values go in and come out sealed: a store never sees personal data in the clear.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Protocol, TypeVar
+
+import msgspec
+
+T = TypeVar("T")
+
+
+class PersonRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One person's register record, sealed."""
+
+    id: str
+    state: bytes
+    on_scheme: bool
+    expires: dt.datetime | None
+    """When a sighting of somebody on no scheme is erased."""
+    merged_into: str | None = None
+
+
+class KeyRow(msgspec.Struct, frozen=True):
+    """A keyed hash by which a person can be found."""
+
+    key: bytes
+    person: str
+
+
+class EntryRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One entry of the record: its content in the clear (no values in it), its commitment, its sealed salts and reasons."""
+
+    id: str
+    at: dt.datetime
+    kind: str
+    person: str | None
+    content: bytes
+    commitment: bytes
+    sealed: bytes
+
+
+class CopyRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One view's bytes, sealed; shared by every recipient with the same answer."""
+
+    id: str
+    entry: str
+    lane: str
+    body: bytes
+    committed_at: dt.datetime
+
+
+class MailRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One copy in one mailbox."""
+
+    recipient: str
+    number: int
+    copy: str
+
+
+class Head(msgspec.Struct, frozen=True):
+    """The end of a recipient's chain: how many copies it had, and the hash of its last branch."""
+
+    number: int
+    branch: bytes
+
+
+class HeldRow(msgspec.Struct, frozen=True, kw_only=True):
+    """Something kept for an operator or a coordinator: input refused, a person not told apart, a copy that waits."""
+
+    id: str
+    at: dt.datetime
+    reason: str
+    agency: str
+    client: str
+    kind: str
+    """The event type where it is one of the catalogue, else empty."""
+    fields: tuple[str, ...]
+    """``path: rule`` for each thing wrong, never a value."""
+    candidates: tuple[str, ...] = ()
+    recipient: str | None = None
+    person: str | None = None
+    body: bytes
+    state: str = "held"
+
+
+class HeldItem(msgspec.Struct, frozen=True, kw_only=True):
+    """What an operator sees of something held."""
+
+    id: str
+    at: dt.datetime
+    reason: str
+    agency: str
+    kind: str
+    fields: tuple[str, ...]
+    candidates: tuple[str, ...]
+    recipient: str | None
+    state: str
+
+
+class DueRow(msgspec.Struct, frozen=True, kw_only=True):
+    """Something to be told later about a person."""
+
+    id: str
+    at: dt.datetime
+    person: str
+    body: bytes
+
+
+class Waiting(msgspec.Struct, frozen=True, kw_only=True):
+    """A copy in a mailbox without a receipt, sealed."""
+
+    number: int
+    copy: str
+    lane: str
+    body: bytes
+
+
+class Delivery(msgspec.Struct, frozen=True, kw_only=True):
+    """Where one copy stands."""
+
+    number: int
+    copy: str
+    committed_at: dt.datetime
+    left_at: dt.datetime | None
+    received_at: dt.datetime | None
+
+
+class Changes(msgspec.Struct, kw_only=True):
+    """Everything that one transaction writes."""
+
+    seen: dict[bytes, bytes] = {}
+    people: dict[str, PersonRow] = {}
+    keys: dict[str, tuple[bytes, ...]] = {}
+    """For each person whose keys changed, all of them."""
+    entries: list[EntryRow] = []
+    copies: list[CopyRow] = []
+    mail: list[MailRow] = []
+    heads: dict[str, Head] = {}
+    held: list[HeldRow] = []
+    settled: dict[str, str] = {}
+    """The new state of things held."""
+    due: list[DueRow] = []
+    done: list[str] = []
+    """Scheduled tellings that are over."""
+    assertions: list[tuple[str, str, dt.datetime]] = []
+    left: list[tuple[str, str, dt.datetime]] = []
+    received: list[tuple[str, str, dt.datetime]] = []
+
+
+class Transaction(Protocol):
+    """Reads within the transaction, and the one write at its end."""
+
+    def seen(self, keys: Collection[bytes]) -> Mapping[bytes, bytes]:
+        """Return the digests of those events that were accepted before."""
+
+    def find(self, keys: Collection[bytes]) -> Mapping[str, frozenset[bytes]]:
+        """Return the people found by any of some keys, with the keys that found them."""
+
+    def people(self, ids: Collection[str]) -> Mapping[str, bytes]:
+        """Return sealed states; a person merged into another is found under the kept id."""
+
+    def keys_of(self, person: str) -> tuple[bytes, ...]:
+        """Return all keys of one person."""
+
+    def heads(self, recipients: Collection[str]) -> Mapping[str, Head]:
+        """Return the ends of chains; a recipient without one starts at zero."""
+
+    def held(self, held_id: str) -> HeldRow | None:
+        """Return one thing held."""
+
+    def waiting_for(self, recipient: str, person: str) -> Sequence[HeldRow]:
+        """Return the copies of one person that wait for one recipient, oldest first."""
+
+    def due(self, before: dt.datetime) -> Sequence[DueRow]:
+        """Return what is to be told by now, oldest first."""
+
+    def assertion_used(self, client: str, token_id: str) -> bool:
+        """Tell whether a signed assertion was used before."""
+
+    def unreceipted(self, recipient: str, copies: Collection[str]) -> frozenset[str]:
+        """Return which of some copies this recipient has in its mailbox without a receipt."""
+
+    def expire(self, now: dt.datetime) -> int:
+        """Erase sightings, used assertions that are over; return how many sightings went."""
+
+    def write(self, changes: Changes) -> None:
+        """Write everything."""
+
+
+class Store(Protocol):
+    """A store: transactions one at a time, and reads beside them."""
+
+    def transact(self, work: Callable[[Transaction], T]) -> T:
+        """Run work in one transaction, durable when this returns.
+
+        Raises:
+            StoreUnavailable: nothing was written.
+        """
+
+    def waiting(self, recipient: str, *, urgent_after: int, routine_after: int, limit: int) -> Sequence[Waiting]:
+        """Return copies without a receipt, urgent first, then by number."""
+
+    def deliveries(self, recipient: str, *, after: int, limit: int) -> Sequence[Delivery]:
+        """Return where copies stand, by number."""
+
+    def entries_about(self, people: Collection[str]) -> Iterable[EntryRow]:
+        """Return every entry about some people, oldest first."""
+
+    def formerly(self, person: str) -> frozenset[str]:
+        """Return the person's id and those merged into it."""
+
+    def list_held(self, *, agency: str | None, state: str, limit: int) -> Sequence[HeldItem]:
+        """Return what is held, newest first; of one agency, or of all."""
+
+    def counts(self) -> Mapping[str, int]:
+        """Return how many rows of each kind stand open: for health and metrics."""
+
+    def close(self) -> None:
+        """End; further calls raise StoreUnavailable."""

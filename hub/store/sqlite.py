@@ -1,0 +1,227 @@
+"""The embedded store: SQLite, one writer, readers beside it.
+
+Write-ahead logging with full synchronisation: a transaction that has ended survives a crash of
+the process and of the machine.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.exc import SQLAlchemyError
+
+from hub.errors import StoreUnavailable
+from hub.store import statements as q
+from hub.store.migrate import migrate
+from hub.store.port import Changes, Delivery, DueRow, EntryRow, Head, HeldItem, HeldRow, Transaction, Waiting
+from hub.store.tables import heads, people
+
+T = TypeVar("T")
+_words = msgspec.json.Decoder(tuple[str, ...]).decode
+_encode = msgspec.json.encode
+
+
+def _stamp(at: dt.datetime) -> float:
+    return at.timestamp()
+
+
+def _moment(stamp: float) -> dt.datetime:
+    return dt.datetime.fromtimestamp(stamp, dt.UTC)
+
+
+class SqliteStore:
+    """A store in one file."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file, and bring its tables to this version.
+
+        Raises:
+            StoreUnavailable: the file cannot be used, or is of a newer version.
+        """
+        self._engine = _engine(path)
+        migrate(self._engine)
+        self._writer = threading.Lock()
+        self._write = self._engine.connect().execution_options(writing=True)
+
+    def transact(self, work: Callable[[Transaction], T]) -> T:
+        """Run work in one transaction; see the port."""
+        with self._writer:
+            try:
+                with self._write.begin():
+                    result = work(_SqliteTransaction(self._write))
+                # Here everything is on disk. A crash before this line leaves nothing of the batch.
+            except SQLAlchemyError as error:
+                raise StoreUnavailable from error
+            return result
+
+    def waiting(self, recipient: str, *, urgent_after: int, routine_after: int, limit: int) -> Sequence[Waiting]:
+        """Return copies without a receipt; see the port."""
+        with self._reading() as db:
+            found = [Waiting(number=r.number, copy=r.copy, lane=r.lane, body=r.body) for r in db.execute(q.WAITING, {"recipient": recipient, "lane": "urgent", "after": urgent_after, "most": limit})]
+            rest = limit - len(found)
+            if rest > 0:
+                found += [Waiting(number=r.number, copy=r.copy, lane=r.lane, body=r.body) for r in db.execute(q.WAITING, {"recipient": recipient, "lane": "routine", "after": routine_after, "most": rest})]
+            return found
+
+    def deliveries(self, recipient: str, *, after: int, limit: int) -> Sequence[Delivery]:
+        """Return where copies stand; see the port."""
+        with self._reading() as db:
+            rows = db.execute(q.DELIVERIES, {"recipient": recipient, "after": after, "most": limit}).all()
+        return [
+            Delivery(number=r.number, copy=r.copy, committed_at=_moment(r.committed_at), left_at=r.left_at and _moment(r.left_at), received_at=r.received_at and _moment(r.received_at)) for r in rows
+        ]
+
+    def entries_about(self, people: Collection[str]) -> Iterable[EntryRow]:
+        """Return every entry about some people; see the port."""
+        with self._reading() as db:
+            rows = db.execute(q.ENTRIES_ABOUT, {"people": list(people)}).all()
+        return [EntryRow(id=r.id, at=_moment(r.at), kind=r.kind, person=r.person, content=r.content, commitment=r.commitment, sealed=r.sealed) for r in rows]
+
+    def formerly(self, person: str) -> frozenset[str]:
+        """Return the person's id and those merged into it."""
+        with self._reading() as db:
+            return frozenset(db.execute(q.FORMERLY, {"person": person}).scalars())
+
+    def list_held(self, *, agency: str | None, state: str, limit: int) -> Sequence[HeldItem]:
+        """Return what is held; see the port."""
+        with self._reading() as db:
+            statement, of = (q.LIST_HELD, {}) if agency is None else (q.LIST_HELD_OF, {"of_agency": agency})
+            rows = [_held(r) for r in db.execute(statement, {"wanted": state, "most": limit, **of})]
+        return [
+            HeldItem(id=r.id, at=r.at, reason=r.reason, agency=r.agency, kind=r.kind, fields=r.fields, candidates=r.candidates, recipient=r.recipient, state=r.state) for r in rows
+        ]
+
+    def counts(self) -> Mapping[str, int]:
+        """Return how much stands open; see the port."""
+        with self._reading() as db:
+            found = dict(db.execute(q.COUNTS).mappings().one())
+            return found | {f"unreceipted_{lane}": n for lane, n in db.execute(q.UNRECEIVED)}
+
+    def close(self) -> None:
+        """End."""
+        with self._writer:
+            self._write.close()
+            self._engine.dispose()
+
+    def _reading(self) -> Connection:
+        try:
+            return self._engine.connect()
+        except SQLAlchemyError as error:
+            raise StoreUnavailable from error
+
+
+class _SqliteTransaction:
+    """One transaction on the writer's connection."""
+
+    def __init__(self, db: Connection) -> None:
+        self._db = db
+
+    def seen(self, keys: Collection[bytes]) -> Mapping[bytes, bytes]:
+        return {r.key: r.digest for r in self._db.execute(q.SEEN, {"keys": list(keys)})}
+
+    def find(self, keys: Collection[bytes]) -> Mapping[str, frozenset[bytes]]:
+        found: dict[str, set[bytes]] = {}
+        for row in self._db.execute(q.FIND, {"keys": list(keys)}):
+            found.setdefault(row.person, set()).add(row.key)
+        return {person: frozenset(by) for person, by in found.items()}
+
+    def people(self, ids: Collection[str]) -> Mapping[str, bytes]:
+        rows = self._db.execute(q.PEOPLE, {"ids": list(ids)}).all()
+        merged = {r.id: r.merged_into for r in rows if r.merged_into}
+        kept = {r.id: r.state for r in rows if not r.merged_into}
+        if not merged:
+            return kept
+        further = self.people(set(merged.values()))
+        return kept | {old: further[new] for old, new in merged.items() if new in further}
+
+    def keys_of(self, person: str) -> tuple[bytes, ...]:
+        return tuple(self._db.execute(q.KEYS_OF, {"person": person}).scalars())
+
+    def heads(self, recipients: Collection[str]) -> Mapping[str, Head]:
+        return {r.recipient: Head(r.number, r.branch) for r in self._db.execute(q.HEADS, {"recipients": list(recipients)})}
+
+    def held(self, held_id: str) -> HeldRow | None:
+        row = self._db.execute(q.HELD, {"held_id": held_id}).one_or_none()
+        return _held(row) if row else None
+
+    def waiting_for(self, recipient: str, person: str) -> Sequence[HeldRow]:
+        return [_held(r) for r in self._db.execute(q.WAITING_FOR, {"recipient": recipient, "person": person})]
+
+    def due(self, before: dt.datetime) -> Sequence[DueRow]:
+        return [DueRow(id=r.id, at=_moment(r.at), person=r.person, body=r.body) for r in self._db.execute(q.DUE, {"before": _stamp(before)})]
+
+    def assertion_used(self, client: str, token_id: str) -> bool:
+        return self._db.execute(q.ASSERTION, {"client_id": client, "token": token_id}).first() is not None
+
+    def unreceipted(self, recipient: str, copies: Collection[str]) -> frozenset[str]:
+        return frozenset(self._db.execute(q.UNRECEIPTED, {"recipient_id": recipient, "copies": list(copies)}).scalars())
+
+    def expire(self, now: dt.datetime) -> int:
+        at = {"now": _stamp(now)}
+        self._db.execute(q.FORGET_ASSERTIONS, at)
+        self._db.execute(q.FORGET_SIGHTING_KEYS, at)
+        return self._db.execute(q.FORGET_SIGHTINGS, at).rowcount
+
+    def write(self, changes: Changes) -> None:
+        """Write everything, each table once."""
+        lanes = {c.id: c.lane for c in changes.copies}
+        self._many(q.ADD_SEEN, [{"key": k, "digest": d} for k, d in changes.seen.items()])
+        self._many(_PUT_PERSON, [{"id": p.id, "state": p.state, "on_scheme": p.on_scheme, "expires": p.expires and _stamp(p.expires), "merged_into": p.merged_into} for p in changes.people.values()])
+        self._many(q.DROP_KEYS, [{"person_id": person} for person in changes.keys])
+        self._many(q.ADD_KEY, [{"key": key, "person": person} for person, keys in changes.keys.items() for key in keys])
+        self._many(q.ADD_ENTRY, [{"id": e.id, "at": _stamp(e.at), "kind": e.kind, "person": e.person, "content": e.content, "commitment": e.commitment, "sealed": e.sealed} for e in changes.entries])
+        self._many(q.ADD_COPY, [{"id": c.id, "entry": c.entry, "lane": c.lane, "body": c.body, "committed_at": _stamp(c.committed_at)} for c in changes.copies])
+        self._many(q.ADD_MAIL, [{"recipient": m.recipient, "number": m.number, "copy": m.copy, "lane": lanes[m.copy]} for m in changes.mail])
+        self._many(_PUT_HEAD, [{"recipient": r, "number": h.number, "branch": h.branch} for r, h in changes.heads.items()])
+        self._many(q.ADD_HELD, [_held_values(h) for h in changes.held])
+        self._many(q.SETTLE, [{"held_id": h, "new_state": state} for h, state in changes.settled.items()])
+        self._many(q.ADD_DUE, [{"id": d.id, "at": _stamp(d.at), "person": d.person, "body": d.body} for d in changes.due])
+        self._many(q.DONE, [{"due_id": d} for d in changes.done])
+        self._many(q.ADD_ASSERTION, [{"client": c, "token_id": t, "expires": _stamp(e)} for c, t, e in changes.assertions])
+        self._many(q.LEFT, [{"r": r, "c": c, "t": _stamp(t)} for r, c, t in changes.left])
+        self._many(q.RECEIVED, [{"r": r, "c": c, "t": _stamp(t)} for r, c, t in changes.received])
+
+    def _many(self, statement: Any, rows: list[dict[str, Any]]) -> None:  # noqa: ANN401 - every kind of statement
+        if rows:
+            self._db.execute(statement, rows)
+
+
+_person = upsert(people)
+_PUT_PERSON = _person.on_conflict_do_update(index_elements=["id"], set_={c: _person.excluded[c] for c in ("state", "on_scheme", "expires", "merged_into")})
+_head = upsert(heads)
+_PUT_HEAD = _head.on_conflict_do_update(index_elements=["recipient"], set_={c: _head.excluded[c] for c in ("number", "branch")})
+
+
+def _held(row: Any) -> HeldRow:  # noqa: ANN401 - a row of any driver
+    return HeldRow(
+        id=row.id, at=_moment(row.at), reason=row.reason, agency=row.agency, client=row.client, kind=row.kind, fields=_words(row.fields),
+        candidates=_words(row.candidates), recipient=row.recipient, person=row.person, body=row.body, state=row.state,
+    )  # fmt: skip
+
+
+def _held_values(row: HeldRow) -> dict[str, object]:
+    values = {name: getattr(row, name) for name in ("id", "reason", "agency", "client", "kind", "recipient", "person", "body", "state")}
+    return values | {"at": _stamp(row.at), "fields": _encode(row.fields), "candidates": _encode(row.candidates)}
+
+
+def _engine(path: Path) -> Engine:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(f"sqlite:///{path}", connect_args={"check_same_thread": False, "timeout": 30, "isolation_level": None})
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _: object) -> None:  # noqa: ANN401 - the driver's connection
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000", "secure_delete=ON", "temp_store=MEMORY"):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("writing") else "BEGIN")
+
+    return engine
