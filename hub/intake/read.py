@@ -50,7 +50,7 @@ def read_event(body: bytes) -> Event:
         data = _DATA[row.data].decode(envelope.data)
     except msgspec.ValidationError as error:
         check_wellformed(body)
-        raise Invalid(_problem(error, "data" if "envelope" in locals() else "")) from None
+        raise Invalid(problem_of(error, "data" if "envelope" in locals() else "")) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         check_wellformed(body)
         raise Malformed(Problem("body", "is not well-formed JSON")) from None
@@ -82,7 +82,7 @@ def _row(envelope: Envelope[msgspec.Raw]) -> EventType:
     return row
 
 
-def _problem(error: msgspec.ValidationError, prefix: str) -> Problem:
+def problem_of(error: msgspec.ValidationError, prefix: str = "") -> Problem:
     """Return the field and the rule of a decoder's refusal, without any value that it may quote."""
     text = str(error)
     path = _PATH.search(text)
