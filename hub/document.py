@@ -29,33 +29,41 @@ class Document:
         self.problems: list[Problem] = []
         try:
             node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
-        except (OSError, UnicodeDecodeError) as error:
+        except (OSError, UnicodeDecodeError, RecursionError) as error:
             raise DocumentInvalid(Problem(str(path), type(error).__name__)) from error
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
             line = mark.line + 1 if mark else 1
             raise DocumentInvalid(Problem(f"{path}:{line}", str(getattr(error, "problem", "not YAML")))) from error
+        self._seen: set[int] = set()
         self.value = self._plain(node, ()) if node else None
 
     def _plain(self, node: yaml.Node, at: Address) -> Any:  # noqa: ANN401 - a document may hold anything
         self._lines[at] = node.start_mark.line + 1
+        if id(node) in self._seen:
+            self.wrong(at[:-1], "write it out: a reference to another place (&, *) is not taken")
+            return None
+        self._seen.add(id(node))
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, at)
         if isinstance(node, yaml.SequenceNode):
             return [self._plain(child, (*at, i)) for i, child in enumerate(node.value)]
         loader = yaml.SafeLoader("")
         try:
-            return loader.construct_object(node)  # type: ignore[no-untyped-call]  # the library has no types here
+            return loader.construct_object(node)
+        except (yaml.YAMLError, ValueError):
+            self.wrong(at, "cannot be read as what it looks like, such as a date")
+            return None
         finally:
-            loader.dispose()  # type: ignore[no-untyped-call]  # as above
+            loader.dispose()
 
     def _mapping(self, node: yaml.MappingNode, at: Address) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for key_node, child in node.value:
             key = str(key_node.value)
+            self._lines[(*at, key)] = key_node.start_mark.line + 1
             if key in found:
                 self.wrong((*at, key), f"'{key}' stands twice")
-            self._lines[(*at, key)] = key_node.start_mark.line + 1
             found[key] = self._plain(child, (*at, key))
             self._lines[(*at, key)] = key_node.start_mark.line + 1
         return found

@@ -24,27 +24,88 @@ class Fact(msgspec.Struct, frozen=True):
     """The word that stands for "not known": always the one that opens least."""
 
 
-CONCERN = ("holds", "awaits", "case", "lead", "further", "partner", "area", "referral", "tenancy", "stay", "treatment", "own-order", "report", "gate", "decides", "condition")
+CONCERN = (
+    "holds",
+    "awaits",
+    "case",
+    "lead",
+    "further",
+    "partner",
+    "area",
+    "referral",
+    "tenancy",
+    "stay",
+    "treatment",
+    "own-order",
+    "report",
+    "gate",
+    "decides",
+    "condition",
+)
 """The relations by which a recipient is concerned with a person now."""
 
 FACTS: tuple[Fact, ...] = (
-    Fact("relation", (*CONCERN, "marker-holder", "addressed", "asks"), "how the recipient stands to the person: concerned now, or holding a marker, or addressed by the hub, or asking with a reason", many=True),
+    Fact(
+        "relation",
+        (*CONCERN, "marker-holder", "addressed", "asks"),
+        "how the recipient stands to the person: concerned now, holding a marker, addressed by the hub, or asking",
+        many=True,
+    ),
     Fact("status", ("member", "former", "none"), "whether the person is on a scheme", unknown="none"),
     Fact("kind", ("PPO", "IOM"), "the kinds of the person's schemes", many=True),
-    Fact("strand", ("prevent-and-deter", "catch-and-convict", "rehabilitate-and-resettle"), "the strands of the person's memberships", many=True),
-    Fact("basis", ("statutory", "voluntary", "none"), "whether the supervision is statutory or voluntary", unknown="none"),
-    Fact("scope", ("in-scope", "out-of-scope", "unknown"), "whether a case is in scope for an offender manager: 12 months and over, or a community order", unknown="unknown"),
-    Fact("age", ("under-18", "adult"), "by birthday for roles that have the date of birth, by recorded hand-over for others", unknown="under-18"),
+    Fact(
+        "strand",
+        ("prevent-and-deter", "catch-and-convict", "rehabilitate-and-resettle"),
+        "the strands of the person's memberships",
+        many=True,
+    ),
+    Fact(
+        "basis", ("statutory", "voluntary", "none"), "whether the supervision is statutory or voluntary", unknown="none"
+    ),
+    Fact(
+        "scope",
+        ("in-scope", "out-of-scope", "unknown"),
+        "whether a case is in scope for an offender manager: 12 months and over, or a community order",
+        unknown="unknown",
+    ),
+    Fact(
+        "age",
+        ("under-18", "adult"),
+        "by birthday for roles that have the date of birth, by recorded hand-over for others",
+        unknown="under-18",
+    ),
     Fact("yot", ("party", "none"), "whether the youth offending team is a party to the sharing", unknown="none"),
     Fact("yot-agreed", ("yes", "no"), "whether the youth offending team agreed to voluntary partners", unknown="no"),
-    Fact("handover", ("none", "open", "completed"), "how far the hand-over from youth to adult services has come", unknown="none"),
-    Fact("consent", ("given", "withdrawn", "none"), "the person's consent to the sharing of health facts", unknown="none"),
+    Fact(
+        "handover",
+        ("none", "open", "completed"),
+        "how far the hand-over from youth to adult services has come",
+        unknown="none",
+    ),
+    Fact(
+        "consent", ("given", "withdrawn", "none"), "the person's consent to the sharing of health facts", unknown="none"
+    ),
     Fact("required", ("attendance", "testing"), "what an order or licence in force requires", many=True),
-    Fact("risk", ("low", "medium", "high", "very-high", "unknown"), "the level of risk of serious harm", unknown="unknown"),
+    Fact(
+        "risk",
+        ("low", "medium", "high", "very-high", "unknown"),
+        "the level of risk of serious harm",
+        unknown="unknown",
+    ),
     Fact("was-high", ("yes", "no"), "whether the risk level was high or above before", unknown="no"),
-    Fact("child", ("lives", "stays", "none", "unknown"), "whether a child lives or stays at the address", unknown="unknown"),
+    Fact(
+        "child",
+        ("lives", "stays", "none", "unknown"),
+        "whether a child lives or stays at the address",
+        unknown="unknown",
+    ),
     Fact("licence", ("on-licence", "recalled", "none"), "the state of the licence", unknown="none"),
-    Fact("custody", ("held", "expected", "out", "unknown"), "whether the person is held, expected or out", unknown="unknown"),
+    Fact(
+        "custody",
+        ("held", "expected", "out", "unknown"),
+        "whether the person is held, expected or out",
+        unknown="unknown",
+    ),
     Fact("restricted", ("yes", "no", "unknown"), "whether only named staff may see the record", unknown="unknown"),
 )
 """Every fact, in the order of a situation's values."""
@@ -52,7 +113,9 @@ FACTS: tuple[Fact, ...] = (
 INDEX: Mapping[str, int] = {fact.name: i for i, fact in enumerate(FACTS)}
 RELATION = INDEX["relation"]
 AGE = INDEX["age"]
-_BITS: Mapping[str, Mapping[str, int]] = {fact.name: {word: 1 << i for i, word in enumerate(fact.domain)} for fact in FACTS}
+_BITS: Mapping[str, Mapping[str, int]] = {
+    fact.name: {word: 1 << i for i, word in enumerate(fact.domain)} for fact in FACTS
+}
 
 Situation = tuple[int, ...]
 """One value for each fact, in the order of ``FACTS``."""
@@ -84,7 +147,9 @@ def situation(**values: str | Iterable[str]) -> list[int]:
     Raises:
         KeyError: a fact or a word is not in the closed list.
     """
-    said = {name.replace("_", "-"): (words,) if isinstance(words, str) else tuple(words) for name, words in values.items()}
+    said = {
+        name.replace("_", "-"): (words,) if isinstance(words, str) else tuple(words) for name, words in values.items()
+    }
     if unknown := set(said) - set(INDEX):
         raise KeyError(*unknown)
     return [mask_of(f.name, said.get(f.name, (f.unknown,) if f.unknown else ())) for f in FACTS]
@@ -92,3 +157,11 @@ def situation(**values: str | Iterable[str]) -> list[int]:
 
 CONCERNED = mask_of("relation", CONCERN)
 """Every relation by which a recipient is concerned now."""
+
+ROWS_OF_THEIR_OWN = ("further", "partner", "gate", "condition")
+"""Relations that open only what a rule names them for: a further membership gets the status and whom to call,
+a gate meeter the hour and the place, and so on."""
+CONCERNED_IN_FULL = mask_of("relation", (word for word in CONCERN if word not in ROWS_OF_THEIR_OWN))
+"""What a rule means that names no relation."""
+ONLY_ON_A_SCHEME = mask_of("relation", ("further", "partner", "marker-holder"))
+"""Relations that nobody has to a person on no scheme."""

@@ -25,6 +25,18 @@ class Target(msgspec.Struct, frozen=True):
     category: Category | None = None
     path: str | None = None
     transform: str | None = None
+    of: frozenset[Category] = frozenset()
+    """For a leaf, its categories."""
+
+    @property
+    def categories(self) -> frozenset[Category]:
+        """The categories of which this gives or withholds something."""
+        return self.of if self.category is None else frozenset({self.category})
+
+    @property
+    def tells(self) -> frozenset[Category]:
+        """The categories of which this alone is enough to know something: a leaf with two needs a word for both."""
+        return self.categories if len(self.categories) == 1 else frozenset()
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,7 +61,9 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
 
     def holds(self, situation: tuple[int, ...]) -> bool:
         """Tell whether the whole condition holds in a situation."""
-        return all(situation[line.fact] & line.mask for line in self.when) and not any(all(situation[line.fact] & line.mask for line in exception) for exception in self.unless)
+        return all(situation[line.fact] & line.mask for line in self.when) and not any(
+            all(situation[line.fact] & line.mask for line in exception) for exception in self.unless
+        )
 
 
 class Agreement(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,6 +87,8 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
     version: str
     """SHA-256 of the canonical form, in hex: the name of this version."""
     rules: tuple[Rule, ...]
+    general_roles: frozenset[Role] = frozenset()
+    """The roles that answer to UK GDPR even under an agreement between law enforcement bodies."""
     requires: tuple[tuple[str, Role], ...] = ()
     """Which roles must hear of which event types: where none listens, the coordinator is told."""
 

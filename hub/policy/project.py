@@ -17,8 +17,8 @@ from hub.policy.decide import Decision, Release
 from hub.policy.transforms import NAMING_YOU, TRANSFORMS
 from schemas.catalogue import CATALOGUE
 from schemas.events.occurrence import Occurrence
-from schemas.leaves import struct_fields
 from schemas.labels import Role
+from schemas.leaves import struct_fields
 
 _ENCODE = msgspec.json.Encoder().encode
 
@@ -77,11 +77,20 @@ class _Maker:
             return
         transform = TRANSFORMS[release.transform or ""]
         self.names[f"t_{transform.writes}"] = transform.apply
-        outputs.append((transform.writes, f"t_{transform.writes}(v.{name})" if required else f"(UNSET if v.{name} is UNSET else t_{transform.writes}(v.{name}))"))
+        outputs.append(
+            (
+                transform.writes,
+                f"t_{transform.writes}(v.{name})"
+                if required
+                else f"(UNSET if v.{name} is UNSET else t_{transform.writes}(v.{name}))",
+            )
+        )
 
     def _chosen(self, prefix: str) -> bool:
         """Tell whether only the members that name the recipient's role go through."""
-        return prefix.endswith("[]") and any(r.transform == NAMING_YOU for p, r in self.given.items() if p.rpartition(".")[0] == prefix)
+        return prefix.endswith("[]") and any(
+            r.transform == NAMING_YOU for p, r in self.given.items() if p.rpartition(".")[0] == prefix
+        )
 
     def _write(self, prefix: str, outputs: list[tuple[str, str]], only: str | None) -> str:
         name = "b_" + (prefix.replace(".", "_").replace("[]", "") or "event")
@@ -94,7 +103,11 @@ class _Maker:
         self.lines += [f"    if {empty}: return UNSET", f"    return V{name}({built})"]
         if prefix.endswith("[]"):
             choose = f" if v.{only} is not UNSET and role in v.{only}" if only else ""
-            self.lines += [f"def {name}s(vs):", "    if vs is UNSET: return UNSET", f"    return [b for v in vs{choose} if (b := {name}(v)) is not UNSET] or UNSET"]
+            self.lines += [
+                f"def {name}s(vs):",
+                "    if vs is UNSET: return UNSET",
+                f"    return [b for v in vs{choose} if (b := {name}(v)) is not UNSET] or UNSET",
+            ]
         return name
 
 
@@ -128,6 +141,13 @@ def _key(decision: Decision) -> tuple[object, ...]:
     """Return all that can make two copies differ: leaves, transforms, handling, versions."""
     leaves: Iterable[tuple[str, str | None]] = ((path, release.transform) for path, release in decision.given.items())
     role = decision.role if any(r.transform == NAMING_YOU for r in decision.given.values()) else None
-    return (decision.kind, tuple(leaves), decision.obligations, decision.purposes, decision.gateways, decision.agreements, decision.regime, role)
-
-
+    return (
+        decision.kind,
+        tuple(leaves),
+        decision.obligations,
+        decision.purposes,
+        decision.gateways,
+        decision.agreements,
+        decision.regime,
+        role,
+    )

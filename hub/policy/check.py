@@ -1,0 +1,131 @@
+"""What no agreement may say, however well it is written: refused before it is ever in force."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import msgspec
+
+from hub.document import Address
+from hub.policy.facts import FACTS, INDEX, ONLY_ON_A_SCHEME, RELATION, words_of
+from hub.policy.model import Agreement, Line, Rule
+from schemas.catalogue import CATALOGUE
+from schemas.labels import Category as C
+from schemas.labels import Role
+
+SPECIAL = frozenset(
+    {
+        C.CLINICAL,
+        C.HEALTH_PROGRAMME,
+        C.CONSENT,
+        C.SEX_AND_ETHNICITY,
+        C.IMMEDIATE_SAFETY,
+        C.VULNERABILITY,
+        C.ADJUSTMENTS,
+        C.TEST_ON_ARREST,
+        C.TEST_ON_LICENCE,
+        C.TEST_AT_HOME,
+        C.ORDERED_TEST,
+    }
+)
+"""Special-category data, or sensitive processing: Data Protection Act 2018 sections 10, 35 and 42."""
+
+HEALTH = frozenset(
+    {Role.PRISON_HEALTHCARE, Role.DRUG_TREATMENT, Role.LIAISON_AND_DIVERSION, Role.MENTAL_HEALTH, Role.GP}
+)
+STATUS = frozenset({C.MARKER, C.STRANDS, C.SCHEME_CONTACT, C.MARKER_CONFIRMATIONS, C.MATRIX_SCORE})
+"""Categories that say, each by itself, that somebody is on a scheme."""
+
+ALWAYS: Mapping[C, tuple[frozenset[Role], str]] = {
+    **dict.fromkeys(
+        STATUS, (frozenset(Role) - {Role.SENTENCER}, "a sentencer never learns the status, by any channel")
+    ),
+    C.CLINICAL: (HEALTH, "clinical facts stay with health and treatment roles"),
+}
+"""The withholdings that no area may lift: who alone may be given a category, and why."""
+
+STATUS_FACTS = frozenset(INDEX[name] for name in ("status", "kind", "strand"))
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One thing that an agreement may not say, where it stands, and why."""
+
+    at: Address
+    sentence: str
+
+
+def findings(agreement: Agreement) -> tuple[Finding, ...]:
+    """Return everything that the agreement may not say, in the order of its rules."""
+    return tuple(_dates(agreement)) + tuple(
+        f for i, rule in enumerate(agreement.rules) for f in _of_rule(agreement, ("rules", i), rule)
+    )
+
+
+def _dates(agreement: Agreement) -> Iterator[Finding]:
+    if agreement.review <= agreement.agreed:
+        yield Finding(("review",), "the review comes after the day on which it was agreed")
+    if agreement.ends is not None and agreement.ends <= agreement.agreed:
+        yield Finding(("ends",), "the end comes after the day on which it was agreed")
+
+
+def _of_rule(agreement: Agreement, at: Address, rule: Rule) -> Iterator[Finding]:
+    never_told = rule.roles - _may_know_status(agreement)
+    if rule.effect == "give":
+        yield from _gives(agreement, (*at, "give"), rule)
+        if never_told and (kinds := _telling_types(rule)):
+            sentence = f"a message about {_some(kinds)} tells the status by being there: not for {_some(never_told)}"
+            yield Finding((*at, "about"), sentence)
+    for words in _telling_conditions(rule) if never_told else ():
+        sentence = f"what depends on '{words}' tells the status: not for {_some(never_told)}"
+        yield Finding((*at, "when"), sentence)
+
+
+def _gives(agreement: Agreement, at: Address, rule: Rule) -> Iterator[Finding]:
+    categories = {category for target in rule.targets for category in target.categories}
+    if Role.OVERSIGHT in rule.roles:
+        yield Finding(at, "oversight gets counts and never a person")
+    for category in sorted(categories & set(ALWAYS)):
+        allowed, reason = ALWAYS[category]
+        if refused := rule.roles - allowed:
+            yield Finding(at, f"'{category}' may not be given to {_some(refused)}: {reason}")
+    if (special := categories & SPECIAL) and not (agreement.special_category_condition and agreement.policy_document):
+        yield Finding(
+            at, f"{_some(special)} needs 'special-categories' with the condition and the policy document relied on"
+        )
+
+
+def _may_know_status(agreement: Agreement) -> frozenset[Role]:
+    """Return the roles that some rule gives the marker, in whatever case."""
+    return frozenset(
+        role
+        for r in agreement.rules
+        if r.effect == "give" and not r.accompanies and any(C.MARKER in t.tells for t in r.targets)
+        for role in r.roles
+    )
+
+
+def _telling_types(rule: Rule) -> list[str]:
+    """Return the types named that run only for people on a scheme; who names none means those that may be told."""
+    named = () if rule.types == frozenset(CATALOGUE) else rule.types
+    return sorted(kind for kind in named if not CATALOGUE[kind].alike)
+
+
+def _telling_conditions(rule: Rule) -> list[str]:
+    lines = [line for group in (rule.when, *rule.unless) for line in group]
+    return sorted(
+        {
+            f"{FACTS[line.fact].name}: {', '.join(words_of(FACTS[line.fact].name, line.mask))}"
+            for line in lines
+            if _tells(line)
+        }
+    )
+
+
+def _tells(line: Line) -> bool:
+    return line.fact in STATUS_FACTS or (line.fact == RELATION and bool(line.mask & ONLY_ON_A_SCHEME))
+
+
+def _some(words: frozenset[Role] | set[C] | list[str]) -> str:
+    """Return a few words for a person to read: all of three, or two and how many more."""
+    known = sorted(map(str, words))
+    return ", ".join(known) if len(known) <= 3 else f"{known[0]}, {known[1]} and {len(known) - 2} more"
