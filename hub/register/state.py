@@ -1,7 +1,7 @@
 """The register's record of one person: who, which schemes and cases, where, and who was told.
 
-For somebody on no scheme only ``custody`` and ``relations`` are kept (see ``minimal``); identifiers
-then live on as keyed hashes in the store, and nothing else does.
+For somebody on no scheme only ``custody`` and declared ``relations`` are kept (see ``minimal``);
+identifiers then live on as keyed hashes in the store, and nothing else does.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ class CustodyState(msgspec.Struct, frozen=True, kw_only=True):
     """The establishment that awaits the person, while another (or nobody) holds them."""
     since: dt.datetime | None = None
     left_because: str | None = None
+    awaited: bool = False
+    """Expected somewhere, whether or not the place is known."""
     at_court: bool = False
     """Out to a court and awaited back by the establishment."""
 
@@ -69,8 +71,8 @@ class PersonState(msgspec.Struct, frozen=True, kw_only=True):
     sequence: int = 0
     details: Person | None = None
     """The best known details; None for somebody on no scheme."""
-    details_rank: int = 0
-    """How strong the source of the details is; a stronger one is never overwritten by a weaker."""
+    details_marks: dict[str, tuple[int, dt.datetime]] = {}
+    """For each detail, how strong its source is and when it was told: a weaker or older one never overwrites it."""
     identifiers: tuple[Identifier, ...] = ()
     names: tuple[KnownName, ...] = ()
     """Every name and date of birth known, aliases included, for matching."""
@@ -80,6 +82,9 @@ class PersonState(msgspec.Struct, frozen=True, kw_only=True):
     release: ReleaseState = ReleaseState()
     licence: str = "none"
     """``on-licence``, ``recalled`` or ``none``. Post-sentence supervision is not a licence."""
+    licence_ends: dt.date | None = None
+    licence_prepared: bool = False
+    """Conditions were set for a licence that the coming release will begin."""
     recall: str | None = None
     """The stage of the recall under way."""
     at_large_area: str | None = None
@@ -99,6 +104,8 @@ class PersonState(msgspec.Struct, frozen=True, kw_only=True):
     """Recipients that were given the marker and have not confirmed its removal."""
     told: frozenset[str] = frozenset()
     """Recipients that are being told about this person: each gets one notice when it stops."""
+    waiting: frozenset[str] = frozenset()
+    """Recipients for whom an earlier copy about this person waits: later ones wait behind it."""
     stamps: dict[str, dt.datetime] = {}
     """For each group of facts, when the event that wrote it happened: a late event does not move it back."""
 
@@ -119,11 +126,53 @@ class PersonState(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def known(self) -> bool:
-        """Whether details may be kept: on a scheme, or off it with marker holders yet to confirm."""
-        return self.on_scheme or bool(self.memberships)
+        """Whether details may be kept: on a scheme, or formerly on one, until the store's day of erasure."""
+        return bool(self.memberships)
+
+    @property
+    def open_relations(self) -> tuple[RelationState, ...]:
+        """The declared relations in force; a suspended one is, for its holder is to hear that it is resumed."""
+        return tuple(r for r in self.relations if r.state not in ENDED)
+
+
+ENDED = frozenset({"closed", "refused"})
+"""The states in which a declared relation is no longer in force."""
+
+KEPT_FOR_ALL = frozenset({"custody", "expected", "pause", "known"})
+KEPT_WITH_A_RELATION = ("risk", "consent", "child", "youth", "restricted")
 
 
 def minimal(state: PersonState) -> PersonState:
-    """Return what may be kept of somebody on no scheme: where and when held, and declared relations."""
-    return PersonState(id=state.id, sequence=state.sequence, custody=state.custody, relations=state.relations, order_courts=state.order_courts, told=state.told, stamps={k: v for k, v in state.stamps.items() if k in {"custody", "relations"}})
+    """Return what may be kept of somebody on no scheme: where and when held, and declared relations.
 
+    While a relation is in force, the words are kept on which an agreement can make a partner's
+    copies depend (risk level, consent, child, youth, restriction), and no text or name: without
+    them a partner would be told less of somebody on no scheme than of somebody on one, and the
+    difference would tell the status.
+    """
+    groups = {*KEPT_FOR_ALL, *(KEPT_WITH_A_RELATION if state.open_relations else ())}
+    kept = PersonState(
+        id=state.id,
+        sequence=state.sequence,
+        custody=state.custody,
+        relations=state.relations,
+        order_courts=state.order_courts,
+        told=state.told,
+        waiting=state.waiting,
+        stamps={k: v for k, v in state.stamps.items() if k in groups or k.startswith("relation:")},
+    )
+    return _with_words(kept, state) if state.open_relations else kept
+
+
+def _with_words(kept: PersonState, state: PersonState) -> PersonState:
+    return msgspec.structs.replace(
+        kept,
+        risk=state.risk,
+        was_high=state.was_high,
+        consent=state.consent,
+        child=state.child,
+        yot=state.yot,
+        yot_agreed=state.yot_agreed,
+        handover=state.handover,
+        restricted=state.restricted,
+    )

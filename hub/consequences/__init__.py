@@ -1,0 +1,1 @@
+"""What follows from an event, said by the hub itself."""

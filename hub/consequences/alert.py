@@ -1,0 +1,66 @@
+"""The alert: somebody on a scheme is, or will be, in the recipient's hands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from msgspec import UNSET
+
+from hub.consequences.model import Consequence, Turn
+from hub.register.enrich import memberships_of, named, subject_of
+from hub.register.state import CustodyState
+from schemas.events.ppo_adoption import Alert
+from schemas.record.custody import Custody
+from schemas.record.need import Health
+
+HOLDS = frozenset({"custody.detained", "custody.received", "custody.transferred"})
+IN_HAND = frozenset({"held", "expected"})
+
+
+def alert(turn: Turn) -> tuple[Consequence, ...]:
+    """Alert when somebody on a scheme comes into hands, or somebody in hands comes onto a scheme."""
+    if not turn.after.on_scheme or not _comes_together(turn):
+        return ()
+    data = Alert(
+        subject=subject_of(turn.after, turn.event.data.subject),
+        memberships=memberships_of(turn.after, turn.directory),
+        custody=_custody(turn),
+        health=_immediate_safety(turn),
+    )
+    return (Consequence(kind="ppo.alert", data=data),)
+
+
+def _comes_together(turn: Turn) -> bool:
+    """Tell whether person, place and scheme meet by this event; a late one changes nothing and alerts nobody."""
+    if turn.kind in HOLDS:
+        return turn.wrote("custody")
+    if turn.kind == "custody.expected":
+        return turn.wrote("expected")
+    if turn.after.custody.standing not in IN_HAND:
+        return False
+    moved = turn.kind == "identity.merged" and _place(turn.before.custody) != _place(turn.after.custody)
+    return moved or bool(turn.schemes_gained)
+
+
+def _place(custody: CustodyState) -> tuple[str | None, ...]:
+    return custody.establishment, custody.station, custody.expected_at
+
+
+def _custody(turn: Turn) -> Custody:
+    state, said = turn.after.custody, turn.event.data.custody
+    held = state.standing == "held" and turn.kind != "custody.expected"
+    place = state.establishment if held else state.expected_at
+    facts: dict[str, Any] = {"establishment": place, "station": state.station if held else None}
+    block = Custody(in_custody=held, **{f: v for f, v in facts.items() if v is not None})
+    if said is not UNSET and turn.kind.startswith("custody."):
+        block = msgspec.structs.replace(block, reason=said.reason, movement_code=said.movement_code)
+    return named(block, turn.directory)
+
+
+def _immediate_safety(turn: Turn) -> Any:  # noqa: ANN401 - a block or UNSET
+    """Return the marker for the next hours, and nothing clinical."""
+    health = turn.event.data.health
+    if health is UNSET or health.immediate_safety is UNSET:
+        return UNSET
+    return Health(immediate_safety=health.immediate_safety)

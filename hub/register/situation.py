@@ -1,0 +1,102 @@
+"""The facts of a person that a condition may read, on one day."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from msgspec import UNSET
+
+from hub.policy.facts import FACTS, mask_of, words_of
+from hub.register.cases import active_cases
+from hub.register.state import PersonState
+from schemas.record.case import Case
+from schemas.record.person import Person
+
+ADULT, UNDER_18 = mask_of("age", ["adult"]), mask_of("age", ["under-18"])
+ORDERS = frozenset({"community-order", "suspended-sentence-order"})
+STATUTORY = ORDERS | {"licence", "post-sentence-supervision", "youth-order"}
+IN_SCOPE_MONTHS = 12
+"""A sentence of this length or more is in scope for an offender manager, as is a community order."""
+
+
+def situation_of(state: PersonState, on: dt.date, subject: Person | None = None) -> list[int]:
+    """Return a value for each fact, in the order of ``FACTS``; the relation is left 0, the age goes by birthday.
+
+    ``subject`` is the event's own: for somebody on no scheme nothing else says the date of birth.
+    """
+    cases = active_cases(state)
+    words: dict[str, list[str]] = {
+        "relation": [],
+        "status": ["member" if state.on_scheme else "former" if state.memberships else "none"],
+        "kind": [m.kind for m in state.active],
+        "strand": [s for m in state.active if m.strands is not UNSET for s in m.strands],
+        "basis": [_basis(state, cases)],
+        "scope": [_scope(cases)],
+        "age": words_of("age", ages(state, on, subject)[0]),
+        "yot": [state.yot],
+        "yot-agreed": ["yes" if state.yot_agreed else "no"],
+        "handover": [state.handover],
+        "consent": [state.consent],
+        "required": _required(cases),
+        "risk": [state.risk],
+        "was-high": ["yes" if state.was_high else "no"],
+        "child": [state.child],
+        "licence": [state.licence],
+        "custody": [state.custody.standing],
+        "restricted": [state.restricted],
+    }
+    return [mask_of(fact.name, words[fact.name]) for fact in FACTS]
+
+
+def ages(state: PersonState, on: dt.date, subject: Person | None = None) -> tuple[int, int]:
+    """Return the age fact by birthday, and by recorded hand-over.
+
+    By birthday: adult from the 18th birthday; an unknown date of birth is under 18, so that for
+    somebody of whom neither register nor event says it, nothing opens. By hand-over: adult once
+    the hand-over is completed, or where the person was an adult when the hub first knew of them
+    and no youth offending team was ever recorded, so that nothing changes on a birthday.
+    """
+    born = _born(state, subject)
+    if born is None or not _adult(born, on):
+        return UNDER_18, UNDER_18
+    return ADULT, ADULT if _handed_over(state, born, on) else UNDER_18
+
+
+def _handed_over(state: PersonState, born: dt.date, on: dt.date) -> bool:
+    if state.handover == "completed":
+        return True
+    known = state.stamps.get("known")
+    return "youth" not in state.stamps and _adult(born, known.date() if known else on)
+
+
+def _born(state: PersonState, subject: Person | None) -> dt.date | None:
+    for said in (state.details, subject):
+        if said is not None and said.date_of_birth is not UNSET:
+            return said.date_of_birth
+    return None
+
+
+def _adult(born: dt.date, on: dt.date) -> bool:
+    """Tell whether the 18th birthday has come; somebody born on 29 February has it on 1 March."""
+    return (on.year - born.year - ((on.month, on.day) < (born.month, born.day))) >= 18
+
+
+def _basis(state: PersonState, cases: tuple[Case, ...]) -> str:
+    statutory = any(c.statutory is True or c.kind in STATUTORY for c in cases)
+    if statutory or state.licence == "on-licence" or any(m.basis == "statutory" for m in state.active):
+        return "statutory"
+    voluntary = any(c.kind == "voluntary" for c in cases) or any(m.basis == "voluntary" for m in state.active)
+    return "voluntary" if voluntary else "none"
+
+
+def _scope(cases: tuple[Case, ...]) -> str:
+    months = [c.sentence_months for c in cases if c.sentence_months is not UNSET]
+    if any(c.kind in ORDERS for c in cases) or any(m >= IN_SCOPE_MONTHS for m in months):
+        return "in-scope"
+    return "out-of-scope" if months or any(c.kind == "remand" for c in cases) else "unknown"
+
+
+def _required(cases: tuple[Case, ...]) -> list[str]:
+    attendance = any(c.attendance_required is True for c in cases)
+    testing = any(c.testing_required is True for c in cases)
+    return [word for word, holds in (("attendance", attendance), ("testing", testing)) if holds]

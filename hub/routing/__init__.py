@@ -1,0 +1,1 @@
+"""Whom an event concerns."""
