@@ -1,0 +1,71 @@
+"""The port between an adapter and the hub, and the door that an address chooses."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Sequence
+from typing import Protocol, Self
+from urllib.parse import urlsplit
+
+from adapters.sdk.credentials import AgencyKey
+from adapters.sdk.errors import UnusableAddress
+from adapters.sdk.http import HttpClient
+from schemas.exchange import Deliveries, Found, Lookup, Mailbox, Outcome
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class Client(Protocol):
+    """One system's connection with the hub; use it as an asynchronous context manager.
+
+    Every method raises ``Unavailable`` for what is worth asking again (nothing is known of the
+    request then: send the same again), ``Refused`` for a final no, and ``NotAdmitted``.
+    """
+
+    async def publish(self, events: Sequence[bytes]) -> Sequence[Outcome]:
+        """Send encoded envelopes; return an outcome for each in the order given.
+
+        When this returns, each event accepted or repeated is durable at the hub.
+        """
+
+    async def copies(self, recipient: str, *, wait: int, limit: int) -> Mailbox:
+        """Return copies without a receipt, urgent first; wait up to so many seconds for the first."""
+
+    async def receipt(self, recipient: str, deliveries: Sequence[str]) -> int:
+        """Say that copies are durable in the recipient's hands; return how many were news to the hub."""
+
+    async def deliveries(self, recipient: str, after: int) -> Deliveries:
+        """Return where the recipient's copies after a number stand, oldest first; a page at most."""
+
+    async def look_up(self, question: Lookup) -> Found:
+        """Ask about one person, for a stated reason; a stranger and one hidden are answered alike."""
+
+    async def __aenter__(self) -> Self:
+        """Open the connection."""
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close the connection; copies without a receipt will be given again."""
+
+
+def connect(
+    address: str,
+    client_id: str,
+    key: AgencyKey,
+    *,
+    tls: ssl.SSLContext | None = None,
+    plain_allowed: bool = False,
+) -> Client:
+    """Return a client for the hub at an address: ``https://…``, or ``http://…`` on this machine.
+
+    ``plain_allowed`` lets personal data go unencrypted to another machine, for instance to a proxy
+    that encrypts; ``tls`` brings certificates of your own.
+
+    Raises:
+        UnusableAddress: the address is of another kind, or plain and not of this machine.
+    """
+    parts = urlsplit(address)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise UnusableAddress("not an http or https address")
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK and not plain_allowed:
+        raise UnusableAddress("plain http to another machine")
+    return HttpClient(address.rstrip("/"), client_id, key, tls)
