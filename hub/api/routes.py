@@ -1,0 +1,62 @@
+"""Every address of the hub: method, path, handler, its published shape, and who may ask."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from aiohttp import web
+
+from hub.api.handlers import (
+    copies,
+    deliveries,
+    description,
+    disclosures,
+    events,
+    health,
+    held,
+    info,
+    jwks,
+    liveness,
+    lookups,
+    metrics,
+    ping,
+    readiness,
+    receipts,
+    retry,
+    settle,
+    stream,
+    token,
+)
+from hub.api.shape import PUBLIC, Route
+
+ROUTES: Final = (
+    Route("POST", token.PATH, token.handle, token.SHAPE, PUBLIC),
+    Route("GET", jwks.PATH, jwks.handle, jwks.SHAPE, PUBLIC),
+    Route("POST", events.PATH, events.handle, events.SHAPE, "events:publish"),
+    Route("GET", copies.PATH, copies.handle, copies.SHAPE, "copies:receive"),
+    Route("GET", stream.PATH, stream.handle, stream.SHAPE, "copies:receive"),
+    Route("POST", receipts.PATH, receipts.handle, receipts.SHAPE, "copies:receive"),
+    Route("GET", deliveries.PATH, deliveries.handle, deliveries.SHAPE, "copies:receive"),
+    Route("POST", lookups.PATH, lookups.handle, lookups.SHAPE, "people:look-up"),
+    Route("POST", disclosures.PATH, disclosures.handle, disclosures.SHAPE, "disclosures:read"),
+    Route("GET", held.PATH, held.handle, held.SHAPE, "held:settle"),
+    Route("POST", settle.PATH, settle.handle, settle.SHAPE, "held:settle"),
+    Route("POST", retry.PATH, retry.handle, retry.SHAPE, "held:settle"),
+    Route("GET", health.PATH, health.handle, health.SHAPE, PUBLIC),
+    Route("GET", liveness.PATH, liveness.handle, liveness.SHAPE, PUBLIC),
+    Route("GET", readiness.PATH, readiness.handle, readiness.SHAPE, PUBLIC),
+    Route("GET", ping.PATH, ping.handle, ping.SHAPE, PUBLIC),
+    Route("GET", info.PATH, info.handle, info.SHAPE, PUBLIC),
+    Route("GET", metrics.PATH, metrics.handle, metrics.SHAPE, PUBLIC),
+    Route("GET", description.PATH, description.handle, description.SHAPE, PUBLIC),
+)
+
+_PERMISSIONS: Final = {(route.method, route.path): route.permission for route in ROUTES}
+
+
+def permission_of(request: web.Request) -> str:
+    """Return what the matched address asks for; an address outside the table is the programmer's mistake."""
+    resource = request.match_info.route.resource
+    if resource is None:
+        raise RuntimeError("a request without a route has no permission")
+    return _PERMISSIONS[request.method, resource.canonical]
