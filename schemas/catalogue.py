@@ -67,6 +67,7 @@ _ROWS = (
     EventType("ppo.handed-over", ppo.HandedOver, C.MARKER, _SCHEME),
     EventType("ppo.alert", ppo.Alert, C.MARKER, _HUB, lane="urgent"),
     EventType("ppo.remove-marker", ppo.RemoveMarker, C.MARKER, _HUB, lane="urgent"),
+    EventType("person.looked-up", Occurrence, C.MARKER, _HUB),
     EventType("custody.detained", custody.Detained, C.CUSTODY_FACT, frozenset({A.POLICE}), alike=True, lane="urgent"),
     EventType("custody.expected", custody.Expected, C.CUSTODY_FACT, frozenset({A.COURT, A.POLICE, A.PRISON}), alike=True, lane="urgent"),
     EventType("custody.received", custody.Received, C.CUSTODY_FACT, _CUSTODY, alike=True, lane="urgent"),

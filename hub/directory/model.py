@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from functools import cached_property
-from typing import Any
-
 import msgspec
 
+from hub.access.jwk import PublicJwk
 from schemas.catalogue import CATALOGUE
 from schemas.labels import AgencyKind, Role
 
@@ -50,7 +49,7 @@ class System(msgspec.Struct, frozen=True, kw_only=True):
     """The CloudEvents ``source`` under which it publishes, and no other."""
     permissions: frozenset[str]
     recipients: frozenset[str] = frozenset()
-    keys: tuple[dict[str, Any], ...] = ()
+    keys: tuple[PublicJwk, ...] = ()
     """Public keys as JWK."""
 
 

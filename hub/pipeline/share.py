@@ -19,12 +19,9 @@ from hub.directory.model import Recipient
 from hub.ledger.entry import Branch, Commitments, Entry, ViewEntry, Withholding, new_id
 from hub.ledger.values import given_values
 from hub.pipeline.draft import Draft
-from hub.pipeline.tools import HUB_SOURCE, InForce
-from hub.policy.decide import Decision
-from hub.policy.facts import AGE, RELATION, mask_of, words_of
-from hub.policy.project import View
-from hub.register.enrich import enriched, own
-from hub.register.situation import ages, situation_of
+from hub.pipeline.judge import Answer, Judge
+from hub.pipeline.tools import HUB_SOURCE
+from hub.policy.facts import mask_of, words_of
 from hub.register.state import PersonState
 from hub.routing.route import listening, route
 from hub.store.port import CopyRow, Head, HeldRow, MailRow
@@ -58,25 +55,20 @@ class Shared(msgspec.Struct, kw_only=True):
     gaps: tuple[Consequence, ...] = ()
 
 
-class _Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """What one recipient is given: its decision, and the bytes of its view."""
+def share(draft: Draft, fact: Fact, before: PersonState, after: PersonState, only: str | None = None) -> Shared:
+    """Tell one fact to everybody who is concerned with it and may know something of it.
 
-    recipient: Recipient
-    relation: int
-    decision: Decision
-    view: View
-    key: tuple[object, ...]
-    given: bytes
-
-
-def share(draft: Draft, fact: Fact, before: PersonState, after: PersonState) -> Shared:
-    """Tell one fact to everybody who is concerned with it and may know something of it."""
+    ``only`` tells one recipient whose copy waited: then whatever fails is raised.
+    """
     kind, directory = fact.event.type, draft.tools.directory
     in_force = draft.tools.shelf.at(draft.now.date())
     routes = _addressed(fact, after) if fact.addressed else dict(route(kind, fact.event.data, before, after, directory))
     gaps = () if fact.addressed else unheard(kind, after, routes, in_force.requires, directory)
+    heard = dict(listening(routes, kind, directory))
+    if only is not None:
+        heard, gaps = {r: relation for r, relation in heard.items() if r == only}, ()
     shared = Shared(told=set(), marked=set(), waiting=set(), gaps=tuple(gaps))
-    answers = _answers(draft, fact, after, dict(listening(routes, kind, directory)), in_force, shared)
+    answers = _answers(draft, fact, after, heard, shared, raising=only is not None)
     if answers:
         _disclose(draft, fact, after, answers)
     shared.told = {a.recipient.id for a in answers}
@@ -88,10 +80,10 @@ def _addressed(fact: Fact, state: PersonState) -> dict[str, int]:
     return {r: ADDRESSED | (MARKER_HOLDER if r in state.marker_holders else 0) for r in sorted(fact.addressed)}
 
 
-def _answers(draft: Draft, fact: Fact, state: PersonState, routes: Mapping[str, int], in_force: InForce, shared: Shared) -> list[_Answer]:
+def _answers(draft: Draft, fact: Fact, state: PersonState, routes: Mapping[str, int], shared: Shared, *, raising: bool) -> list[Answer]:
     """Decide and project for each recipient; whoever's answer fails waits, and everyone else is served."""
-    judge = _Judge(draft, fact, state, in_force)
-    answers: list[_Answer] = []
+    judge = Judge(draft, fact.event, state)
+    answers: list[Answer] = []
     for name in sorted(routes):
         recipient = draft.tools.directory.recipients[name]
         try:
@@ -99,6 +91,8 @@ def _answers(draft: Draft, fact: Fact, state: PersonState, routes: Mapping[str, 
                 raise EarlierCopyWaits
             answer = judge.answer(recipient, routes[name])
         except Exception as error:  # noqa: BLE001 - whatever goes wrong, nothing is given and the copy waits
+            if raising:
+                raise
             log.error("answer-failed", error=type(error).__name__, recipient=name, type=fact.event.type)
             _wait(draft, fact, recipient, state, type(error).__name__)
             shared.waiting.add(name)
@@ -111,51 +105,6 @@ class EarlierCopyWaits(Exception):  # noqa: N818 - not an error: it keeps the pe
     """An earlier copy about this person waits for this recipient."""
 
 
-class _Judge:
-    """Decides for one fact; the three forms of the event are made at most once each."""
-
-    def __init__(self, draft: Draft, fact: Fact, state: PersonState, in_force: InForce) -> None:
-        self._draft, self._fact, self._state, self._in_force = draft, fact, state, in_force
-        self._row = CATALOGUE[fact.event.type]
-        today = draft.now.date()
-        self._person = situation_of(state, today)
-        self._ages = ages(state, today, fact.event.data.subject)
-        self._bases: dict[str, Occurrence] = {"": fact.event.data}
-        self._projected: dict[tuple[object, str], bytes] = {}
-
-    def answer(self, recipient: Recipient, relation: int) -> _Answer | None:
-        situation = list(self._person)
-        situation[RELATION] = relation
-        situation[AGE] = self._ages[0 if self._in_force.policy.age_by_birthday(recipient.role) else 1]
-        decision = self._in_force.policy.program(recipient.role, self._row).decide(tuple(situation))
-        if not decision.present:
-            return None
-        view, key = self._in_force.views.of(decision)
-        form = self._form(recipient, decision)
-        given = self._projected.get((key, form))
-        if given is None:
-            given = self._projected[key, form] = view.project(self._bases[form])
-        return _Answer(recipient=recipient, relation=relation, decision=decision, view=view, key=(*key, form), given=given)
-
-    def _form(self, recipient: Recipient, decision: Decision) -> str:
-        """Choose the form of the event: what the register adds is for those who may know the status alone.
-
-        The holder of a referral or tenancy gets its own words back, alike for people on no scheme.
-        """
-        if decision.knows_status:
-            form = "enriched"
-            if form not in self._bases:
-                self._bases[form] = enriched(self._state, self._fact.event.data, self._draft.tools.directory)
-            return form
-        relation = next((r for r in self._state.relations if r.holder == recipient.id and r.state != "closed"), None)
-        if relation is None:
-            return ""
-        form = f"own:{recipient.id}"
-        if form not in self._bases:
-            self._bases[form] = own(self._state, self._fact.event.data, relation)
-        return form
-
-
 def _wait(draft: Draft, fact: Fact, recipient: Recipient, state: PersonState, why: str) -> None:
     """Keep a copy that could not be decided, so that it and what follows it for this person go out in order later."""
     row = HeldRow(
@@ -165,7 +114,7 @@ def _wait(draft: Draft, fact: Fact, recipient: Recipient, state: PersonState, wh
     draft.hold(row, _ENCODE(fact))
 
 
-def _disclose(draft: Draft, fact: Fact, state: PersonState, answers: list[_Answer]) -> None:
+def _disclose(draft: Draft, fact: Fact, state: PersonState, answers: list[Answer]) -> None:
     """Write the entry, the copies and the mailboxes, all of one telling together."""
     entry_id, commitments = new_id(), Commitments()
     views: dict[tuple[object, ...], int] = {}
@@ -186,7 +135,7 @@ def _disclose(draft: Draft, fact: Fact, state: PersonState, answers: list[_Answe
         draft.changes.mail.append(MailRow(recipient=branch.recipient, number=branch.number, copy=entries[branch.view].copy))
 
 
-def _view(draft: Draft, fact: Fact, entry: str, answer: _Answer, commitments: Commitments) -> ViewEntry:
+def _view(draft: Draft, fact: Fact, entry: str, answer: Answer, commitments: Commitments) -> ViewEntry:
     decision = answer.decision
     copy = base64.urlsafe_b64encode(draft.tools.sealer.hash("delivery", entry, repr(answer.key))).rstrip(b"=").decode()
     handling = Handling(
@@ -206,14 +155,14 @@ def _view(draft: Draft, fact: Fact, entry: str, answer: _Answer, commitments: Co
     )  # fmt: skip
 
 
-def _branch(draft: Draft, answer: _Answer, view: int) -> Branch:
+def _branch(draft: Draft, answer: Answer, view: int) -> Branch:
     head = draft.head(answer.recipient.id)
     return Branch(
         recipient=answer.recipient.id, role=answer.recipient.role, agency=answer.recipient.agency, number=head.number + 1, previous=head.branch.hex(), view=view,
     )  # fmt: skip
 
 
-def _withholding(answer: _Answer) -> Withholding:
+def _withholding(answer: Answer) -> Withholding:
     return Withholding(
         recipient=answer.recipient.id, relation=tuple(words_of("relation", answer.relation)), facts_read=dict(answer.decision.facts_read),
         withheld={str(category): rule for category, rule in answer.decision.withheld.items()},

@@ -50,7 +50,7 @@ class ReleaseState(msgspec.Struct, frozen=True, kw_only=True):
     """The last known area, for when the present one is unknown."""
     met_by: str | None = None
     noticed: dt.date | None = None
-    """The date of which the neighbourhood team was last told."""
+    """The date of which notice was given, or is given by the event that was applied last."""
 
 
 class RelationState(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,6 +106,8 @@ class PersonState(msgspec.Struct, frozen=True, kw_only=True):
     """Recipients that are being told about this person: each gets one notice when it stops."""
     waiting: frozenset[str] = frozenset()
     """Recipients for whom an earlier copy about this person waits: later ones wait behind it."""
+    alerted: frozenset[str] = frozenset()
+    """Each scheme with each place in whose hands the person is: for a new pair an alert is owed."""
     stamps: dict[str, dt.datetime] = {}
     """For each group of facts, when the event that wrote it happened: a late event does not move it back."""
 
@@ -138,8 +140,8 @@ class PersonState(msgspec.Struct, frozen=True, kw_only=True):
 ENDED = frozenset({"closed", "refused"})
 """The states in which a declared relation is no longer in force."""
 
-KEPT_FOR_ALL = frozenset({"custody", "expected", "pause", "known"})
-KEPT_WITH_A_RELATION = ("risk", "consent", "child", "youth", "restricted")
+KEPT_FOR_ALL = frozenset({"custody", "expected", "pause", "known", "restricted"})
+KEPT_WITH_A_RELATION = ("risk", "consent", "child", "youth")
 
 
 def minimal(state: PersonState) -> PersonState:
@@ -159,6 +161,7 @@ def minimal(state: PersonState) -> PersonState:
         order_courts=state.order_courts,
         told=state.told,
         waiting=state.waiting,
+        restricted=state.restricted,
         stamps={k: v for k, v in state.stamps.items() if k in groups or k.startswith("relation:")},
     )
     return _with_words(kept, state) if state.open_relations else kept
@@ -174,5 +177,4 @@ def _with_words(kept: PersonState, state: PersonState) -> PersonState:
         yot=state.yot,
         yot_agreed=state.yot_agreed,
         handover=state.handover,
-        restricted=state.restricted,
     )

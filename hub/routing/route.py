@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from msgspec import UNSET
 
 from hub.directory.model import Directory
 from hub.policy.facts import mask_of
 from hub.register.state import PersonState
-from hub.routing.concern import BIT, Routes, add, concerned, holding
+from hub.routing.concern import BIT, Routes, add, concerned, declared, holding
 from schemas.events.occurrence import Occurrence
+from schemas.labels import Role
 from schemas.record.case import Licence
 
 ENDS_CONCERN = frozenset({
@@ -26,6 +27,7 @@ ONLY: Mapping[str, int] = {
     "release.notice": mask_of("relation", ["area", "case", "lead"]),
 }
 """What the hub itself tells is for these relations alone."""
+ADDRESSED, MARKER_HOLDER = mask_of("relation", ["addressed"]), mask_of("relation", ["marker-holder"])
 WORKS_WITH = mask_of("relation", ["referral", "stay", "treatment"])
 
 
@@ -36,6 +38,7 @@ def route(kind: str, data: Occurrence, before: PersonState, after: PersonState, 
         for recipient, mask in concerned(before, directory).items():
             routes[recipient] = routes.get(recipient, 0) | mask
     _named(data, directory, routes)
+    _healthcare(data, after, directory, routes)
     only = ONLY.get(kind)
     if only is not None:
         routes = {r: mask & only for r, mask in routes.items() if mask & only}
@@ -43,10 +46,41 @@ def route(kind: str, data: Occurrence, before: PersonState, after: PersonState, 
     return routes
 
 
+def route_alike(data: Occurrence, after: PersonState, directory: Directory) -> Routes:
+    """Return the relations that would be the same for somebody on no scheme.
+
+    A role that may not know the status is told by these alone: told by a place or a scheme, the
+    mere presence of a copy would tell it, for of somebody on no scheme there is none.
+    """
+    routes: Routes = {}
+    declared(after, routes)
+    _named(data, directory, routes)
+    _conditions(data.licence, directory, routes)
+    return {r: mask for r, mask in routes.items() if r in directory.recipients}
+
+
+def route_addressed(
+    addressed: Iterable[str],
+    kind: str,
+    data: Occurrence,
+    before: PersonState,
+    after: PersonState,
+    directory: Directory,
+) -> Routes:
+    """Return the routes of something that the hub addresses: each recipient's relations, and that it is addressed."""
+    routes = route(kind, data, before, after, directory)
+    holders = before.marker_holders | after.marker_holders
+    return {
+        r: routes.get(r, 0) | ADDRESSED | (MARKER_HOLDER if r in holders else 0)
+        for r in sorted(addressed)
+        if r in directory.recipients
+    }
+
+
 def listening(routes: Routes, kind: str, directory: Directory) -> Routes:
     """Return the routes of those who subscribe to the event type."""
     recipients = directory.recipients
-    return {r: mask for r, mask in routes.items() if kind in recipients[r].listens}
+    return {r: mask for r, mask in routes.items() if r in recipients and kind in recipients[r].listens}
 
 
 def _named(data: Occurrence, directory: Directory, routes: Routes) -> None:
@@ -58,6 +92,16 @@ def _named(data: Occurrence, directory: Directory, routes: Routes) -> None:
     for case in () if data.cases is UNSET else data.cases:
         if case.supervised_by is not UNSET and case.supervised_by in directory.recipients:
             add(routes, holding(case.supervised_by, directory), "case")
+
+
+def _healthcare(data: Occurrence, state: PersonState, directory: Directory, routes: Routes) -> None:
+    """Add the healthcare of the prison that holds or awaits the person, for health facts, alike for everybody."""
+    custody = state.custody
+    if data.health is UNSET:
+        return
+    for place in (custody.establishment if custody.standing == "held" else None, custody.expected_at):
+        at = directory.at("establishment", place) if place else ()
+        add(routes, (r.id for r in at if r.role is Role.PRISON_HEALTHCARE), "treatment")
 
 
 def _court(court: str, directory: Directory) -> list[str]:
@@ -73,5 +117,5 @@ def _conditions(licence: Licence | object, directory: Directory, routes: Routes)
         return
     named = {role for c in licence.conditions if c.names_roles is not UNSET for role in c.names_roles}
     for recipient, mask in routes.items():
-        if mask & WORKS_WITH and directory.recipients[recipient].role in named:
+        if mask & WORKS_WITH and recipient in directory.recipients and directory.recipients[recipient].role in named:
             routes[recipient] = mask | BIT["condition"]

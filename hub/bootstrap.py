@@ -1,0 +1,58 @@
+"""Puts a hub together: the only module that names a concrete store."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+
+from hub.access.keys import SigningKeys
+from hub.config import Config
+from hub.directory.load import load_directory
+from hub.errors import Misconfigured, Problem
+from hub.pipeline.tools import Shelf, Tools
+from hub.policy.load import load_agreements
+from hub.sealing import Sealer, load_secret, make_secret
+from hub.service import Hub
+from hub.store.sqlite import SqliteStore
+
+
+def utc_now() -> dt.datetime:
+    """Return the time in UTC."""
+    return dt.datetime.now(dt.UTC)
+
+
+def initialise(data: Path) -> None:
+    """Make what a new hub needs: its secret and its signing key; what exists is left as it is."""
+    make_secret(secret_path(data))
+    if not any(keys_path(data).glob("*.pem")):
+        keys_path(data).mkdir(parents=True, exist_ok=True, mode=0o700)
+        SigningKeys.generate(keys_path(data))
+
+
+def build_hub(config: Config, clock: Callable[[], dt.datetime] = utc_now) -> Hub:
+    """Return a hub on the embedded store, not yet started.
+
+    Raises:
+        Misconfigured, DocumentInvalid, StoreUnavailable: it cannot start, and why.
+    """
+    sealer = Sealer(load_secret(secret_path(config.data)))
+    tools = Tools(directory=load_directory(config.directory), shelf=Shelf(load_agreements(config.policies)), sealer=sealer)
+    if not tools.shelf.at(clock().date()).policy.agreements:
+        raise Misconfigured(Problem("HUB_POLICIES", "no agreement is in force today, so nothing could be shared"))
+    return Hub(tools, SqliteStore(config.data / "hub.sqlite"), clock)
+
+
+def load_keys(config: Config) -> SigningKeys:
+    """Return the hub's signing keys."""
+    return SigningKeys.load(keys_path(config.data))
+
+
+def secret_path(data: Path) -> Path:
+    """Return where the hub's secret is."""
+    return data / "secret"
+
+
+def keys_path(data: Path) -> Path:
+    """Return where the hub's signing keys are."""
+    return data / "signing-keys"

@@ -1,0 +1,34 @@
+"""A hub opened for one command, on the machine that has its store."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from hub.access.principal import Principal
+from hub.bootstrap import build_hub, utc_now
+from hub.config import read_config
+from hub.service import OPERATE, Hub
+
+T = TypeVar("T")
+
+
+def operator() -> Principal:
+    """Return the operator at this machine, named by the account that runs the command."""
+    return Principal(client_id=f"operator:{getpass.getuser()}", agency="hub", recipients=(), permissions=(OPERATE,), expires=utc_now().replace(year=9999))
+
+
+def with_hub(ask: Callable[[Hub], Awaitable[T]]) -> T:
+    """Open the hub that the settings name, ask it, and close it; a hub that is serving is not disturbed."""
+
+    async def run() -> T:
+        hub = build_hub(read_config())
+        await hub.start(ticking=False)
+        try:
+            return await ask(hub)
+        finally:
+            await hub.stop()
+
+    return asyncio.run(run())

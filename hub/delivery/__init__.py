@@ -1,0 +1,1 @@
+"""Copies that are committed, on their way to those whom they are for."""

@@ -1,0 +1,80 @@
+"""The mailboxes: what waits for a recipient, and the waking of those who wait for it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Iterable
+from functools import partial
+
+import msgspec
+from msgspec import UNSET
+
+from hub.sealing import Sealer
+from hub.store.port import Store
+from schemas.exchange import DeliveryState
+
+
+class Copy(msgspec.Struct, frozen=True):
+    """One copy in a mailbox, opened: its number there, its lane, its delivery id, and its bytes."""
+
+    number: int
+    lane: str
+    delivery: str
+    body: bytes
+
+
+class Mailroom:
+    """Reads mailboxes, and wakes whoever waits for one."""
+
+    def __init__(self, store: Store, sealer: Sealer) -> None:
+        """Take the store that has the mailboxes, and the seal of the copies."""
+        self._store, self._sealer = store, sealer
+        self._waiters: dict[str, set[asyncio.Event]] = {}
+        self._closed = False
+
+    async def copies(self, recipient: str, *, urgent_after: int, routine_after: int, limit: int) -> list[Copy]:
+        """Return copies without a receipt, urgent first, then by number."""
+        read = partial(self._store.waiting, recipient, urgent_after=urgent_after, routine_after=routine_after, limit=limit)
+        return [Copy(w.number, w.lane, w.copy, self._sealer.open("copy", w.body)) for w in await asyncio.to_thread(read)]
+
+    async def wait(self, recipient: str, seconds: float) -> None:
+        """Return when something is committed for the recipient from now on, after so many seconds, or at the end.
+
+        To miss nothing, begin to wait before looking inside.
+        """
+        if self._closed:
+            return
+        event = asyncio.Event()
+        waiters = self._waiters.setdefault(recipient, set())
+        waiters.add(event)
+        try:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await event.wait()
+        finally:
+            waiters.discard(event)
+            if not waiters and self._waiters.get(recipient) is waiters:
+                del self._waiters[recipient]
+
+    async def deliveries(self, recipient: str, *, after: int, limit: int) -> list[DeliveryState]:
+        """Return where copies stand, by number."""
+        found = await asyncio.to_thread(partial(self._store.deliveries, recipient, after=after, limit=limit))
+        return [
+            DeliveryState(
+                number=d.number, delivery=d.copy, committed_at=d.committed_at,
+                left_at=d.left_at if d.left_at else UNSET, received_at=d.received_at if d.received_at else UNSET,
+            )
+            for d in found
+        ]  # fmt: skip
+
+    def wake(self, recipients: Iterable[str]) -> None:
+        """Wake whoever waits for one of these mailboxes."""
+        for recipient in recipients:
+            for event in self._waiters.get(recipient, ()):
+                event.set()
+
+    def close(self) -> None:
+        """Wake everybody for the last time."""
+        self._closed = True
+        self.wake(list(self._waiters))

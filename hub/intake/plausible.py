@@ -1,0 +1,34 @@
+"""Dates that cannot be: born in the future, an event that has not happened yet."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from msgspec import UNSET
+
+from hub.errors import Invalid, Problem
+from schemas.envelope import Envelope
+from schemas.events.occurrence import Occurrence
+
+AHEAD = dt.timedelta(hours=24)
+"""How far a publisher's clock, or its idea of summer time, may be ahead."""
+EARLIEST_BIRTH = dt.date(1900, 1, 1)
+
+
+def check_plausible(event: Envelope[Occurrence], now: dt.datetime) -> None:
+    """Check that an event's dates are possible.
+
+    Raises:
+        Invalid: naming each field.
+    """
+    problems = []
+    if event.time > now + AHEAD:
+        problems.append(Problem("time", "lies in the future"))
+    born = event.data.subject.date_of_birth
+    if born is not UNSET and not EARLIEST_BIRTH <= born <= now.date():
+        problems.append(Problem("data.subject.date_of_birth", "is no possible date of birth"))
+    release = event.data.release
+    if release is not UNSET and release.date is not UNSET and not -36525 < (release.date - now.date()).days < 36525:
+        problems.append(Problem("data.release.date", "is more than a hundred years away"))
+    if problems:
+        raise Invalid(*problems)

@@ -1,0 +1,111 @@
+"""Questions about a person: under the same policy as everything that is told, and recorded alike."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from hub.access.principal import Principal
+from hub.identity.evidence import evidence_of
+from hub.identity.ladder import Match, ladder
+from hub.ledger.entry import Commitments, Entry, ViewEntry, Withholding, decode_entry, new_id
+from hub.ledger.values import given_values
+from hub.pipeline.draft import Batch, Draft
+from hub.pipeline.identify import candidate, find, seal_of
+from hub.pipeline.judge import Judge
+from hub.policy.facts import mask_of, words_of
+from hub.register.state import PersonState
+from hub.routing.route import route
+from hub.store.port import EntryRow
+from schemas.envelope import envelope_of
+from schemas.events.occurrence import Occurrence
+from schemas.exchange import Lookup
+from schemas.record.person import Person
+
+LOOK_UP = "person.looked-up"
+ASKS = mask_of("relation", ["asks"])
+NOTHING = b"{}"
+
+
+def look_up(batch: Batch, principal: Principal, question: Lookup) -> bytes:
+    """Return what a recipient may know of a person; nothing of a stranger, and of somebody it may not know of.
+
+    Raises:
+        Invalid: too little to find anybody by, or an identifier is not one of its kind.
+    """
+    draft = Draft(batch)
+    state = known_person(draft, question.person)
+    commitments = Commitments()
+    given, views, auditor = _answer(draft, state, question, commitments) if state else (NOTHING, (), ())
+    entry = Entry(
+        id=new_id(), at=batch.now, kind="consultation", event=LOOK_UP, reference="", person=state.id if state else None,
+        by=f"{principal.client_id} for {question.recipient}", views=views, auditor=auditor,
+    )  # fmt: skip
+    draft.record(entry, commitments, question.reason)
+    draft.absorb()
+    return given
+
+
+def known_person(draft: Draft, person: Person) -> PersonState | None:
+    """Return the record of the one person whom the details name, or None; somebody on no scheme is a stranger."""
+    evidence = evidence_of(person, draft.now.date(), lambda kind, value: seal_of(draft, kind, value))
+    found = {i: s for i, s in find(draft, evidence).items() if s.known}
+    outcome = ladder(evidence, [candidate(draft, s) for s in found.values()])
+    return found[outcome.person_id] if isinstance(outcome, Match) else None
+
+
+def _answer(draft: Draft, state: PersonState, question: Lookup, commitments: Commitments) -> tuple[bytes, tuple[ViewEntry, ...], tuple[Withholding, ...]]:
+    recipient = draft.tools.directory.recipients[question.recipient]
+    event = envelope_of(LOOK_UP, Occurrence(subject=question.person), event_id=new_id(), source="hub", time=draft.now)
+    relation = ASKS | route(LOOK_UP, event.data, state, state, draft.tools.directory).get(recipient.id, 0)
+    answer = Judge(draft, event, state).answer(recipient, relation)
+    if answer is None:
+        return NOTHING, (), ()
+    decision = answer.decision
+    view = ViewEntry(
+        copy="", leaves=commitments.leaves(answer.view.outputs, given_values(msgspec.json.decode(answer.given))), purposes=decision.purposes,
+        gateways=decision.gateways, obligations=decision.obligations, agreements=decision.agreements, regime=decision.regime,
+    )  # fmt: skip
+    withheld = Withholding(
+        recipient=recipient.id, relation=tuple(words_of("relation", relation)), facts_read=dict(decision.facts_read),
+        withheld={str(c): rule for c, rule in decision.withheld.items()},
+    )  # fmt: skip
+    return answer.given, (view,), (withheld,)
+
+
+def consult_record(batch: Batch, principal: Principal, person: Person, reason: str) -> str | None:
+    """Return the id of the person whose disclosures are asked for, and record that they were.
+
+    Raises:
+        Invalid: too little to find anybody by.
+    """
+    draft = Draft(batch)
+    state = known_person(draft, person) or _sighted(draft, person)
+    entry = Entry(id=new_id(), at=batch.now, kind="consultation", event="disclosures", reference="", person=state.id if state else None, by=principal.client_id)
+    draft.record(entry, Commitments(), reason)
+    draft.absorb()
+    return state.id if state else None
+
+
+def _sighted(draft: Draft, person: Person) -> PersonState | None:
+    evidence = evidence_of(person, draft.now.date(), lambda kind, value: seal_of(draft, kind, value))
+    found = [s for s in find(draft, evidence).values() if not s.known]
+    return found[0] if len(found) == 1 else None
+
+
+def told(row: EntryRow) -> dict[str, Any]:
+    """Return one entry as the answer to *what was told, to whom, under which rule, and what was withheld*."""
+    entry = decode_entry(row.content)
+    branches = [
+        {
+            "recipient": b.recipient, "role": b.role, "agency": b.agency, "delivery": entry.views[b.view].copy,
+            "given": {path: {"rules": list(leaf.rules), "transform": leaf.transform} for path, leaf in entry.views[b.view].leaves.items()},
+            "purposes": list(entry.views[b.view].purposes), "gateways": list(entry.views[b.view].gateways),
+            "obligations": list(entry.views[b.view].obligations), "agreements": list(entry.views[b.view].agreements),
+            "withheld": next((w.withheld for w in entry.auditor if w.recipient == b.recipient), {}),
+            "facts_read": next((w.facts_read for w in entry.auditor if w.recipient == b.recipient), {}),
+        }
+        for b in entry.branches
+    ]  # fmt: skip
+    return {"entry": entry.id, "at": entry.at, "kind": entry.kind, "event": entry.event, "by": entry.by, "to": branches}

@@ -1,0 +1,108 @@
+"""Whom an event is about: a person of the register, somebody new, or not to be told apart."""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec import UNSET
+
+from hub.identity.evidence import Candidate, Evidence, candidate_of, evidence_of
+from hub.identity.keys import keys_of, keys_of_candidate
+from hub.identity.ladder import Ambiguous, Match, ladder
+from hub.identity.names import normalised
+from hub.ledger.entry import Commitments, Entry, new_id
+from hub.pipeline.draft import Draft, states_by_id
+from hub.register.merging import merge
+from hub.register.state import PersonState
+from schemas.events.occurrence import Occurrence
+from schemas.record.person import Person
+
+
+class Identified(msgspec.Struct, frozen=True):
+    """The person of an event: the register's record, new or found, and the rung that found it."""
+
+    state: PersonState
+    rung: str
+    evidence: Evidence
+
+
+def seal_of(draft: Draft, kind: str, value: str) -> bytes:
+    """Return the keyed hash under which an identifier or a name is found."""
+    return draft.tools.sealer.hash("identity", kind, value)
+
+
+def identify(draft: Draft, data: Occurrence, settled: PersonState | None = None) -> Identified | Ambiguous:
+    """Find the person of an event, or make a new record; two people are never joined on weak evidence.
+
+    ``settled`` is the answer of a coordinator to whom the question was shown.
+
+    Sightings of somebody on no scheme hold hashes of numbers and nothing that could contradict:
+    numbers that one event gives together bring them together.
+
+    Raises:
+        Invalid: an identifier is not one of its kind, or there is too little to find anybody by.
+    """
+    evidence = evidence_of(data.subject, draft.now.date(), lambda kind, value: seal_of(draft, kind, value), _postcodes(data))
+    if settled is not None:
+        return Identified(settled, "settled by a coordinator", evidence)
+    found = find(draft, evidence)
+    known = {i: s for i, s in found.items() if s.known}
+    outcome = ladder(evidence, [candidate(draft, s) for s in known.values()])
+    if isinstance(outcome, Ambiguous):
+        return outcome
+    sightings = [s for i, s in sorted(found.items()) if i not in known]
+    if isinstance(outcome, Match):
+        return Identified(combine(draft, known[outcome.person_id], sightings), outcome.rung, evidence)
+    if sightings:
+        return Identified(combine(draft, sightings[0], sightings[1:]), "number seen before", evidence)
+    return Identified(PersonState(id=new_id()), "nobody known", evidence)
+
+
+def find(draft: Draft, evidence: Evidence) -> dict[str, PersonState]:
+    """Return everybody whom the evidence could be about, by id."""
+    hits = draft.find(keys_of(evidence, lambda kind, value: seal_of(draft, kind, value)))
+    return states_by_id(draft.load(hits))
+
+
+def candidate(draft: Draft, state: PersonState) -> Candidate:
+    """Return what the register knows of a person, for matching."""
+    subject = Person(identifiers=list(state.identifiers)) if state.identifiers else None
+    born = next((n.date_of_birth for n in state.names if n.date_of_birth), None)
+    if subject is None:
+        return Candidate(person_id=state.id, names=tuple(normalised(n) for n in state.names))
+    probe = msgspec.structs.replace(subject, surname="probe", date_of_birth=born or draft.now.date())
+    known = evidence_of(probe, draft.now.date(), lambda kind, value: seal_of(draft, kind, value))
+    return candidate_of(state.id, msgspec.structs.replace(known, names=tuple(normalised(n) for n in state.names)))
+
+
+def combine(draft: Draft, kept: PersonState, others: list[PersonState]) -> PersonState:
+    """Bring other records of the same person into one, and record that it was done."""
+    for other in others:
+        kept = merge(kept, other)
+        draft.people[other.id] = PersonState(id=other.id)
+        draft.keys[kept.id] = draft.keys_of(kept.id) | draft.keys_of(other.id)
+        draft.keys[other.id] = frozenset()
+        draft.merged[other.id] = kept.id
+        entry = Entry(id=new_id(), at=draft.now, kind="combination", event="identity.merged", reference=other.id, person=kept.id)
+        draft.record(entry, Commitments())
+    return kept
+
+
+def index(draft: Draft, before: PersonState, after: PersonState, evidence: Evidence) -> None:
+    """Keep the keys by which the person can be found next time: of names only while details may be kept."""
+    tokens = {token for _, token in evidence.identifiers}
+    if not after.known:
+        held = draft.keys_of(after.id)
+        if before.known:
+            held = frozenset(token for _, token in candidate(draft, before).identifiers)
+        if not tokens <= held or before.known:
+            draft.keys[after.id] = held | tokens
+    elif (after.identifiers, after.names) != (before.identifiers, before.names) or not before.known:
+        keys = keys_of_candidate(candidate(draft, after), lambda kind, value: seal_of(draft, kind, value))
+        draft.keys[after.id] = keys | tokens | (draft.keys_of(after.id) if not before.known else frozenset())
+
+
+def _postcodes(data: Occurrence) -> list[str]:
+    if data.release is UNSET or data.release.address is UNSET or data.release.address.postcode is UNSET:
+        return []
+    return [data.release.address.postcode]
+

@@ -1,0 +1,173 @@
+"""The path of an event on one screen.
+
+``accept`` takes one body from an agency: read, repeated?, whose own?, about whom? Then ``follow``: what it
+changes, what follows from it, and each of these told. All of it is a draft until the batch
+commits; nothing leaves the hub before that.
+"""
+
+from __future__ import annotations
+
+import msgspec
+import structlog
+from msgspec.structs import replace
+
+from hub.access.principal import Principal
+from hub.consequences.model import Consequence
+from hub.consequences.rules import consequences
+from hub.errors import DifferentContent, NotYours, Problem, Refused
+from hub.identity.ladder import Ambiguous
+from hub.intake.plausible import check_plausible
+from hub.intake.read import Event, check_own, read_event
+from hub.ledger.entry import Commitments, Entry, new_id
+from hub.pipeline.draft import Batch, Draft
+from hub.pipeline.identify import Identified, identify, index
+from hub.pipeline.identities import SPECIAL
+from hub.pipeline.share import Fact, merge_shared, share
+from hub.pipeline.tools import HUB_SOURCE
+from hub.register.apply import apply
+from hub.register.state import PersonState
+from hub.store.port import DueRow, HeldRow
+from schemas.catalogue import CATALOGUE
+from schemas.envelope import Envelope, envelope_of
+from schemas.events.occurrence import Occurrence
+from schemas.exchange import Outcome
+
+log = structlog.get_logger("journey")
+_encode = msgspec.json.Encoder().encode
+
+
+class Submission(msgspec.Struct, frozen=True):
+    """One event as it came: who sent it, and its bytes."""
+
+    principal: Principal
+    body: bytes
+
+
+def submit(batch: Batch, submission: Submission) -> Outcome:
+    """Take one event into the batch. A refusal is kept for operators and harms nothing else.
+
+    What the hub itself cannot do with an event that it took is kept as well, and retried by an operator: it is
+    acknowledged only because it is kept.
+    """
+    draft = Draft(batch)
+    try:
+        outcome = accept(draft, submission)
+    except Refused as refusal:
+        draft = Draft(batch)
+        _keep(draft, submission, refusal.code(), [f"{p.field}: {p.rule}" for p in refusal.problems])
+        outcome = Outcome(id=_id_of(submission.body), state="refused", problem=refusal.code(), fields=[f"{p.field}: {p.rule}" for p in refusal.problems])
+    except Exception as error:  # noqa: BLE001 - one event's fault must not take its batch with it
+        log.error("event-failed", error=type(error).__name__)
+        draft = Draft(batch)
+        _keep(draft, submission, "hub-fault", [])
+        outcome = Outcome(id=_id_of(submission.body), state="accepted")
+    draft.absorb()
+    return outcome
+
+
+def accept(draft: Draft, submission: Submission, settled: PersonState | None = None) -> Outcome:
+    """Read one event, and follow it. ``settled`` is a coordinator's answer to the question of whom it is about.
+
+    Raises:
+        Refused: the body, the schema, the identity or the authority does not hold.
+    """
+    event = read_event(submission.body)
+    _check_authority(draft, submission.principal, event)
+    check_plausible(event.envelope, draft.now)
+    key = draft.tools.sealer.hash("seen", event.envelope.source, event.envelope.id)
+    earlier = draft.digest_of(key)
+    if earlier is not None and settled is None:
+        if earlier != event.digest:
+            raise DifferentContent(Problem("id", "was used before with different content"))
+        return Outcome(id=event.envelope.id, state="repeated")
+    if earlier is None:
+        draft.changes.seen[key] = event.digest
+    origin = Fact(event=event.envelope, reference=key.hex(), by=submission.principal.client_id)
+    if settled is None and (special := SPECIAL.get(event.envelope.type)):
+        question = special(draft, origin, follow)
+    else:
+        question = _ordinary(draft, origin, settled)
+    if question is not None:
+        _keep(draft, submission, "ambiguous", [f"data.subject: {question.why}"], question.person_ids, event.envelope.type)
+    return Outcome(id=event.envelope.id, state="accepted")
+
+
+def _ordinary(draft: Draft, origin: Fact, settled: PersonState | None) -> Ambiguous | None:
+    found = identify(draft, origin.event.data, settled)
+    if isinstance(found, Ambiguous):
+        return found
+    follow(draft, origin, found)
+    return None
+
+
+def follow(draft: Draft, origin: Fact, found: Identified) -> PersonState:
+    """Change the register, infer what follows, and tell each of it; return the person's new state."""
+    before = found.state
+    after = replace(apply(before, origin.event, draft.now), sequence=before.sequence + 1)
+    directory = draft.tools.directory
+    _collect(draft, origin, after)
+    after = _tell(draft, origin, before, after)
+    for made in consequences(before, after, origin.event, draft.now, directory):
+        if made.due is not None and made.due > draft.now:
+            schedule(draft, made, origin, after)
+        else:
+            after = _tell(draft, fact_of(draft, made, origin), before, after)
+    draft.people[after.id] = after
+    index(draft, before, after, found.evidence)
+    return after
+
+
+def _tell(draft: Draft, fact: Fact, before: PersonState, after: PersonState) -> PersonState:
+    """Tell one fact, and to the coordinator whatever nobody heard."""
+    shared = share(draft, fact, before, after)
+    after = merge_shared(after, shared)
+    for gap in shared.gaps:
+        after = merge_shared(after, share(draft, fact_of(draft, gap, fact), before, after))
+    return after
+
+
+def fact_of(draft: Draft, made: Consequence, origin: Fact) -> Fact:
+    """Return what the hub itself says, as a fact to be told; its time is the hub's own."""
+    event: Envelope[Occurrence] = envelope_of(made.kind, made.data, event_id=new_id(), source=HUB_SOURCE, time=draft.now)
+    return Fact(event=event, addressed=made.addressed, reference=origin.reference, by="hub")
+
+
+def schedule(draft: Draft, made: Consequence, origin: Fact, state: PersonState) -> None:
+    """Keep something to be told later; whether it is still true is asked when it is due."""
+    assert made.due is not None  # noqa: S101 - the caller asks only for what is due later
+    body = draft.tools.sealer.seal("due", _encode((made.kind, made.data, sorted(made.addressed), origin.reference)))
+    draft.changes.due.append(DueRow(id=new_id(), at=made.due, person=state.id, body=body))
+
+
+def _collect(draft: Draft, origin: Fact, state: PersonState) -> None:
+    """Record that the event was collected (section 62)."""
+    entry = Entry(id=new_id(), at=draft.now, kind="collection", event=origin.event.type, reference=origin.reference, person=state.id, by=origin.by)
+    draft.record(entry, Commitments())
+
+
+def _check_authority(draft: Draft, principal: Principal, event: Event) -> None:
+    system = draft.tools.directory.systems.get(principal.client_id)
+    if system is None:
+        raise NotYours(Problem("source", "your system is not in the directory"))
+    check_own(event, agency=draft.tools.directory.agencies[system.agency].kind, source=system.source)
+
+
+def _keep(draft: Draft, submission: Submission, reason: str, fields: list[str], candidates: tuple[str, ...] = (), kind: str = "") -> None:
+    who = submission.principal
+    row = HeldRow(
+        id=new_id(), at=draft.now, reason=reason, agency=who.agency, client=who.client_id, kind=kind if kind in CATALOGUE else "",
+        fields=tuple(fields), candidates=candidates, body=b"",
+    )  # fmt: skip
+    draft.hold(row, submission.body)
+
+
+class _Id(msgspec.Struct):
+    id: str = ""
+
+
+def _id_of(body: bytes) -> str:
+    """Return the id of a refused event where one can be read, to name it in the answer to its own publisher."""
+    try:
+        return msgspec.json.decode(body, type=_Id).id[:128]
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return ""

@@ -1,0 +1,98 @@
+"""What one recipient is given of one event: decided under the agreements in force, and projected."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import msgspec
+
+from hub.directory.model import Recipient
+from hub.pipeline.draft import Draft
+from hub.policy.decide import Decision
+from hub.policy.facts import AGE, RELATION, mask_of
+from hub.policy.project import View
+from hub.register.enrich import enriched, own
+from hub.register.situation import ages, situation_of
+from hub.register.state import PersonState, minimal
+from hub.routing.concern import ALIKE
+from schemas.catalogue import CATALOGUE
+from schemas.envelope import Envelope
+from schemas.events.occurrence import Occurrence
+
+FOR_ANYBODY = ALIKE | mask_of("relation", ["addressed"])
+"""The relations that run alike for people on a scheme and on none."""
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What one recipient is given: its decision, and the bytes of its view."""
+
+    recipient: Recipient
+    relation: int
+    decision: Decision
+    view: View
+    key: tuple[object, ...]
+    given: bytes
+
+
+class Judge:
+    """Decides for one event and person; the forms of the event are made at most once each.
+
+    Twice, where needed: first with all that the register knows. Who may then not know the status is
+    decided for anew as if the person were on no scheme: by declared relations alone, by the facts
+    and the words that would be there for anybody. So what it gets cannot tell the status.
+    """
+
+    def __init__(self, draft: Draft, event: Envelope[Occurrence], state: PersonState) -> None:
+        """Read the facts of the person once."""
+        self._today = draft.now.date()
+        self._draft, self._event, self._state = draft, event, state
+        self._in_force = draft.tools.shelf.at(self._today)
+        self._row = CATALOGUE[event.type]
+        self._known = _Facts(state, self._today, event.data)
+        self._projected: dict[tuple[object, str], bytes] = {}
+        self._enriched: Occurrence | None = None
+
+    def answer(self, recipient: Recipient, relation: int) -> Answer | None:
+        """Return what a recipient in some relation is given; None where it may not learn of the event at all."""
+        decision = self._decide(recipient, relation, self._known)
+        if decision.knows_status:
+            if self._enriched is None:
+                self._enriched = enriched(self._state, self._event.data, self._draft.tools.directory)
+            return self._made(recipient, relation, decision, "enriched", self._enriched)
+        alike = relation & FOR_ANYBODY
+        if not alike:
+            return None
+        form, data = self._as_for_anybody(recipient)
+        stranger = _Facts(minimal(self._state), self._today, data)
+        return self._made(recipient, alike, self._decide(recipient, alike, stranger), form, data)
+
+    def _decide(self, recipient: Recipient, relation: int, facts: _Facts) -> Decision:
+        policy = self._in_force.policy
+        situation = facts.person.copy()
+        situation[RELATION] = relation
+        situation[AGE] = facts.ages[0 if policy.age_by_birthday(recipient.role) else 1]
+        return policy.program(recipient.role, self._row).decide(tuple(situation))
+
+    def _as_for_anybody(self, recipient: Recipient) -> tuple[str, Occurrence]:
+        """Return the event as published, with what the recipient itself had said of its own work."""
+        relation = next((r for r in self._state.open_relations if r.holder == recipient.id), None)
+        if relation is None:
+            return "", self._event.data
+        return f"own:{recipient.id}", own(self._state, self._event.data, relation)
+
+    def _made(self, recipient: Recipient, relation: int, decision: Decision, form: str, data: Occurrence) -> Answer | None:
+        if not decision.present:
+            return None
+        view, key = self._in_force.views.of(decision)
+        given = self._projected.get((key, form))
+        if given is None:
+            given = self._projected[key, form] = view.project(data)
+        return Answer(recipient=recipient, relation=relation, decision=decision, view=view, key=(*key, form), given=given)
+
+
+class _Facts:
+    """What conditions may read of a person, on one day."""
+
+    def __init__(self, state: PersonState, today: dt.date, data: Occurrence) -> None:
+        self.person = situation_of(state, today, data.subject)
+        self.ages = ages(state, today, data.subject)

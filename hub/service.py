@@ -1,0 +1,200 @@
+"""What the hub does for its callers: every door and every command goes through here."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import Any
+
+import structlog
+
+from hub.access.principal import Principal
+from hub.delivery.mailroom import Copy, Mailroom
+from hub.directory.model import Directory
+from hub.errors import HubError, NotFound
+from hub.pipeline.committer import Committer
+from hub.pipeline.consult import consult_record, look_up, told
+from hub.pipeline.draft import Batch
+from hub.pipeline.journey import Submission, submit
+from hub.pipeline.later import retry, settle, tell_due
+from hub.pipeline.tools import Tools
+from hub.store.port import HeldItem, Store
+from schemas.exchange import DeliveryState, Lookup, Outcome, Receipt
+from schemas.record.person import Person
+
+log = structlog.get_logger("hub")
+OPERATE = "hub:operate"
+TICK = 1.0
+"""Seconds between two looks at what is due."""
+
+
+class Hub:
+    """One hub over one store."""
+
+    def __init__(self, tools: Tools, store: Store, clock: Callable[[], dt.datetime]) -> None:
+        """Take what the path needs; ``clock`` gives the time in UTC."""
+        self._tools, self._store, self.now = tools, store, clock
+        self.mailroom = Mailroom(store, tools.sealer)
+        self._committer = Committer(store, tools, clock, self.mailroom.wake)
+        self._ticking: asyncio.Task[None] | None = None
+        self._closing = False
+
+    @property
+    def directory(self) -> Directory:
+        """Who takes part."""
+        return self._tools.directory
+
+    async def start(self, *, ticking: bool = True) -> None:
+        """Begin to commit, and to look for what is due."""
+        self._committer.start()
+        if ticking:
+            self._ticking = asyncio.get_running_loop().create_task(self._tick(), name="ticker")
+
+    async def stop(self) -> None:
+        """End promptly: waiting requests return, what was taken is committed."""
+        self._closing = True
+        self.mailroom.close()
+        if self._ticking:
+            self._ticking.cancel()
+            await asyncio.gather(self._ticking, return_exceptions=True)
+        await self._committer.stop()
+        self._store.close()
+
+    def closing(self) -> bool:
+        """Tell whether the hub is about to end."""
+        return self._closing
+
+    async def publish(self, principal: Principal, bodies: Sequence[bytes]) -> list[Outcome]:
+        """Take events; each has its own outcome, and all of them are on disk when this returns.
+
+        Raises:
+            StoreUnavailable: nothing was taken.
+            TooBusy: too much waits already.
+        """
+        return list(await asyncio.gather(*(self._committer.do(partial(_submit, Submission(principal, body))) for body in bodies)))
+
+    async def use_assertion(self, client_id: str, jti: str, expires: dt.datetime) -> bool:
+        """Use a signed assertion once; False when it was used before."""
+        return await self._committer.do(partial(_use_assertion, client_id, jti, expires))
+
+    async def copies(self, recipient: str, *, urgent_after: int = 0, routine_after: int = 0, limit: int = 100) -> list[Copy]:
+        """Return copies without a receipt, urgent first, then by number."""
+        return await self.mailroom.copies(recipient, urgent_after=urgent_after, routine_after=routine_after, limit=limit)
+
+    async def wait_for_copies(self, recipient: str, timeout: float) -> None:  # noqa: ASYNC109 - a long poll's own limit
+        """Return when something is committed for a recipient, after so many seconds, or when the hub ends."""
+        await self.mailroom.wait(recipient, timeout)
+
+    async def sent(self, recipient: str, deliveries: Sequence[str]) -> None:
+        """Note that copies left the hub; that they arrived is what a receipt says."""
+        await self._committer.do(partial(_left, recipient, deliveries))
+
+    async def receive(self, receipt: Receipt) -> int:
+        """Note that copies are in the recipient's hands; return how many of the named ones are now."""
+        return await self._committer.do(partial(_received, receipt))
+
+    async def deliveries(self, recipient: str, *, after: int = 0, limit: int = 500) -> list[DeliveryState]:
+        """Return where a recipient's copies stand, by number."""
+        return await self.mailroom.deliveries(recipient, after=after, limit=limit)
+
+    async def look_up(self, principal: Principal, lookup: Lookup) -> bytes:
+        """Return what a recipient may know of a person, as JSON; ``{}`` alike for a stranger and for nothing permitted."""
+        return await self._committer.do(partial(_look_up, principal, lookup))
+
+    async def disclosures(self, principal: Principal, person: Person, reason: str) -> list[dict[str, Any]]:
+        """Return what was told about a person, to whom, under which rule, and what was withheld."""
+        about = await self._committer.do(partial(_consult, principal, person, reason))
+        if about is None:
+            return []
+        return await asyncio.to_thread(lambda: [told(row) for row in self._store.entries_about(self._store.formerly(about))])
+
+    async def held(self, principal: Principal, *, state: str = "held", limit: int = 100) -> list[HeldItem]:
+        """Return what is held: of the caller's agency, or of all for an operator."""
+        return list(await asyncio.to_thread(partial(self._store.list_held, agency=_scope(principal), state=state, limit=limit)))
+
+    async def settle(self, principal: Principal, held_id: str, *, person: str | None, new: bool, reason: str) -> Outcome:
+        """Answer whom a held event is about: one of the candidates, or somebody new.
+
+        Raises:
+            NotFound: no such question of the caller's, or not one of its candidates.
+        """
+        if (person is None) != new:
+            raise NotFound
+        return await self._committer.do(lambda batch: settle(batch, principal, held_id, person, reason, _scope(principal)))
+
+    async def retry(self, principal: Principal, held_id: str, reason: str) -> Outcome:
+        """Try again what is held.
+
+        Raises:
+            NotFound: nothing of this id is held that the caller may see.
+        """
+        return await self._committer.do(lambda batch: retry(batch, principal, held_id, reason, _scope(principal)))
+
+    async def health(self) -> dict[str, object]:
+        """Return whether the hub can do its work, part by part."""
+        try:
+            counts = dict(await asyncio.to_thread(self._store.counts))
+        except HubError as fault:
+            return {"status": "DOWN", "components": {"store": {"status": "DOWN", "details": {"error": fault.code()}}}}
+        policies = self._tools.shelf.at(self.now().date()).policy.version
+        return {
+            "status": "UP" if policies else "DOWN",
+            "components": {
+                "store": {"status": "UP", "details": counts},
+                "policy": {"status": "UP" if policies else "DOWN", "details": {"in_force": list(policies)}},
+                "intake": {"status": "UP", "details": {"waiting": self._committer.waiting}},
+            },
+        }
+
+    async def _tick(self) -> None:
+        forgotten = self.now()
+        while True:
+            await asyncio.sleep(TICK)
+            try:
+                await self._committer.do(tell_due)
+                if self.now() - forgotten > dt.timedelta(hours=1):
+                    forgotten = self.now()
+                    await self._committer.do(_expire)
+            except HubError as fault:
+                log.error("tick-failed", error=fault.code())
+
+
+def _scope(principal: Principal) -> str | None:
+    return None if OPERATE in principal.permissions else principal.agency
+
+
+def _submit(submission: Submission, batch: Batch) -> Outcome:
+    return submit(batch, submission)
+
+
+def _look_up(principal: Principal, question: Lookup, batch: Batch) -> bytes:
+    return look_up(batch, principal, question)
+
+
+def _consult(principal: Principal, person: Person, reason: str, batch: Batch) -> str | None:
+    return consult_record(batch, principal, person, reason)
+
+
+def _use_assertion(client_id: str, jti: str, expires: dt.datetime, batch: Batch) -> bool:
+    used = batch.tx.assertion_used(client_id, jti) or any((c, t) == (client_id, jti) for c, t, _ in batch.changes.assertions)
+    if not used:
+        batch.changes.assertions.append((client_id, jti, expires + dt.timedelta(minutes=1)))
+    return not used
+
+
+def _left(recipient: str, deliveries: Iterable[str], batch: Batch) -> None:
+    batch.changes.left += [(recipient, delivery, batch.now) for delivery in deliveries]
+
+
+def _received(receipt: Receipt, batch: Batch) -> int:
+    mine = batch.tx.unreceipted(receipt.recipient, receipt.deliveries)
+    batch.changes.received += [(receipt.recipient, delivery, batch.now) for delivery in sorted(mine)]
+    return len(mine)
+
+
+def _expire(batch: Batch) -> int:
+    return batch.tx.expire(batch.now)
+
+
