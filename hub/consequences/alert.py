@@ -9,13 +9,11 @@ from msgspec import UNSET
 
 from hub.consequences.model import Consequence, Turn
 from hub.register.enrich import memberships_of, named, subject_of
-from hub.register.state import CustodyState
 from schemas.events.ppo_adoption import Alert
 from schemas.record.custody import Custody
 from schemas.record.need import Health
 
 HOLDS = frozenset({"custody.detained", "custody.received", "custody.transferred"})
-IN_HAND = frozenset({"held", "expected"})
 
 
 def alert(turn: Turn) -> tuple[Consequence, ...]:
@@ -37,14 +35,7 @@ def _comes_together(turn: Turn) -> bool:
         return turn.wrote("custody")
     if turn.kind == "custody.expected":
         return turn.wrote("expected")
-    if turn.after.custody.standing not in IN_HAND:
-        return False
-    moved = turn.kind == "identity.merged" and _place(turn.before.custody) != _place(turn.after.custody)
-    return moved or bool(turn.schemes_gained)
-
-
-def _place(custody: CustodyState) -> tuple[str | None, ...]:
-    return custody.establishment, custody.station, custody.expected_at
+    return bool(turn.after.alerted - turn.before.alerted)
 
 
 def _custody(turn: Turn) -> Custody:

@@ -38,8 +38,8 @@ class Turn(msgspec.Struct, frozen=True):
         return self.event.type
 
     def wrote(self, group: str) -> bool:
-        """Tell whether the event wrote a group of facts: a late one did not."""
-        return self.before.stamps.get(group) != self.after.stamps.get(group)
+        """Tell whether the event wrote a group of facts that its type can write: a late one did not."""
+        return self.after.stamps.get(group) == min(self.event.time, self.now)
 
     @property
     def schemes_gained(self) -> frozenset[str]:

@@ -9,52 +9,44 @@ from msgspec import UNSET
 
 from hub.consequences.model import Consequence, Turn
 from hub.register.enrich import memberships_of, subject_of
+from hub.register.owed import notice_due, notice_given
 from hub.register.state import PersonState
 from schemas.events.release_dates import Notice
 from schemas.record.custody import Release
 from schemas.record.person import Person
 
-DAYS_BEFORE = 28
-AT = dt.time(6, 0, tzinfo=dt.UTC)
-"""The hour, in UTC, at which a notice that was waiting is given."""
 NO_RELEASE = frozenset({"died", "deported", "absconded"})
 
 
 def notice(turn: Turn) -> tuple[Consequence, ...]:
     """Give or plan the notice of a date; tell at once of a change, or that nothing comes of it, after a notice."""
     before, after = turn.before.release, turn.after.release
-    if turn.kind in {"release.notice", "release.released"} or not turn.after.on_scheme:
+    if turn.kind == "release.released" or not turn.after.on_scheme:
         return ()
+    given = notice_given(turn.before, turn.now)
     if after.date is None:
-        taken_back = before.noticed is not None and before.date is not None
-        return _notice(turn, previous=before.noticed, due=None) if taken_back else ()
+        return _notice(turn, previous=given, due=None) if given is not None else ()
     moved = before.date != after.date or (before.area or before.last_area) != (after.area or after.last_area)
     if not (moved or turn.schemes_gained) or after.date < turn.now.date() or _leaves_otherwise(turn.after):
         return ()
-    previous = after.noticed if after.noticed != after.date else None
-    due = None if after.noticed is not None else _due(after.date, turn.now)
-    return _notice(turn, previous=previous, due=due)
+    planned = None if given is not None else notice_due(after.date)
+    due = planned if planned is not None and planned > turn.now else None
+    return _notice(turn, previous=given if given != after.date else None, due=due)
 
 
 def still_due(state: PersonState, consequence: Consequence) -> bool:
-    """Tell whether something planned is still to be said: the date and area stand, and nobody was told meanwhile."""
+    """Tell whether something planned is still to be said: date and area stand, and the person is on a scheme."""
     if consequence.kind != "release.notice":
         return True
     planned = consequence.data.release
     if planned is UNSET or not state.on_scheme or _leaves_otherwise(state):
         return False
-    stands = planned.date == state.release.date and planned.area == _said(state.release.area or state.release.last_area)
-    return stands and state.release.noticed != state.release.date
+    return planned.date == state.release.date and planned.area == _said(state.release.area or state.release.last_area)
 
 
 def _leaves_otherwise(state: PersonState) -> bool:
     """Tell whether the person has left custody by what is no release, so that none comes."""
     return state.custody.left_because in NO_RELEASE
-
-
-def _due(date: dt.date, now: dt.datetime) -> dt.datetime | None:
-    due = dt.datetime.combine(date - dt.timedelta(days=DAYS_BEFORE), AT)
-    return due if due > now else None
 
 
 def _notice(turn: Turn, *, previous: dt.date | None, due: dt.datetime | None) -> tuple[Consequence, ...]:

@@ -15,8 +15,10 @@ def returned(turn: Turn) -> tuple[Consequence, ...]:
     For those only who are concerned otherwise than by a declared relation: of somebody on no
     scheme the hub holds no licence, so to a partner this very message would tell the status.
     """
-    recognised = turn.kind == "custody.received" and turn.wrote("custody") and turn.before.recall != "returned"
-    if not (turn.after.on_scheme and recognised and turn.wrote("recall") and turn.after.recall == "returned"):
+    if turn.kind != "custody.received" or not turn.after.on_scheme or not turn.wrote("recall"):
+        return ()
+    known = turn.before.recall == "returned" and turn.before.licence != "on-licence"
+    if known or turn.after.recall != "returned":
         return ()
     addressed = frozenset(r for r, mask in concerned(turn.after, turn.directory).items() if mask & ~ALIKE)
     said = turn.event.data

@@ -14,6 +14,7 @@ import msgspec
 
 from hub.register import cases, custody, licences, memberships, partners, releases
 from hub.register.happening import Happening
+from hub.register.owed import settled
 from hub.register.particulars import particulars
 from hub.register.partners import child_known
 from hub.register.pauses import paused
@@ -64,7 +65,7 @@ EFFECTS: Mapping[str, Effect] = {
     "release.temporary": nothing,
     "release.released": releases.released,
     "release.cancelled": releases.cancelled,
-    "release.notice": releases.noticed,
+    "release.notice": nothing,
     "recall.requested": licences.requested,
     "recall.decided": licences.decided,
     "recall.at-large": releases.at_large,
@@ -107,14 +108,13 @@ EFFECTS: Mapping[str, Effect] = {
 def apply(state: PersonState, event: Envelope[Occurrence], at: dt.datetime) -> PersonState:
     """Return what the register knows after an event that the hub takes at a moment.
 
-    The hub's own consequences are applied like any event once they are committed.
-
     Raises:
         KeyError: the catalogue has no such event type.
     """
     happened = Happening(event.type, event.data, min(event.time, at))
     after = EFFECTS[event.type](_first_known(state, at), happened)
-    return paused(child_known(particulars(after, happened), happened), happened)
+    after = paused(child_known(particulars(after, happened), happened), happened)
+    return settled(state, after, at)
 
 
 def _first_known(state: PersonState, at: dt.datetime) -> PersonState:

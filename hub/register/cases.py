@@ -6,11 +6,9 @@ import msgspec
 from msgspec import UNSET
 
 from hub.register.happening import Happening, is_late, written
+from hub.register.licences import licence_runs
 from hub.register.state import PersonState
 from schemas.record.case import Case
-
-UNTOLD = dict.fromkeys(("offence", "charge", "sentence"), UNSET)
-"""What the register has no use for and so does not keep."""
 
 
 def allocated(state: PersonState, happened: Happening) -> PersonState:
@@ -26,7 +24,7 @@ def supervision_began(state: PersonState, happened: Happening) -> PersonState:
         state = _told(state, happened, msgspec.structs.replace(case, ended_on=UNSET), begins=True)
     kinds = {case.kind for case in _said(happened)}
     if "licence" in kinds:
-        return written(state, "licence", happened.time, licence="on-licence")
+        return licence_runs(state, happened)
     if "post-sentence-supervision" in kinds:
         return _licence_over(state, happened)
     return state
@@ -64,9 +62,12 @@ def _said(happened: Happening) -> list[Case]:
 
 
 def _told(state: PersonState, happened: Happening, said: Case, *, begins: bool = False) -> PersonState:
-    """Return the state with one case as said; a late word only fills what is not known."""
+    """Return the state with one case as said; a late word only fills what is not known.
+
+    The register has no use for the text of an offence, and does not keep it.
+    """
     group = f"case:{said.reference}"
-    kept = msgspec.structs.replace(said, **UNTOLD)
+    kept = msgspec.structs.replace(said, offence=UNSET)
     present = next((c for c in state.cases if c.reference == said.reference), None)
     if present and is_late(state, group, happened.time):
         return _replaced(state, laid_over(msgspec.structs.replace(kept, ended_on=UNSET), present))

@@ -57,6 +57,8 @@ def discharged(state: PersonState, happened: Happening) -> PersonState:
     said = _said(happened)
     if said.expected_back == "yes":
         return _held(state, happened, establishment=state.custody.establishment, station=None, at_court=True)
+    if said.left_because == "hospital":
+        return to_hospital(state, happened)
     return left(state, happened, _known(said.left_because) or "discharged-at-court")
 
 

@@ -12,6 +12,8 @@ from hub.register.state import PersonState
 ON_LICENCE = frozenset({"conditional", "parole", "curfew", "early-scheme"})
 """The kinds of release that are on licence."""
 NOT_ON_LICENCE = frozenset({"court"})
+RECALL_CODES = frozenset({"L", "B", "Y", "24"})
+"""Movement codes of a return on recall: licence revoked, from curfew, from a detention and training order."""
 PENDING = frozenset({"authorised", "unlawfully-at-large"})
 """Recalled, and not yet back."""
 UNDER_WAY = frozenset({"requested", "returned"}) | PENDING
@@ -56,17 +58,16 @@ def rescinded(state: PersonState, happened: Happening) -> PersonState:
     return written(state, "licence", happened.time, licence="on-licence")
 
 
-def is_recall(state: PersonState, happened: Happening) -> bool:
-    """Tell whether a reception is a return on recall: known from what the register holds, unless it is on remand."""
-    custody = happened.data.custody
-    if custody is not UNSET and custody.reason == "remand":
-        return False
-    return state.licence == "on-licence" or state.recall in PENDING
-
-
 def returned_by_reception(state: PersonState, happened: Happening) -> PersonState:
     """Return the state after a reception, which of somebody on licence is a return on recall."""
-    return returned(state, happened) if is_recall(state, happened) else state
+    return returned(state, happened) if _is_recall(state, happened) else state
+
+
+def licence_runs(state: PersonState, happened: Happening) -> PersonState:
+    """Return the state of somebody whose supervision on licence begins: no former recall is under way."""
+    if state.recall == "returned":
+        state = written(state, "recall", happened.time, recall=None)
+    return written(state, "licence", happened.time, licence="on-licence")
 
 
 def released(state: PersonState, happened: Happening) -> PersonState:
@@ -99,6 +100,16 @@ def _on_licence(state: PersonState, happened: Happening) -> bool:
     if kind in NOT_ON_LICENCE or (state.licence_ends is not None and state.licence_ends <= happened.day):
         return False
     return state.licence_prepared or state.licence == "recalled"
+
+
+def _is_recall(state: PersonState, happened: Happening) -> bool:
+    """Tell by the prison's word, else by what the register holds; a reception on remand is none."""
+    custody = happened.data.custody
+    reason = UNSET if custody is UNSET else custody.reason
+    if reason == "remand":
+        return False
+    by_code = custody is not UNSET and custody.movement_code in RECALL_CODES
+    return reason == "recall" or by_code or state.licence == "on-licence" or state.recall in PENDING
 
 
 def _is_back(state: PersonState) -> bool:

@@ -28,10 +28,9 @@ FACTS_OF = {
 }
 """The facts of each group: the later written group is taken whole."""
 RELEASE_FACTS_OF = {
-    "release.date": ("date",),
+    "release.date": ("date", "noticed"),
     "release.area": ("area", "last_area"),
     "release.gate": ("met_by",),
-    "release.notice": ("noticed",),
 }
 EXPECTATION = ("awaited", "expected_at")
 
@@ -57,6 +56,7 @@ def merge(kept: PersonState, removed: PersonState) -> PersonState:
         order_courts=kept.order_courts | removed.order_courts,
         marker_holders=kept.marker_holders | removed.marker_holders,
         told=kept.told | removed.told,
+        alerted=kept.alerted | removed.alerted,
         waiting=kept.waiting | removed.waiting,
         stamps=_stamps(kept, removed),
     )

@@ -55,16 +55,9 @@ def at_large(state: PersonState, happened: Happening) -> PersonState:
     return custody.left(wanted, happened, "absconded") if state.custody.standing == "held" else wanted
 
 
-def noticed(state: PersonState, happened: Happening) -> PersonState:
-    """The hub gave notice of a date, or took it back."""
-    date = _said(happened).date
-    return _write(state, "release.notice", happened, noticed=None if date is UNSET else date)
-
-
 def _date_over(state: PersonState, happened: Happening) -> PersonState:
     state = _write(state, "release.gate", happened, met_by=None)
-    state = _write(state, "release.notice", happened, noticed=None)
-    return _write(state, "release.date", happened, date=None)
+    return _write(state, "release.date", happened, date=None, noticed=None)
 
 
 def _area(state: PersonState, happened: Happening) -> PersonState:
