@@ -9,23 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 import msgspec
+from msgspec.structs import replace
 
 from hub.policy.facts import AGE, FACTS, words_of
-from hub.policy.model import Agreement, Regime, Rule, Target
-from hub.policy.transforms import NAMING_OTHERS, NAMING_YOU, TRANSFORMS
+from hub.policy.model import Agreement, Regime
+from hub.policy.said import Release, holding, laid_out, silencing, telling
 from schemas.catalogue import EventType
 from schemas.labels import Category, Role
-from schemas.leaves import Leaf, leaves_of
+from schemas.leaves import leaves_of
+
+__all__ = ["NOT_PRESENT", "NO_RULE", "Decision", "Policy", "Program", "Release"]
 
 KEPT = 4096
 """How many answers a program keeps before it starts afresh."""
-
-
-class Release(msgspec.Struct, frozen=True):
-    """Why one leaf is given, and how: the rules it rests on and the transform, if any."""
-
-    rules: tuple[str, ...]
-    transform: str | None = None
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,12 +58,16 @@ class Program:
         rules = [r for a in agreements for r in a.rules if role in r.roles and event.name in r.types]
         self._gives = [r for r in rules if r.effect == "give"]
         self._withholds = [r for r in rules if r.effect == "withhold"]
-        self._leaves = leaves_of(event.data)
+        self._own = sum(1 << i for i, r in enumerate(self._gives) if not r.accompanies)
+        self._said = laid_out(leaves_of(event.data), self._gives, self._withholds)
+        self._known_by = {c: telling(c, self._gives) for c in (event.topic, Category.MARKER)}
+        self._hidden_by = {c: silencing(c, self._withholds) for c in (event.topic, Category.MARKER)}
         masks: dict[int, int] = {}
         for line in (line for r in rules for group in (r.when, *r.unless) for line in group):
             masks[line.fact] = masks.get(line.fact, 0) | line.mask
         self.reads = tuple(sorted(masks.items()))
         self._kept: dict[tuple[int, ...], Decision] = {}
+        self._answers: dict[tuple[int, int], Decision] = {}
 
     def decide(self, situation: tuple[int, ...]) -> Decision:
         """Return the decision for a situation; equal facts read give the very same object."""
@@ -76,34 +76,39 @@ class Program:
         if decision is None:
             if len(self._kept) >= KEPT:
                 self._kept.clear()
+                self._answers.clear()
             decision = self._kept[key] = self._decide(situation)
         return decision
 
     def _decide(self, situation: tuple[int, ...]) -> Decision:
-        withholding = [r for r in self._withholds if r.holds(situation)]
-        holding = [r for r in self._gives if r.holds(situation)]
-        own = [r for r in holding if not r.accompanies]
-        knows_status = _may_know(Category.MARKER, own, withholding)
+        holds = holding(self._gives, situation), holding(self._withholds, situation)
+        if holds not in self._answers:
+            self._answers[holds] = self._answer(*holds)
+        return replace(self._answers[holds], facts_read=self.facts(situation))
+
+    def _answer(self, gives: int, takes: int) -> Decision:
+        """Return the decision for the rules that hold, but for the facts read."""
+        knows_status = self._may_know(Category.MARKER, gives, takes)
         present = (
             (self.event.alike or knows_status)
-            and _may_know(self.event.topic, own, withholding)
-            and bool(self._released(own, withholding))
+            and self._may_know(self.event.topic, gives, takes)
+            and any(said.release(gives & self._own, takes) for said in self._said)
         )
-        given = self._released(holding, withholding) if present else {}
+        given = self._released(gives, takes) if present else {}
         cited = {rule for release in given.values() for rule in release.rules}
-        relied = [r for r in holding if r.id in cited]
+        relied = [r for i, r in enumerate(self._gives) if gives >> i & 1 and r.id in cited]
         agreements = {self._by_rule[id(r)].name: self._by_rule[id(r)] for r in relied}
         return Decision(
             role=self.role,
             kind=self.event.name,
             given=given,
-            withheld=self._reasons(given, holding, withholding, present=present),
+            withheld=self._reasons(given, gives, takes),
             purposes=_unique(r.purpose for r in relied),
             gateways=_unique(r.gateway for r in relied),
             obligations=_unique(o for r in relied for o in r.obligations),
             agreements=tuple(a.reference for a in agreements.values()),
             regime=_regime(self.role, agreements.values()),
-            facts_read=self.facts(situation),
+            facts_read=(),
             present=present,
             knows_status=knows_status,
         )
@@ -114,27 +119,22 @@ class Program:
             (FACTS[fact].name, tuple(words_of(FACTS[fact].name, situation[fact] & mask))) for fact, mask in self.reads
         )
 
-    def _released(self, holding: list[Rule], withholding: list[Rule]) -> dict[str, Release]:
-        return {
-            leaf.path: release
-            for leaf in self._leaves
-            if not _withheld(leaf, withholding) and (release := _release(leaf, holding))
-        }
+    def _released(self, gives: int, takes: int) -> dict[str, Release]:
+        return {said.path: release for said in self._said if (release := said.release(gives, takes))}
 
-    def _reasons(
-        self, given: Mapping[str, Release], holding: list[Rule], withholding: list[Rule], *, present: bool
-    ) -> dict[Category, str]:
+    def _may_know(self, category: Category, gives: int, takes: int) -> bool:
+        """Tell whether something of a category is given, other than as an accompaniment, and not withheld whole."""
+        return bool(gives & self._known_by[category]) and not takes & self._hidden_by[category]
+
+    def _reasons(self, given: Mapping[str, Release], gives: int, takes: int) -> dict[Category, str]:
         """Say for each category that is not given whole what stands against it."""
         reasons: dict[Category, str] = {}
-        for leaf in self._leaves:
-            if leaf.path in given and given[leaf.path].transform is None:
+        for said in self._said:
+            if said.path in given and given[said.path].transform is None:
                 continue
-            for category in sorted(leaf.categories):
-                rule = next((r.id for r in withholding if _speaks_of(r, leaf, category)), None)
-                if rule or not any(_matches(t, leaf, category) and not t.transform for r in holding for t in r.targets):
-                    reasons.setdefault(category, rule or NO_RULE)
-                elif not present:
-                    reasons.setdefault(category, NOT_PRESENT)
+            against = {c: rule or NO_RULE for c, rule in said.against(gives, takes)}
+            for category, reason in (against or {c: NOT_PRESENT for c, _ in said.offers}).items():
+                reasons.setdefault(category, reason)
         return dict(sorted(reasons.items()))
 
 
@@ -168,59 +168,12 @@ class Policy:
 
     def _sees_birthday(self, role: Role) -> bool:
         return any(
-            t.category is Category.DATE_OF_BIRTH and t.transform is None
+            Category.DATE_OF_BIRTH in t.categories and t.transform is None
             for a in self.agreements
             for r in a.rules
             if r.effect == "give" and role in r.roles
             for t in r.targets
         )
-
-
-def _matches(target: Target, leaf: Leaf, category: Category) -> bool:
-    """Tell whether a target gives a leaf under one of its categories."""
-    if target.path is not None:
-        return target.path == leaf.path
-    if target.category != category:
-        return False
-    last = leaf.path.rpartition(".")[2]
-    if target.transform == NAMING_YOU:
-        return last not in NAMING_OTHERS
-    return target.transform is None or last == TRANSFORMS[target.transform].reads
-
-
-def _release(leaf: Leaf, holding: list[Rule]) -> Release | None:
-    """Return why a leaf is given: for each of its categories a rule is needed, plain before transformed.
-
-    Every rule that gives the leaf in the chosen way is cited, so that the obligations of each are owed.
-    """
-    rules: list[str] = []
-    transform: str | None = None
-    for category in leaf.categories:
-        candidates = [(t.transform or "", r.id) for r in holding for t in r.targets if _matches(t, leaf, category)]
-        if not candidates:
-            return None
-        word = min(word for word, _ in candidates)
-        if word and len(leaf.categories) > 1 and word != NAMING_YOU:
-            return None
-        transform = word or transform
-        rules += [rule for chosen, rule in candidates if chosen == word]
-    return Release(_unique(rules), transform)
-
-
-def _withheld(leaf: Leaf, withholding: list[Rule]) -> bool:
-    return any(_speaks_of(rule, leaf, category) for rule in withholding for category in leaf.categories)
-
-
-def _speaks_of(withholding: Rule, leaf: Leaf, category: Category) -> bool:
-    """Tell whether a withholding takes a leaf back under one of its categories."""
-    return not withholding.targets or any(t.path == leaf.path or t.category == category for t in withholding.targets)
-
-
-def _may_know(category: Category, own: list[Rule], withholding: list[Rule]) -> bool:
-    """Tell whether something of a category is given by any rule that holds, and the category withheld by none."""
-    if any(not r.targets or any(t.category is category for t in r.targets) for r in withholding):
-        return False
-    return any(category in t.tells for r in own for t in r.targets)
 
 
 def _unique(words: Iterable[str]) -> tuple[str, ...]:
