@@ -12,9 +12,9 @@ from rich.console import Console
 from rich.table import Table
 
 from hub.cli.session import operator, with_hub
-from schemas.record.person import Identifier, Person
+from schemas.record.person import Identifier, IdentifierKind, Person
 
-KINDS = ("prison-number", "pnc", "cro", "crn")
+KINDS: tuple[IdentifierKind, ...] = ("prison-number", "pnc", "cro", "crn")
 
 
 @click.command()

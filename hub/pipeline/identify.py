@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 from msgspec import UNSET
 
-from hub.identity.evidence import Candidate, Evidence, candidate_of, evidence_of
+from hub.identity.evidence import Candidate, Evidence, evidence_of, tokens_of
 from hub.identity.keys import keys_of, keys_of_candidate
 from hub.identity.ladder import Ambiguous, Match, ladder
 from hub.identity.names import normalised
@@ -14,7 +14,6 @@ from hub.pipeline.draft import Draft, states_by_id
 from hub.register.merging import merge
 from hub.register.state import PersonState
 from schemas.events.occurrence import Occurrence
-from schemas.record.person import Person
 
 
 class Identified(msgspec.Struct, frozen=True):
@@ -42,14 +41,14 @@ def identify(draft: Draft, data: Occurrence, settled: PersonState | None = None)
         Invalid: an identifier is not one of its kind, or there is too little to find anybody by.
     """
     evidence = evidence_of(data.subject, draft.now.date(), lambda kind, value: seal_of(draft, kind, value), _postcodes(data))
-    if settled is not None:
-        return Identified(settled, "settled by a coordinator", evidence)
     found = find(draft, evidence)
     known = {i: s for i, s in found.items() if s.known}
+    sightings = [s for i, s in sorted(found.items()) if i not in known]
+    if settled is not None:
+        return Identified(combine(draft, settled, [s for s in sightings if s.id != settled.id]), "settled by a coordinator", evidence)
     outcome = ladder(evidence, [candidate(draft, s) for s in known.values()])
     if isinstance(outcome, Ambiguous):
         return outcome
-    sightings = [s for i, s in sorted(found.items()) if i not in known]
     if isinstance(outcome, Match):
         return Identified(combine(draft, known[outcome.person_id], sightings), outcome.rung, evidence)
     if sightings:
@@ -65,13 +64,8 @@ def find(draft: Draft, evidence: Evidence) -> dict[str, PersonState]:
 
 def candidate(draft: Draft, state: PersonState) -> Candidate:
     """Return what the register knows of a person, for matching."""
-    subject = Person(identifiers=list(state.identifiers)) if state.identifiers else None
-    born = next((n.date_of_birth for n in state.names if n.date_of_birth), None)
-    if subject is None:
-        return Candidate(person_id=state.id, names=tuple(normalised(n) for n in state.names))
-    probe = msgspec.structs.replace(subject, surname="probe", date_of_birth=born or draft.now.date())
-    known = evidence_of(probe, draft.now.date(), lambda kind, value: seal_of(draft, kind, value))
-    return candidate_of(state.id, msgspec.structs.replace(known, names=tuple(normalised(n) for n in state.names)))
+    tokens, others = tokens_of(list(state.identifiers), draft.now.date(), lambda kind, value: seal_of(draft, kind, value))
+    return Candidate(person_id=state.id, identifiers=tokens, other_readings=others, names=tuple(normalised(n) for n in state.names))
 
 
 def combine(draft: Draft, kept: PersonState, others: list[PersonState]) -> PersonState:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from msgspec import UNSET
 
 from schemas.labels import Category as C
-from schemas.labels import Role, of
+from schemas.labels import Role, count_of, of
 from schemas.record.block import Block, RecipientId, UnsetType
 from schemas.record.scheme import Contact
 
@@ -29,7 +29,7 @@ class Case(Block, frozen=True, kw_only=True):
     charge: Annotated[str, of(C.OFFENCE, max_length=500)] | UnsetType = UNSET
     sentence: Annotated[str, of(C.OFFENCE, max_length=500)] | UnsetType = UNSET
     sentenced_on: Annotated[dt.date, of(C.OFFENCE)] | UnsetType = UNSET
-    sentence_months: Annotated[int, of(C.OFFENCE, ge=0, le=1200)] | UnsetType = UNSET
+    sentence_months: Annotated[int, count_of(C.OFFENCE, le=1200)] | UnsetType = UNSET
     """Length in whole months; with the kind it decides whether the case is in scope, never whether an alert is given."""
     attendance_required: Annotated[bool, of(C.SUPERVISION_KIND)] | UnsetType = UNSET
     testing_required: Annotated[bool, of(C.SUPERVISION_KIND)] | UnsetType = UNSET

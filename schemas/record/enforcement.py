@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from msgspec import UNSET
 
 from schemas.labels import Category as C
-from schemas.labels import of
+from schemas.labels import count_of, of
 from schemas.record.block import AreaCode, Block, CourtCode, UnsetType
 
 
@@ -68,8 +68,8 @@ class OrderProgress(Block, frozen=True, kw_only=True):
 
     court: Annotated[CourtCode, of(C.ORDER_PROGRESS)]
     order_reference: Annotated[str, of(C.ORDER_PROGRESS, max_length=40)]
-    attended: Annotated[int, of(C.ORDER_PROGRESS, ge=0, le=1000)] | UnsetType = UNSET
-    missed: Annotated[int, of(C.ORDER_PROGRESS, ge=0, le=1000)] | UnsetType = UNSET
+    attended: Annotated[int, count_of(C.ORDER_PROGRESS, le=1000)] | UnsetType = UNSET
+    missed: Annotated[int, count_of(C.ORDER_PROGRESS, le=1000)] | UnsetType = UNSET
     complying: Annotated[bool, of(C.ORDER_PROGRESS)] | UnsetType = UNSET
     ordered_tests: Annotated[list[str], of(C.ORDERED_TEST)] | UnsetType = UNSET
     """Test results, only where the order itself requires testing."""

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from msgspec import UNSET
 
 from schemas.labels import Category as C
-from schemas.labels import of
+from schemas.labels import count_of, of
 from schemas.record.block import Block, RecipientId, SchemeCode, UnsetType
 
 SchemeKind = Literal["PPO", "IOM"]
@@ -53,7 +53,7 @@ class Membership(Block, frozen=True, kw_only=True):
 class Score(Block, frozen=True, kw_only=True):
     """The matrix score that the joint group decided on."""
 
-    total: Annotated[int, of(C.MATRIX_SCORE, ge=0, le=1000)]
+    total: Annotated[int, count_of(C.MATRIX_SCORE, le=1000)]
     scored_on: Annotated[dt.date, of(C.MATRIX_SCORE)] | UnsetType = UNSET
     rationale: Annotated[str, of(C.MATRIX_SCORE, max_length=4000)] | UnsetType = UNSET
 

@@ -1,0 +1,137 @@
+"""Writes what partners build on: a JSON Schema for each event type, and the AsyncAPI description.
+
+``python -m schemas.generate`` writes them; a test fails while they are stale.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from schemas.catalogue import CATALOGUE, SCHEMA_BASE, VERSION, EventType
+from schemas.envelope import Given, Handling
+
+FOLDER = Path(__file__).parent / "json"
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def record_schema() -> dict[str, Any]:
+    """Return the JSON Schema of the blocks that events are made of; ``x-categories`` says what kind of fact each leaf is."""
+    return {"$schema": DIALECT, "$id": f"{SCHEMA_BASE}/record/{VERSION}", "title": "The blocks that events are made of", "$defs": _blocks()}
+
+
+def event_schema(row: EventType) -> dict[str, Any]:
+    """Return the JSON Schema of one event type's data, made of the blocks of the record schema."""
+    own = _components([row.data])[row.data.__name__]
+    return {
+        "$schema": DIALECT,
+        "$id": row.dataschema,
+        "title": row.name,
+        "description": " ".join((row.data.__doc__ or "").split()),
+        "x-topic": str(row.topic),
+        "x-asserted-by": sorted(map(str, row.asserted_by)),
+        "x-lane": row.lane,
+        **{key: value for key, value in own.items() if key not in {"title", "description"}},
+    }
+
+
+def _components(types: list[Any]) -> dict[str, Any]:
+    return msgspec.json.schema_components(types, ref_template=f"{SCHEMA_BASE}/record/{VERSION}#/$defs/{{name}}")[1]
+
+
+def _blocks() -> dict[str, Any]:
+    events = {row.data for row in CATALOGUE.values()}
+    found = _components(sorted(events, key=lambda data: data.__name__))
+    return {name: block for name, block in found.items() if name not in {data.__name__ for data in events}}
+
+
+def envelope_schema() -> dict[str, Any]:
+    """Return the JSON Schema of the CloudEvents envelope of a published event."""
+    text = {"type": "string", "minLength": 1}
+    fixed = {"specversion": {"const": "1.0"}, "datacontenttype": {"const": "application/json"}}
+    return {
+        "$schema": DIALECT,
+        "$id": f"{SCHEMA_BASE}/envelope/{VERSION}",
+        "title": "The CloudEvents 1.0 envelope of a published event",
+        "type": "object",
+        "required": ["specversion", "id", "source", "type", "time", "dataschema", "data"],
+        "additionalProperties": False,
+        "properties": {
+            **fixed,
+            "id": {**text, "maxLength": 128},
+            "source": {**text, "maxLength": 200, "format": "uri-reference"},
+            "type": {"enum": sorted(CATALOGUE)},
+            "time": {"type": "string", "format": "date-time"},
+            "dataschema": {"enum": sorted(row.dataschema for row in CATALOGUE.values())},
+            "traceparent": {"type": "string"},
+            "data": {"type": "object"},
+        },
+    }
+
+
+def asyncapi() -> dict[str, Any]:
+    """Return the AsyncAPI 3.0 description: what may be published, and what is received as redacted copies."""
+    handling = msgspec.json.schema_components([Handling], ref_template="#/components/schemas/{name}")[1]
+    published = [row for row in CATALOGUE.values() if row.asserted_by]
+    return {
+        "asyncapi": "3.0.0",
+        "info": {"title": "Offender information-sharing hub", "version": VERSION, "description": "Events in, redacted copies out."},
+        "defaultContentType": "application/cloudevents+json",
+        "channels": {
+            "events": {"address": "/events", "messages": {row.name: {"$ref": f"#/components/messages/{row.name}"} for row in published}},
+            "copies": {
+                "address": "/mailboxes/{recipient}/copies",
+                "parameters": {"recipient": {"description": "The recipient's name in the directory"}},
+                "messages": {"copy": {"$ref": "#/components/messages/copy"}},
+            },
+        },
+        "operations": {
+            "publish": {"action": "receive", "channel": {"$ref": "#/channels/events"}},
+            "deliver": {"action": "send", "channel": {"$ref": "#/channels/copies"}},
+        },
+        "components": {"messages": {**{row.name: _message(row) for row in published}, "copy": _copy()}, "schemas": handling},
+    }
+
+
+def _message(row: EventType) -> dict[str, Any]:
+    return {
+        "name": row.name,
+        "summary": " ".join((row.data.__doc__ or "").split()),
+        "contentType": "application/cloudevents+json",
+        "payload": {"allOf": [{"$ref": "envelope.json"}, {"properties": {"type": {"const": row.name}, "data": {"$ref": f"{row.name}.json"}}}]},
+    }
+
+
+def _copy() -> dict[str, Any]:
+    return {
+        "name": "copy",
+        "summary": " ".join((Given.__doc__ or "").split()),
+        "contentType": "application/cloudevents+json",
+        "payload": {
+            "type": "object",
+            "properties": {
+                "type": {"enum": sorted(CATALOGUE)},
+                "data": {"type": "object", "properties": {"given": {"type": "object"}, "handling": {"$ref": "#/components/schemas/Handling"}}},
+            },
+        },
+    }
+
+
+def documents() -> dict[str, bytes]:
+    """Return every generated document by file name."""
+    shared = {"record.json": record_schema(), "envelope.json": envelope_schema(), "asyncapi.json": asyncapi()}
+    made = {f"{row.name}.json": event_schema(row) for row in CATALOGUE.values()} | shared
+    return {name: msgspec.json.format(msgspec.json.encode(document, order="deterministic"), indent=1) + b"\n" for name, document in made.items()}
+
+
+def main() -> None:
+    """Write every document into its folder."""
+    FOLDER.mkdir(exist_ok=True)
+    for name, content in documents().items():
+        (FOLDER / name).write_bytes(content)
+
+
+if __name__ == "__main__":
+    main()
