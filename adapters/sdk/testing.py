@@ -133,8 +133,11 @@ class FakeHub:
     async def _token(self, request: web.Request) -> web.Response:
         form = await request.post()
         # Whose key it is, is the true hub's to check; what an adapter may get wrong is checked here.
-        rules = {"verify_signature": False, "verify_aud": True, "verify_exp": True}
-        claims = jwt.decode(str(form["client_assertion"]), audience=f"{self.address}/oauth/token", options=rules)
+        claims = jwt.decode(
+            str(form["client_assertion"]),
+            audience=f"{self.address}/oauth/token",
+            options={"verify_signature": False, "verify_aud": True, "verify_exp": True},
+        )
         if claims["jti"] in self._assertions:
             return web.json_response({"error": "invalid_client"}, status=401)
         self._assertions.add(claims["jti"])

@@ -1,0 +1,1 @@
+"""The national domain events of prisons and probation, told to the hub in its own words."""
