@@ -65,7 +65,17 @@ def find(draft: Draft, evidence: Evidence) -> dict[str, PersonState]:
 def candidate(draft: Draft, state: PersonState) -> Candidate:
     """Return what the register knows of a person, for matching."""
     tokens, others = tokens_of(list(state.identifiers), draft.now.date(), lambda kind, value: seal_of(draft, kind, value))
-    return Candidate(person_id=state.id, identifiers=tokens, other_readings=others, names=tuple(normalised(n) for n in state.names))
+    return Candidate(
+        person_id=state.id, identifiers=tokens, other_readings=others, names=tuple(normalised(n) for n in state.names), postcodes=state.postcodes, ruled_out=state.ruled_out,
+    )  # fmt: skip
+
+
+def rule_out(draft: Draft, others: list[str], data: Occurrence) -> None:
+    """Keep that an event's numbers are not these people's, so that the same question is not asked again."""
+    given = [] if data.subject.identifiers is UNSET else data.subject.identifiers
+    tokens, _ = tokens_of(given, draft.now.date(), lambda kind, value: seal_of(draft, kind, value))
+    for state in states_by_id(draft.load(others)).values():
+        draft.people[state.id] = msgspec.structs.replace(state, ruled_out=state.ruled_out | tokens)
 
 
 def combine(draft: Draft, kept: PersonState, others: list[PersonState]) -> PersonState:

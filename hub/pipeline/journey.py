@@ -103,7 +103,8 @@ def _ordinary(draft: Draft, origin: Fact, settled: PersonState | None) -> Ambigu
 def follow(draft: Draft, origin: Fact, found: Identified) -> PersonState:
     """Change the register, infer what follows, and tell each of it; return the person's new state."""
     before = found.state
-    after = replace(apply(before, origin.event, draft.now), sequence=before.sequence + 1)
+    after = apply(before, origin.event, draft.now)
+    after = replace(after, sequence=before.sequence + 1, postcodes=after.postcodes | found.evidence.postcodes)
     directory = draft.tools.directory
     _collect(draft, origin, after)
     after = _tell(draft, origin, before, after)

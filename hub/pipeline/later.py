@@ -12,8 +12,10 @@ from hub.access.principal import Principal
 from hub.consequences.model import Consequence
 from hub.consequences.rules import still_due
 from hub.errors import NotFound
+from hub.intake.read import read_event
 from hub.ledger.entry import Commitments, Entry, new_id
 from hub.pipeline.draft import Batch, Draft
+from hub.pipeline.identify import rule_out
 from hub.pipeline.journey import Submission, accept, fact_of
 from hub.pipeline.share import Fact, merge_shared, share
 from hub.pipeline.tools import HUB_SOURCE
@@ -86,7 +88,9 @@ def settle(batch: Batch, principal: Principal, held_id: str, person: str | None,
     if state is None:
         raise NotFound
     publisher = replace(principal, client_id=row.client, agency=row.agency)
-    outcome = accept(draft, Submission(publisher, batch.tools.sealer.open("held", row.body)), state)
+    body = batch.tools.sealer.open("held", row.body)
+    rule_out(draft, [other for other in row.candidates if other != person], read_event(body).envelope.data)
+    outcome = accept(draft, Submission(publisher, body), state)
     draft.changes.settled[row.id] = "settled"
     _note(draft, row, principal, "held.settled", reason)
     draft.absorb()

@@ -37,8 +37,12 @@ def moved(state: PersonState, happened: Happening) -> PersonState:
     if is_late(state, LISTING, happened.time):
         return state
     said = _said(happened)
+    active = {m.scheme for m in state.active}
     for membership in said:
-        state = _told(state, happened, membership, begins=membership.ended_on is UNSET)
+        begins = membership.ended_on is UNSET
+        state = _told(state, happened, membership, begins=begins)
+        if begins and membership.scheme not in active:
+            state = _stamped(state, f"adopted:{membership.scheme}", happened.time)
     listed = {m.scheme for m in said}
     for membership in state.active:
         if membership.scheme not in listed and not is_late(state, f"membership:{membership.scheme}", happened.time):

@@ -55,6 +55,8 @@ def merge(kept: PersonState, removed: PersonState) -> PersonState:
         release=_release(kept, removed),
         order_courts=kept.order_courts | removed.order_courts,
         marker_holders=kept.marker_holders | removed.marker_holders,
+        postcodes=kept.postcodes | removed.postcodes,
+        ruled_out=kept.ruled_out | removed.ruled_out,
         told=kept.told | removed.told,
         alerted=kept.alerted | removed.alerted,
         waiting=kept.waiting | removed.waiting,

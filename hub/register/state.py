@@ -76,6 +76,8 @@ class PersonState(msgspec.Struct, frozen=True, kw_only=True):
     identifiers: tuple[Identifier, ...] = ()
     names: tuple[KnownName, ...] = ()
     """Every name and date of birth known, aliases included, for matching."""
+    postcodes: frozenset[str] = frozenset()
+    """Postcodes of the person's own addresses, for matching."""
     memberships: tuple[Membership, ...] = ()
     cases: tuple[Case, ...] = ()
     custody: CustodyState = CustodyState()
@@ -102,6 +104,8 @@ class PersonState(msgspec.Struct, frozen=True, kw_only=True):
     confirmations: tuple[MarkerConfirmation, ...] = ()
     marker_holders: frozenset[str] = frozenset()
     """Recipients that were given the marker and have not confirmed its removal."""
+    ruled_out: frozenset[tuple[str, bytes]] = frozenset()
+    """Sealed numbers that a coordinator said are another person's."""
     told: frozenset[str] = frozenset()
     """Recipients that are being told about this person: each gets one notice when it stops."""
     waiting: frozenset[str] = frozenset()
