@@ -21,17 +21,15 @@ from hub.ledger.values import given_values
 from hub.pipeline.draft import Draft
 from hub.pipeline.judge import Answer, Judge
 from hub.pipeline.tools import HUB_SOURCE
-from hub.policy.facts import mask_of, words_of
+from hub.policy.facts import words_of
 from hub.register.state import PersonState
-from hub.routing.route import listening, route
+from hub.routing.route import listening, route, route_addressed
 from hub.store.port import CopyRow, Head, HeldRow, MailRow
 from schemas.catalogue import CATALOGUE
 from schemas.envelope import Envelope, Given, Handling
 from schemas.events.occurrence import Occurrence
 
 log = structlog.get_logger("share")
-ADDRESSED = mask_of("relation", ["addressed"])
-MARKER_HOLDER = mask_of("relation", ["marker-holder"])
 _ENCODE = msgspec.json.Encoder().encode
 MARKER_LEAF = "memberships[].scheme"
 
@@ -62,7 +60,11 @@ def share(draft: Draft, fact: Fact, before: PersonState, after: PersonState, onl
     """
     kind, directory = fact.event.type, draft.tools.directory
     in_force = draft.tools.shelf.at(draft.now.date())
-    routes = _addressed(fact, after) if fact.addressed else dict(route(kind, fact.event.data, before, after, directory))
+    data = fact.event.data
+    if fact.addressed:
+        routes = route_addressed(fact.addressed, kind, data, before, after, directory)
+    else:
+        routes = route(kind, data, before, after, directory)
     gaps = () if fact.addressed else unheard(kind, after, routes, in_force.requires, directory)
     heard = dict(listening(routes, kind, directory))
     if only is not None:
@@ -74,10 +76,6 @@ def share(draft: Draft, fact: Fact, before: PersonState, after: PersonState, onl
     shared.told = {a.recipient.id for a in answers}
     shared.marked = {a.recipient.id for a in answers if MARKER_LEAF in a.decision.given and b'"memberships"' in a.given}
     return shared
-
-
-def _addressed(fact: Fact, state: PersonState) -> dict[str, int]:
-    return {r: ADDRESSED | (MARKER_HOLDER if r in state.marker_holders else 0) for r in sorted(fact.addressed)}
 
 
 def _answers(draft: Draft, fact: Fact, state: PersonState, routes: Mapping[str, int], shared: Shared, *, raising: bool) -> list[Answer]:

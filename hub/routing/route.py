@@ -9,7 +9,7 @@ from msgspec import UNSET
 from hub.directory.model import Directory
 from hub.policy.facts import mask_of
 from hub.register.state import PersonState
-from hub.routing.concern import BIT, Routes, add, concerned, declared, holding
+from hub.routing.concern import BIT, Routes, add, concerned, holding
 from schemas.events.occurrence import Occurrence
 from schemas.labels import Role
 from schemas.record.case import Licence
@@ -44,19 +44,6 @@ def route(kind: str, data: Occurrence, before: PersonState, after: PersonState, 
         routes = {r: mask & only for r, mask in routes.items() if mask & only}
     _conditions(data.licence, directory, routes)
     return routes
-
-
-def route_alike(data: Occurrence, after: PersonState, directory: Directory) -> Routes:
-    """Return the relations that would be the same for somebody on no scheme.
-
-    A role that may not know the status is told by these alone: told by a place or a scheme, the
-    mere presence of a copy would tell it, for of somebody on no scheme there is none.
-    """
-    routes: Routes = {}
-    declared(after, routes)
-    _named(data, directory, routes)
-    _conditions(data.licence, directory, routes)
-    return {r: mask for r, mask in routes.items() if r in directory.recipients}
 
 
 def route_addressed(
