@@ -41,7 +41,10 @@ def needed(kind):
     return {"release": Release()} if kind == "release.temporary" else {}
 
 
-def lived(*events, state=None, at=hour(10_000)):
+LATER = hour(10_000)
+
+
+def lived(*events, state=None, at=LATER):
     """The state after some events, taken in this order."""
     state = state or PersonState(id="p1")
     for event in events:

@@ -31,7 +31,7 @@ def test_every_event_type_has_its_effect():
     ],
 )
 def test_a_stronger_source_stands(first, second, name):
-    """A fact of a court, police or prosecution record is not overwritten by a weaker source; of equals the later counts."""
+    """A court, police or prosecution record is not overwritten by a weaker source; of equals the later counts."""
     state = lived(told(1, first, surname="First"), told(2, second, surname="Second"))
 
     assert name == state.details.surname
