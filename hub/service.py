@@ -148,12 +148,20 @@ class Hub:
             },
         }
 
+    async def do_what_is_due(self) -> int:
+        """Tell what is due by now and still true; return how many things were due.
+
+        Raises:
+            StoreUnavailable: nothing was told; it stays due.
+        """
+        return await self._committer.do(tell_due)
+
     async def _tick(self) -> None:
         forgotten = self.now()
         while True:
             await asyncio.sleep(TICK)
             try:
-                await self._committer.do(tell_due)
+                await self.do_what_is_due()
                 if self.now() - forgotten > dt.timedelta(hours=1):
                     forgotten = self.now()
                     await self._committer.do(_expire)
