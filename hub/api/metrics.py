@@ -10,7 +10,7 @@ METHODS: Final = frozenset({"GET", "POST", "HEAD", "OPTIONS", "PUT", "PATCH", "D
 
 
 class Metrics:
-    """The collectors of one application. None tells what a look-up found, since anybody may read them."""
+    """The collectors of one application. None counts copies: whose event made one is not for everybody to see."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         """Register the collectors; one registry serves one application."""
@@ -21,7 +21,6 @@ class Metrics:
             "hub_http_request_seconds", "Time to answer, streams left out.", ("route",), registry=registry
         )
         self.refusals: Final = Counter("hub_http_refusals", "Refusals and faults told.", ("code",), registry=registry)
-        self.sent: Final = Counter("hub_http_copies_sent", "Copies that left by HTTP.", ("lane",), registry=registry)
         self.streams: Final = Gauge("hub_http_streams", "Streams that are open.", registry=registry)
         self.waiting: Final = Gauge("hub_http_submissions_waiting", "Submissions that wait.", registry=registry)
 

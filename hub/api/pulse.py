@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from typing import Any, Literal
+
+import msgspec
 
 from hub.service import Hub
+
+
+class HealthStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """``UP`` or ``DOWN``, as a whole and for each component."""
+
+    status: Literal["UP", "DOWN"]
+    components: dict[str, dict[str, Any]] = {}
 
 
 class Pulse:
@@ -18,16 +27,16 @@ class Pulse:
         self._seconds = seconds
         self._lock = asyncio.Lock()
         self._taken = float("-inf")
-        self._health: Mapping[str, object] = {}
+        self._health = HealthStatus(status="DOWN")
 
-    async def health(self) -> Mapping[str, object]:
-        """Return ``status`` (``UP`` or ``DOWN``) and ``components``."""
+    async def health(self) -> HealthStatus:
+        """Return the state of the hub and of each component."""
         async with self._lock:
             if time.monotonic() - self._taken > self._seconds:
-                self._health = await self._hub.health()
+                self._health = msgspec.convert(await self._hub.health(), HealthStatus)
                 self._taken = time.monotonic()
             return self._health
 
     async def up(self) -> bool:
         """Tell whether the hub can take requests: healthy, and not about to stop."""
-        return (await self.health()).get("status") == "UP" and not self._hub.closing()
+        return (await self.health()).status == "UP" and not self._hub.closing()

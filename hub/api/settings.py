@@ -16,7 +16,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Limits in bytes, seconds and counts; each has a default that suits one scheme or a whole area."""
 
     registry: CollectorRegistry
-    """Where the hub's metrics are kept; what it holds is public at ``/metrics``."""
+    """Where the hub's metrics are kept."""
+    inner_port: int | None = None
+    """The one port on which ``/metrics`` and the details of ``/health`` are told, not to be reached from outside.
+
+    What is counted rises when somebody is told something, so a publisher who could watch it would learn whether the
+    person is known. Without this port ``/metrics`` is told on every port, and the ingress has to keep it inside.
+    """
     build: Mapping[str, str] = {}
     """What ``/info`` tells: name, version, revision."""
     single_bytes: int = MIB

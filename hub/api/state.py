@@ -40,3 +40,9 @@ def pattern(request: web.Request) -> str:
     """Return the route's pattern, never the path itself; ``unmatched`` where there is no route."""
     resource = request.match_info.route.resource
     return resource.canonical if resource else "unmatched"
+
+
+def from_inside(request: web.Request) -> bool:
+    """Tell whether the request came to the inner port."""
+    sockname = request.transport.get_extra_info("sockname") if request.transport else None
+    return sockname is not None and sockname[1] == request.app[SETTINGS].inner_port

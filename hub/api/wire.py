@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import ssl
 from typing import Any, Final
 
 import structlog
@@ -16,6 +17,7 @@ from aiohttp.web_protocol import RequestHandler
 
 from hub.api import problems
 from hub.api.errors import BadRequest
+from hub.api.state import SETTINGS
 from hub.errors import HubError
 
 log = structlog.get_logger("hub.api")
@@ -86,11 +88,15 @@ async def serve(
     host: str,
     port: int,
     *,
+    tls: ssl.SSLContext | None = None,
+    inner_host: str = "127.0.0.1",
     shutdown_seconds: float = 10.0,
-    **site: Any,  # noqa: ANN401 - the site's own
 ) -> Runner:
-    """Listen, and return the runner, whose ``cleanup`` ends everything; ``site`` goes to ``web.TCPSite``."""
+    """Listen, on the inner port too where the settings name one; the runner's ``cleanup`` ends everything."""
     runner = Runner(app, shutdown_timeout=shutdown_seconds)
     await runner.setup()
-    await web.TCPSite(runner, host, port, **site).start()
+    await web.TCPSite(runner, host, port, ssl_context=tls).start()
+    inner_port = app[SETTINGS].inner_port
+    if inner_port is not None:
+        await web.TCPSite(runner, inner_host, inner_port).start()
     return runner

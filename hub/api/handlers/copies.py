@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from contextlib import nullcontext
 from typing import Final
@@ -13,7 +12,7 @@ from aiohttp import web
 from hub.api.bodies import json_answer
 from hub.api.queries import Number, check_names
 from hub.api.shape import Answer, Shape
-from hub.api.state import HUB, METRICS, WATCHES, own_recipient
+from hub.api.state import HUB, WATCHES, own_recipient
 from hub.delivery.mailroom import Copy
 from schemas.exchange import Mailbox, Waiting
 
@@ -65,5 +64,3 @@ def waiting(copy: Copy) -> Waiting:
 async def mark_sent(request: web.Request, recipient: str, copies: Sequence[Copy]) -> None:
     """Note that copies left the hub: whatever fails before this, they are given again."""
     await request.app[HUB].sent(recipient, [copy.delivery for copy in copies])
-    for lane, count in Counter(copy.lane for copy in copies).items():
-        request.app[METRICS].sent.labels(lane).inc(count)

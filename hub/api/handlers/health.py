@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
-
-import msgspec
 from aiohttp import web
 
 from hub.api.bodies import json_answer
+from hub.api.pulse import HealthStatus
 from hub.api.shape import Answer, Shape
-from hub.api.state import PULSE
-
-
-class HealthStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """``UP`` or ``DOWN``, as a whole and for each component."""
-
-    status: Literal["UP", "DOWN"]
-    components: dict[str, Any] = {}
-
+from hub.api.state import PULSE, from_inside
 
 PATH = "/health"
 SHAPE = Shape(
@@ -32,4 +22,12 @@ SHAPE = Shape(
 async def handle(request: web.Request) -> web.Response:
     """Answer with the state of every component."""
     health = await request.app[PULSE].health()
-    return json_answer(health, 200 if health.get("status") == "UP" else 503)
+    if not from_inside(request):
+        health = states_alone(health)
+    return json_answer(health, 200 if health.status == "UP" else 503)
+
+
+def states_alone(health: HealthStatus) -> HealthStatus:
+    """Return the health without its details: how much waits rises when somebody is told something."""
+    components = {name: {"status": component["status"]} for name, component in health.components.items()}
+    return HealthStatus(status=health.status, components=components)

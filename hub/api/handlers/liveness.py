@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from hub.api.bodies import json_answer
-from hub.api.handlers.health import HealthStatus
+from hub.api.pulse import HealthStatus
 from hub.api.shape import Answer, Shape
 
 PATH = "/health/liveness"
