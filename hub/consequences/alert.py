@@ -50,8 +50,6 @@ def _custody(turn: Turn) -> Custody:
 
 
 def _immediate_safety(turn: Turn) -> Any:  # noqa: ANN401 - a block or UNSET
-    """Return the marker for the next hours, and nothing clinical."""
-    health = turn.event.data.health
-    if health is UNSET or health.immediate_safety is UNSET:
-        return UNSET
-    return Health(immediate_safety=health.immediate_safety)
+    """Return the marker for the next hours, as last told, and nothing clinical."""
+    markers = turn.after.immediate_safety
+    return Health(immediate_safety=list(markers)) if markers else UNSET

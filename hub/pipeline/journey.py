@@ -16,6 +16,7 @@ from hub.consequences.model import Consequence
 from hub.consequences.rules import consequences
 from hub.errors import DifferentContent, NotYours, Problem, Refused
 from hub.identity.ladder import Ambiguous
+from hub.intake.authority import check_named
 from hub.intake.plausible import check_plausible
 from hub.intake.read import Event, check_own, read_event
 from hub.ledger.entry import Commitments, Entry, new_id
@@ -150,7 +151,9 @@ def _check_authority(draft: Draft, principal: Principal, event: Event) -> None:
     system = draft.tools.directory.systems.get(principal.client_id)
     if system is None:
         raise NotYours(Problem("source", "your system is not in the directory"))
-    check_own(event, agency=draft.tools.directory.agencies[system.agency].kind, source=system.source)
+    agency = draft.tools.directory.agencies[system.agency]
+    check_own(event, agency=agency.kind, source=system.source)
+    check_named(event.envelope.type, event.envelope.data, agency, draft.tools.directory)
 
 
 def _keep(draft: Draft, submission: Submission, reason: str, fields: list[str], candidates: tuple[str, ...] = (), kind: str = "") -> None:

@@ -1,8 +1,9 @@
 """How an event changes what the register knows: one table of event types and functions.
 
 An event changes the facts of its own family alone: a reception moves no membership, even where
-its publisher added a memberships block. Three things are taken from every event: who the person
-is, whether a child is known at the address, and whether partners' work pauses.
+its publisher added a memberships block. Four things are taken from every event: who the person
+is, whether a child is known at the address, what is said of immediate safety, and whether
+partners' work pauses.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from hub.register import cases, custody, licences, memberships, partners, releas
 from hub.register.happening import Happening
 from hub.register.owed import settled
 from hub.register.particulars import particulars
-from hub.register.partners import child_known
+from hub.register.partners import child_known, safety_known
 from hub.register.pauses import paused
 from hub.register.state import PersonState
 from schemas.envelope import Envelope
@@ -113,7 +114,8 @@ def apply(state: PersonState, event: Envelope[Occurrence], at: dt.datetime) -> P
     """
     happened = Happening(event.type, event.data, min(event.time, at))
     after = EFFECTS[event.type](_first_known(state, at), happened)
-    after = paused(child_known(particulars(after, happened), happened), happened)
+    after = safety_known(child_known(particulars(after, happened), happened), happened)
+    after = paused(after, happened)
     return settled(state, after, at)
 
 

@@ -22,6 +22,7 @@ FACTS_OF = {
     "conditions": ("condition_roles", "licence_ends"),
     "risk": ("risk", "was_high"),
     "consent": ("consent",),
+    "safety": ("immediate_safety",),
     "child": ("child",),
     "youth": ("yot", "yot_agreed", "handover"),
     "restricted": ("restricted",),

@@ -87,6 +87,16 @@ def child_known(state: PersonState, happened: Happening) -> PersonState:
     return written(state, "child", happened.time, child=min((c.at_address for c in children), key=CHILD_WORDS.index))
 
 
+def safety_known(state: PersonState, happened: Happening) -> PersonState:
+    """Take down the markers for immediate safety: any event may say them, a release ends them."""
+    if happened.kind == "release.released":
+        return written(state, "safety", happened.time, immediate_safety=())
+    health = happened.data.health
+    if health is UNSET or health.immediate_safety is UNSET:
+        return state
+    return written(state, "safety", happened.time, immediate_safety=tuple(health.immediate_safety))
+
+
 def merged(state: PersonState, happened: Happening) -> PersonState:
     """Both references are the person's; the rest is done by ``hub.register.merging``."""
     merge = getattr(happened.data, "merge", None)

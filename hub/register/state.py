@@ -93,6 +93,8 @@ class PersonState(msgspec.Struct, frozen=True, kw_only=True):
     condition_roles: frozenset[Role] = frozenset()
     risk: str = "unknown"
     was_high: bool = False
+    immediate_safety: tuple[str, ...] = ()
+    """Markers for the next hours, as last told, until the person is released; nothing else of health is kept."""
     consent: str = "none"
     child: str = "unknown"
     yot: str = "none"
