@@ -59,7 +59,7 @@ class Subscriber:
         self._client = client
         self._recipient = recipient
         self.inbox: Final = Inbox(inbox)
-        self._handler = handler
+        self.handler = handler
         self._wait = wait
         self._patience = patience
         self._kept = asyncio.Event()
@@ -155,7 +155,7 @@ class Subscriber:
 
     async def _handle_one(self, copy: Copy) -> None:
         try:
-            await self._handler(copy)
+            await self.handler(copy)
         except Exception as error:  # noqa: BLE001 - whatever a handler raises concerns this copy alone
             # The kind alone: the text of a handler's error may hold what the copy says.
             reason = type(error).__name__
