@@ -53,8 +53,9 @@ def _given(event: DomainEvent) -> list[tuple[IdentifierKind, str, str]]:
         if kind in REFERENCE_TYPES
     ]
     informed = [
-        (kind, value, f"additionalInformation.{names[0]}")
+        (kind, value, f"additionalInformation.{name}")
         for kind, names in MEMBERS.items()
-        if (value := event.text(*names)) is not None
+        for name in names
+        if (value := event.text(name)) is not None
     ]
     return [*referred, *informed]
