@@ -24,7 +24,7 @@ HEADS = select(heads).where(heads.c.recipient.in_(bindparam("recipients", expand
 HELD = select(held).where(held.c.id == bindparam("held_id"))
 """One thing held."""
 
-WAITING_FOR = select(held).where(held.c.recipient == bindparam("recipient"), held.c.person == bindparam("person"), held.c.state == "held").order_by(held.c.at, held.c.id)
+WAITING_FOR = select(held).where(held.c.recipient == bindparam("recipient"), held.c.person == bindparam("person"), held.c.state == "held").order_by(held.c.index)
 """Copies of one person that wait for one recipient, oldest first."""
 
 DUE = select(due).where(due.c.at <= bindparam("before")).order_by(due.c.at, due.c.id).limit(200)

@@ -49,7 +49,7 @@ heads = Table("heads", metadata, Column("recipient", String(64), primary_key=Tru
 
 held = Table(
     "held", metadata,
-    Column("id", String(32), primary_key=True), Column("at", Float, nullable=False), Column("reason", String(40), nullable=False),
+    Column("index", Integer, primary_key=True, autoincrement=True), Column("id", String(32), nullable=False, unique=True), Column("at", Float, nullable=False), Column("reason", String(40), nullable=False),
     Column("agency", String(64), nullable=False), Column("client", String(64), nullable=False), Column("kind", String(64), nullable=False),
     Column("fields", LargeBinary, nullable=False), Column("candidates", LargeBinary, nullable=False),
     Column("recipient", String(64)), Column("person", String(32)), Column("body", LargeBinary, nullable=False), Column("state", String(12), nullable=False),

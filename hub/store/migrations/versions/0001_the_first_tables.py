@@ -57,6 +57,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('recipient')
     )
     op.create_table('held',
+    sa.Column('index', sa.Integer(), autoincrement=True, nullable=False),
     sa.Column('id', sa.String(length=32), nullable=False),
     sa.Column('at', sa.Float(), nullable=False),
     sa.Column('reason', sa.String(length=40), nullable=False),
@@ -69,7 +70,8 @@ def upgrade() -> None:
     sa.Column('person', sa.String(length=32), nullable=True),
     sa.Column('body', sa.LargeBinary(), nullable=False),
     sa.Column('state', sa.String(length=12), nullable=False),
-    sa.PrimaryKeyConstraint('id')
+    sa.PrimaryKeyConstraint('index'),
+    sa.UniqueConstraint('id')
     )
     with op.batch_alter_table('held', schema=None) as batch_op:
         batch_op.create_index('held_open', ['state', 'agency', 'at'], unique=False)
