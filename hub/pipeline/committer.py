@@ -11,11 +11,14 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from hub.errors import HubError, StoreUnavailable, TooBusy
+import structlog
+
+from hub.errors import Fault, HubError, StoreUnavailable, TooBusy
 from hub.pipeline.draft import Batch
 from hub.pipeline.tools import Tools
 from hub.store.port import Store, Transaction
 
+log = structlog.get_logger("committer")
 T = TypeVar("T")
 Operation = Callable[[Batch], T]
 MOST = 256
@@ -92,13 +95,16 @@ class Committer:
 
 
 def _attempt(operation: Operation[Any], batch: Batch) -> Any:  # noqa: ANN401 - whatever the operation returns
-    """Run one operation; its own refusal is its own result, and the rest of the batch goes on."""
+    """Run one operation; its own refusal or fault is its own result, and the rest of the batch goes on."""
     try:
         return operation(batch)
     except StoreUnavailable:
         raise
     except HubError as refusal:
         return refusal
+    except Exception as error:  # noqa: BLE001 - what one operation runs into must not fail the others' transaction
+        log.error("operation-failed", error=type(error).__name__)
+        return Fault()
 
 
 def _answer(gathered: list[tuple[Operation[Any], asyncio.Future[Any]]], results: list[Any]) -> None:

@@ -14,7 +14,8 @@ from msgspec.structs import replace
 from hub.access.principal import Principal
 from hub.consequences.model import Consequence
 from hub.consequences.rules import consequences
-from hub.errors import DifferentContent, NotYours, Problem, Refused
+from hub.errors import DifferentContent, NotYours, Problem, Refused, StoreUnavailable
+from hub.identity.canonical import canonical
 from hub.identity.ladder import Ambiguous
 from hub.intake.authority import check_named
 from hub.intake.plausible import check_plausible
@@ -57,6 +58,8 @@ def submit(batch: Batch, submission: Submission) -> Outcome:
         draft = Draft(batch)
         _keep(draft, submission, refusal.code(), [f"{p.field}: {p.rule}" for p in refusal.problems])
         outcome = Outcome(id=_id_of(submission.body), state="refused", problem=refusal.code(), fields=[f"{p.field}: {p.rule}" for p in refusal.problems])
+    except StoreUnavailable:
+        raise
     except Exception as error:  # noqa: BLE001 - one event's fault must not take its batch with it
         log.error("event-failed", error=type(error).__name__)
         draft = Draft(batch)
@@ -66,8 +69,10 @@ def submit(batch: Batch, submission: Submission) -> Outcome:
     return outcome
 
 
-def accept(draft: Draft, submission: Submission, settled: PersonState | None = None) -> Outcome:
+def accept(draft: Draft, submission: Submission, settled: PersonState | None = None, *, held: bool = False) -> Outcome:
     """Read one event, and follow it. ``settled`` is a coordinator's answer to the question of whom it is about.
+
+    ``held`` says that it was taken before and kept since: it is no repeat of itself.
 
     Raises:
         Refused: the body, the schema, the identity or the authority does not hold.
@@ -77,13 +82,14 @@ def accept(draft: Draft, submission: Submission, settled: PersonState | None = N
     check_plausible(event.envelope, draft.now)
     key = draft.tools.sealer.hash("seen", event.envelope.source, event.envelope.id)
     earlier = draft.digest_of(key)
-    if earlier is not None and settled is None:
+    if earlier is not None and settled is None and not held:
         if earlier != event.digest:
             raise DifferentContent(Problem("id", "was used before with different content"))
         return Outcome(id=event.envelope.id, state="repeated")
     if earlier is None:
         draft.changes.seen[key] = event.digest
-    origin = Fact(event=event.envelope, reference=key.hex(), by=submission.principal.client_id)
+    event_said = replace(event.envelope, data=canonical(event.envelope.data, draft.now.date()))
+    origin = Fact(event=event_said, reference=key.hex(), by=submission.principal.client_id)
     if settled is None and (special := SPECIAL.get(event.envelope.type)):
         question = special(draft, origin, follow)
     else:
@@ -108,19 +114,19 @@ def follow(draft: Draft, origin: Fact, found: Identified) -> PersonState:
     after = replace(after, sequence=before.sequence + 1, postcodes=after.postcodes | found.evidence.postcodes)
     directory = draft.tools.directory
     _collect(draft, origin, after)
-    after = _tell(draft, origin, before, after)
+    after = tell(draft, origin, before, after)
     for made in consequences(before, after, origin.event, draft.now, directory):
         if made.due is not None and made.due > draft.now:
             schedule(draft, made, origin, after)
         else:
-            after = _tell(draft, fact_of(draft, made, origin), before, after)
+            after = tell(draft, fact_of(draft, made, origin), before, after)
     draft.people[after.id] = after
     index(draft, before, after, found.evidence)
     return after
 
 
-def _tell(draft: Draft, fact: Fact, before: PersonState, after: PersonState) -> PersonState:
-    """Tell one fact, and to the coordinator whatever nobody heard."""
+def tell(draft: Draft, fact: Fact, before: PersonState, after: PersonState) -> PersonState:
+    """Tell one fact, and to the coordinator whatever nobody heard; return the state with who was told."""
     shared = share(draft, fact, before, after)
     after = merge_shared(after, shared)
     for gap in shared.gaps:

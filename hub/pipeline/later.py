@@ -11,21 +11,22 @@ from msgspec.structs import replace
 from hub.access.principal import Principal
 from hub.consequences.model import Consequence
 from hub.consequences.rules import still_due
-from hub.errors import NotFound
+from hub.errors import NotFound, StoreUnavailable
 from hub.intake.read import read_event
 from hub.ledger.entry import Commitments, Entry, new_id
 from hub.pipeline.draft import Batch, Draft
 from hub.pipeline.identify import rule_out
-from hub.pipeline.journey import Submission, accept, fact_of
+from hub.pipeline.journey import Submission, accept, fact_of, tell
 from hub.pipeline.share import Fact, merge_shared, share
 from hub.pipeline.tools import HUB_SOURCE
 from hub.register.state import PersonState
-from hub.store.port import HeldRow
+from hub.store.port import DueRow, HeldRow
 from schemas.catalogue import CATALOGUE
 from schemas.envelope import Envelope, envelope_of
 from schemas.exchange import Outcome
 
 log = structlog.get_logger("later")
+DUE_FAILED = "due-failed"
 _Scheduled = tuple[str, msgspec.Raw, frozenset[str], str]
 
 
@@ -37,20 +38,37 @@ class _RawFact(msgspec.Struct):
 
 
 def tell_due(batch: Batch) -> int:
-    """Tell what is due by now and still true; return how many things were due."""
+    """Tell what is due by now and still true; return how many things were due.
+
+    What cannot be told is kept for an operator, so that it holds up nothing else that is due.
+    """
     rows = batch.tx.due(batch.now)
     for row in rows:
         draft = Draft(batch)
+        try:
+            _tell_one(draft, row)
+        except StoreUnavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 - one thing due must not stop all that is due after it
+            log.error("due-failed", error=type(error).__name__)
+            draft = Draft(batch)
+            draft.hold(_undone(draft, row), row.body)
         draft.changes.done.append(row.id)
-        state = draft.load([row.person]).get(row.person)
-        kind, data, addressed, reference = msgspec.json.decode(batch.tools.sealer.open("due", row.body), type=_Scheduled)
-        made = Consequence(kind=kind, data=msgspec.json.decode(data, type=CATALOGUE[kind].data), addressed=addressed, due=row.at)
-        if state is not None and still_due(state, made):
-            origin = Fact(event=envelope_of(kind, made.data, event_id=new_id(), source=HUB_SOURCE, time=batch.now), reference=reference, by="hub")
-            shared = share(draft, fact_of(draft, made, origin), state, state)
-            draft.people[state.id] = merge_shared(state, shared)
         draft.absorb()
     return len(rows)
+
+
+def _tell_one(draft: Draft, row: DueRow) -> None:
+    state = draft.load([row.person]).get(row.person)
+    kind, data, addressed, reference = msgspec.json.decode(draft.tools.sealer.open("due", row.body), type=_Scheduled)
+    made = Consequence(kind=kind, data=msgspec.json.decode(data, type=CATALOGUE[kind].data), addressed=addressed, due=row.at)
+    if state is not None and still_due(state, made):
+        origin = Fact(event=envelope_of(kind, made.data, event_id=new_id(), source=HUB_SOURCE, time=draft.now), reference=reference, by="hub")
+        draft.people[state.id] = tell(draft, fact_of(draft, made, origin), state, state)
+
+
+def _undone(draft: Draft, row: DueRow) -> HeldRow:
+    return HeldRow(id=new_id(), at=draft.now, reason=DUE_FAILED, agency="hub", client="hub", kind="", fields=(), person=row.person, body=b"")
 
 
 def retry(batch: Batch, principal: Principal, held_id: str, reason: str, agency: str | None) -> Outcome:
@@ -65,9 +83,13 @@ def retry(batch: Batch, principal: Principal, held_id: str, reason: str, agency:
     if row.recipient is not None and row.person is not None:
         _release(draft, row.recipient, row.person)
         outcome = Outcome(id=held_id, state="accepted")
+    elif row.reason == DUE_FAILED and row.person is not None:
+        draft.changes.due.append(DueRow(id=new_id(), at=draft.now, person=row.person, body=batch.tools.sealer.open("held", row.body)))
+        draft.changes.settled[row.id] = "retried"
+        outcome = Outcome(id=held_id, state="accepted")
     else:
         publisher = replace(principal, client_id=row.client, agency=row.agency)
-        outcome = accept(draft, Submission(publisher, batch.tools.sealer.open("held", row.body)))
+        outcome = accept(draft, Submission(publisher, batch.tools.sealer.open("held", row.body)), held=row.reason == "ambiguous")
         draft.changes.settled[row.id] = "retried"
     _note(draft, row, principal, "held.retried", reason)
     draft.absorb()
