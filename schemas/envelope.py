@@ -44,9 +44,12 @@ class Handling(msgspec.Struct, frozen=True, kw_only=True):
 
     agreements: list[str]
     """Each agreement relied on, as ``name@version``."""
-    purposes: list[str]
-    gateways: list[str]
-    obligations: list[str]
+    purposes: dict[str, str]
+    """What it was given for, and each of these by its word in the agreement with the sentence that says it."""
+    gateways: dict[str, str]
+    """The power in law to give it."""
+    obligations: dict[str, str]
+    """What its holder must and must not do."""
     regime: Literal["law-enforcement", "general"]
     """Data Protection Act 2018 Part 3, or UK GDPR: which law the holder answers to for this copy."""
     entry: str

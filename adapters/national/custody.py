@@ -40,7 +40,7 @@ def received(event: DomainEvent, context: Context) -> Verdict:  # noqa: ARG001 -
 def _new(event: DomainEvent, place: str) -> Verdict:
     code = movement_code(event)
     reason: Literal["recall", "unknown"] = "recall" if code in RECALL_CODES else "unknown"
-    custody = Custody(in_custody=True, establishment=place, reason=reason, movement_code=code)
+    custody = Custody(in_custody=True, expected_back="yes", establishment=place, reason=reason, movement_code=code)
     return Say("custody.received", event.moment(), Received(subject=subject_of(event), custody=custody))
 
 

@@ -43,7 +43,7 @@ def card_of(copy: Copy, headings: Mapping[str, str]) -> Card:
         time=moment(copy.time),
         who=who(copy.given),
         lines=lines_of(copy.given),
-        handle=[visible(each) for each in copy.handling.obligations] if copy.handling else [],
+        handle=[visible(each) for each in copy.handling.obligations.values()] if copy.handling else [],
     )
 
 

@@ -136,8 +136,10 @@ def _disclose(draft: Draft, fact: Fact, state: PersonState, answers: list[Answer
 def _view(draft: Draft, fact: Fact, entry: str, answer: Answer, commitments: Commitments) -> ViewEntry:
     decision = answer.decision
     copy = base64.urlsafe_b64encode(draft.tools.sealer.hash("delivery", entry, repr(answer.key))).rstrip(b"=").decode()
+    say = draft.tools.shelf.at(draft.now.date()).sentences
     handling = Handling(
-        agreements=list(decision.agreements), purposes=list(decision.purposes), gateways=list(decision.gateways), obligations=list(decision.obligations),
+        agreements=list(decision.agreements), purposes={w: say[w] for w in decision.purposes}, gateways={w: say[w] for w in decision.gateways},
+        obligations={w: say[w] for w in decision.obligations},
         regime=decision.regime, entry=entry,
     )  # fmt: skip
     body = Envelope(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -25,6 +25,8 @@ class InForce(msgspec.Struct, frozen=True):
     views: Views
     requires: frozenset[tuple[str, Role]]
     unscheme_days: int
+    sentences: Mapping[str, str]
+    """What each word of a purpose, gateway or obligation says."""
 
 
 class Shelf:
@@ -43,7 +45,8 @@ class Shelf:
         if found is None:
             requires = frozenset(pair for a in current for pair in a.requires)
             days = min((a.unscheme_days for a in current), default=0)
-            found = self._kept[key] = InForce(Policy(current), Views(), requires, days)
+            sentences = {word: text for a in current for words in (a.purposes, a.gateways, a.obligations) for word, text in words.items()}
+            found = self._kept[key] = InForce(Policy(current), Views(), requires, days, sentences)
         return found
 
 

@@ -1,0 +1,1 @@
+"""What is needed to run a hub: the rehearsal on one machine."""
