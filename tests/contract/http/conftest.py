@@ -1,5 +1,6 @@
 """A real hub behind a real server on a free port, a client of every kind, and all that was logged."""
 
+import asyncio
 import contextlib
 import datetime as dt
 import itertools
@@ -133,13 +134,25 @@ def agency_keys():
 
 @pytest.fixture(scope="session")
 def home(tmp_path_factory, agency_keys):
-    """What a new hub needs, made once: secret, signing key, directory."""
+    """What a new hub needs, made once: secret, signing key, store, directory."""
     home = tmp_path_factory.mktemp("home")
     initialise(home / "data")
     shutil.copy(HERE / "directory.yaml", home)
     for name, key in agency_keys.items():
         (home / f"{name}-system.json").write_text(json.dumps(key.public_jwk()))
+    asyncio.run(once(config_of(home, home)))
     return home
+
+
+def config_of(home, folder):
+    return Config(data=folder / "data", directory=home / "directory.yaml", policies=(POLICIES,))
+
+
+async def once(config):
+    """Open a hub and close it, so that its store is made."""
+    hub = build_hub(config)
+    await hub.start()
+    await hub.stop()
 
 
 @pytest.fixture
@@ -150,7 +163,7 @@ def opened(tmp_path, home, agency_keys):
     async def opened(**limits):
         if not (tmp_path / "data").exists():
             shutil.copytree(home / "data", tmp_path / "data")
-        config = Config(data=tmp_path / "data", directory=home / "directory.yaml", policies=(POLICIES,))
+        config = config_of(home, tmp_path)
         hub = build_hub(config)
         await hub.start()
         access = Access(load_keys(config), issuer=PUBLIC_URL, audience="hub", public_url=PUBLIC_URL)

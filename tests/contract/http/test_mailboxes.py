@@ -208,7 +208,7 @@ async def test_shutdown_ends_what_waits(opened):
         assert time.monotonic() - began < 2
 
 
-async def test_reader_that_stalls_is_let_go(opened):
+async def test_reader_that_stalls_is_let_go(opened, logs):
     """A reader that takes nothing is let go after a while, and its copies wait for the next one."""
     async with opened(write_seconds=0.3) as door:
         for listening in [s for site in door.runner.sites for s in site._server.sockets]:  # noqa: SLF001 - small buffers
@@ -228,6 +228,7 @@ async def test_reader_that_stalls_is_let_go(opened):
 
         assert b"hub_http_streams 1.0" in before
         assert b"hub_http_streams 0.0" in after
+        assert "unexpected" not in logs()
         assert await door.copies("prison", "reception")
 
 
