@@ -12,6 +12,9 @@ from hub.register.licences import returned_by_reception
 from hub.register.state import CustodyState, PersonState
 from schemas.record.custody import Custody
 
+GROUP = "custody"
+"""Who holds the person. A late movement leaves that alone, and still ends what was expected before it."""
+
 
 def detained(state: PersonState, happened: Happening) -> PersonState:
     """The police hold the person at a station; a prison that expects them goes on expecting them."""
@@ -30,14 +33,13 @@ def expected(state: PersonState, happened: Happening) -> PersonState:
 def received(state: PersonState, happened: Happening) -> PersonState:
     """A prison holds the person; of somebody on licence that is a recall."""
     came = transferred(state, happened)
-    return came if came is state else returned_by_reception(came, happened)
+    return came if is_late(state, GROUP, happened.time) else returned_by_reception(came, happened)
 
 
 def transferred(state: PersonState, happened: Happening) -> PersonState:
     """Another prison holds the person."""
     place = _known(_said(happened).establishment) or state.custody.expected_at
-    came = _held(state, happened, establishment=place, station=None)
-    return came if came is state else _no_longer_expected(came, happened)
+    return _no_longer_expected(_held(state, happened, establishment=place, station=None), happened)
 
 
 def returned(state: PersonState, happened: Happening) -> PersonState:
@@ -74,19 +76,18 @@ def deported(state: PersonState, happened: Happening) -> PersonState:
 
 def left(state: PersonState, happened: Happening, because: str | None) -> PersonState:
     """Return the state of somebody who is out of custody, with the reason where it was no release."""
-    came = _written(state, happened, "out", left_because=because)
-    return came if came is state else _no_longer_expected(came, happened)
+    return _no_longer_expected(_written(state, happened, "out", left_because=because), happened)
 
 
 def _held(state: PersonState, happened: Happening, **place: Any) -> PersonState:  # noqa: ANN401 - fields of the custody state
-    came = _written(state, happened, "held", **place)
-    return came if came is state else written(came, "at-large", happened.time, at_large_area=None)
+    state = _written(state, happened, "held", **place)
+    return written(state, "at-large", happened.time, at_large_area=None)
 
 
 def _written(state: PersonState, happened: Happening, hold: str, **facts: Any) -> PersonState:  # noqa: ANN401 - the same
     now = state.custody
     custody = CustodyState(since=happened.time, awaited=now.awaited, expected_at=now.expected_at, **facts)
-    return written(state, "custody", happened.time, custody=_standing(custody, hold))
+    return written(state, GROUP, happened.time, custody=_standing(custody, hold))
 
 
 def _no_longer_expected(state: PersonState, happened: Happening) -> PersonState:

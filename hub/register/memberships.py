@@ -22,6 +22,8 @@ def adopted(state: PersonState, happened: Happening) -> PersonState:
     for membership in _said(happened):
         state = _told(state, happened, membership, begins=True)
         state = _stamped(state, f"adopted:{membership.scheme}", happened.time)
+        if membership.lead and not is_late(state, "lead", happened.time):
+            state = _claiming(state, membership.scheme)
     return one_leads(state)
 
 
@@ -99,6 +101,11 @@ def _led_by(state: PersonState, leading: list[str], time: dt.datetime) -> Person
         return one_leads(state)
     led = [_leading(m, leads=m.scheme == leading[0]) if m.ended_on is UNSET else m for m in state.memberships]
     return one_leads(_stamped(_with(state, led), "lead", time))
+
+
+def _claiming(state: PersonState, scheme: str) -> PersonState:
+    """Return the state with a claim to lead, which counts by when the scheme adopted, however late it is known."""
+    return _with(state, [_leading(m, leads=m.lead or m.scheme == scheme) for m in state.memberships])
 
 
 def _adopted(stamps: Stamps, membership: Membership) -> dt.datetime:

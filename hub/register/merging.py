@@ -95,7 +95,8 @@ def _custody(kept: PersonState, removed: PersonState) -> CustodyState:
     hold, wait = _later(kept, removed, "custody").custody, _later(kept, removed, "expected").custody
     held = hold.standing if hold.standing != "expected" else "out" if hold.left_because else "unknown"
     standing = "expected" if wait.awaited and held != "held" else held
-    return msgspec.structs.replace(hold, standing=standing, **{f: getattr(wait, f) for f in EXPECTATION})
+    since = wait.since if standing == "expected" else hold.since
+    return msgspec.structs.replace(hold, standing=standing, since=since, **{f: getattr(wait, f) for f in EXPECTATION})
 
 
 def _release(kept: PersonState, removed: PersonState) -> ReleaseState:

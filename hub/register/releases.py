@@ -44,9 +44,10 @@ def released(state: PersonState, happened: Happening) -> PersonState:
     if because == "hospital":
         return custody.to_hospital(state, happened)
     after = custody.left(state, happened, because)
-    if after is state or because is not None:
+    if because is not None:
         return after
-    return licences.released(_area(_date_over(after, happened), happened), happened)
+    after = _area(_date_over(after, happened), happened)
+    return after if is_late(state, custody.GROUP, happened.time) else licences.released(after, happened)
 
 
 def at_large(state: PersonState, happened: Happening) -> PersonState:

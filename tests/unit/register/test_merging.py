@@ -4,19 +4,28 @@ from msgspec.structs import replace
 
 from hub.register.merging import merge, unmerge
 from hub.register.state import PersonState
-from schemas.record.person import Identifier, Person
+from schemas.events.occurrence import Restriction
+from schemas.labels import Role
+from schemas.record.need import Health
+from schemas.record.person import Child, Identifier, Person
 from tests.unit.register.lives import (
     adopted,
     allocated,
+    conditions,
     date_set,
     deselected,
     expected,
+    happens,
     hour,
     lived,
+    marker,
+    packed,
+    recall,
     received,
     referred,
     risk,
     transferred,
+    youth,
 )
 
 ONE, TWO = Identifier(kind="crn", value="A000001"), Identifier(kind="prison-number", value="A0001AA")
@@ -67,6 +76,38 @@ def test_date_of_a_release_goes_with_its_notice():
     soon = lived(adopted(1), date_set(2, hour(100).date()), at=hour(3))
 
     assert soon.release == merge(lived(received(1), state=OTHER), soon).release
+
+
+def test_every_fact_survives():
+    """Merging forgets nothing that the register can know: each fact of the one record is the one person's."""
+    soon = date_set(1, hour(100).date(), area="E1", met_by="hostel")
+    gate = happens(2, "release.gate-meeting-arranged", release=soon.data.release)
+    health = Health(immediate_safety=["open plan"], consent="given")
+    known = lived(
+        soon,
+        gate,
+        adopted(3),
+        allocated(4),
+        risk(5, "high"),
+        risk(6, "very-high"),
+        happens(7, "consent.changed", health=health, children=[Child(at_address="lives")]),
+        youth(8, voluntary_agreed=True, handover="open"),
+        happens(9, "record.restricted", restriction=Restriction(restricted=True)),
+        conditions(10, Role.VOLUNTARY, ends=hour(9_000).date()),
+        recall(11, "decided", "authorised"),
+        recall(12, "at-large", "unlawfully-at-large", thought_in_area="W2"),
+        marker(13, "custody-desk", "set"),
+        referred(14),
+        packed(15),
+        expected(16),
+        at=hour(20),
+    )
+    lists = {"identifiers": (ONE,), "postcodes": frozenset({"B1"}), "ruled_out": frozenset({("crn", b"x")})}
+    known = replace(known, sequence=4, told=frozenset({"a"}), waiting=frozenset({"b"}), **lists)
+    unset = [f for f in known.__struct_fields__ if getattr(known, f) == getattr(PersonState(id="p1"), f) and f != "id"]
+
+    assert [] == unset
+    assert known == merge(PersonState(id="p1"), known)
 
 
 def test_unmerged():
