@@ -28,6 +28,8 @@ def concern_ended(turn: Turn) -> tuple[Consequence, ...]:
     scheme: in its own words, with no contact but one that the event gave.
     """
     told = turn.before.told | turn.after.told
+    if not told:
+        return ()
     before, after = concerned(turn.before, turn.directory), concerned(turn.after, turn.directory)
     ended = sorted(r for r in told if r in before and _ends(turn, r, before, after))
     alike = [r for r in ended if _alike_only(turn, r, before)]

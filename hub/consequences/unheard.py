@@ -8,9 +8,10 @@ import msgspec
 from msgspec import UNSET
 
 from hub.consequences.model import Consequence
-from hub.directory.model import Directory
+from hub.directory.model import Directory, Recipient
 from hub.register.cases import active_cases
 from hub.register.enrich import subject_of
+from hub.register.licences import UNDER_WAY
 from hub.register.state import PersonState
 from hub.routing.concern import AREA_ROLES, area_of
 from schemas.events.occurrence import Gap
@@ -26,6 +27,9 @@ AT_STATION = frozenset({Role.CUSTODY_OFFICER, Role.ARREST_REFERRAL, Role.LIAISON
 SUPERVISING = frozenset({Role.NATIONAL_OFFENDER_MANAGER, Role.RESPONSIBLE_OFFICER, Role.YOT_CASE_MANAGER})
 TIER = {"national": Role.NATIONAL_OFFENDER_MANAGER, "provider": Role.RESPONSIBLE_OFFICER}
 """As what a case's holder acts, where the holder is not registered."""
+DECIDES = frozenset({Role.PUBLIC_PROTECTION_UNIT, Role.PAROLE_BOARD})
+NATIONAL = "national"
+"""The place of those who decide named cases wherever they are."""
 Place = tuple[str, str]
 
 
@@ -71,15 +75,22 @@ class _Asked(msgspec.Struct, frozen=True):
 
     def hears(self, *places: Place) -> bool:
         """Tell whether somebody routed at one of the places listens as the role."""
-        there = (r for place in places for r in self.directory.at(*place))
-        return any(r.role is self.role and r.id in self.routes and self.kind in r.listens for r in there)
+        return self.listens(r for place in places for r in self.directory.at(*place) if r.id in self.routes)
+
+    def listens(self, there: Iterable[Recipient]) -> bool:
+        """Tell whether one of some recipients listens as the role."""
+        return any(r.role is self.role and self.kind in r.listens for r in there)
 
 
 def _silent(asked: _Asked) -> Iterator[str]:
     """Yield each place where the role is concerned and nobody hears as that role."""
     if asked.role in SUPERVISING:
         yield from _silent_holders(asked)
-        return
+    if asked.role in DECIDES and asked.state.recall in UNDER_WAY and not asked.listens(asked.directory.national):
+        yield NATIONAL
+    if asked.role is Role.COURT_ADMINISTRATOR and asked.kind.startswith(("breach.", "order.")):
+        courts = sorted(asked.state.order_courts)
+        yield from (court for court in courts if not asked.listens(asked.directory.at("court", court)))
     for alternatives in _places(asked.role, asked.state):
         if not asked.hears(*alternatives):
             yield alternatives[0][1]

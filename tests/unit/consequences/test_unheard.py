@@ -14,6 +14,8 @@ from tests.unit.register.lives import (
     directory,
     expected,
     lived,
+    packed,
+    recall,
     received,
     recipient,
 )
@@ -64,6 +66,19 @@ def test_one_that_listens_is_enough():
     two = directory(recipient("night-desk", Role.PRISON_RECEPTION, DEAF, establishments=["BMI"]))
 
     assert [] == gaps(lived(adopted(1), received(2)), Role.PRISON_RECEPTION, two)
+
+
+def test_courts_and_those_who_decide():
+    """A court that made an order and has no administrator is missed, and so is whoever decides a recall."""
+    ordered, recalled = lived(adopted(1), packed(2)), lived(adopted(1), recall(2, "requested", "requested"))
+    administrator = recipient("administrator", Role.COURT_ADMINISTRATOR, courts=["crown"])
+    court, unit = Role.COURT_ADMINISTRATOR, Role.PUBLIC_PROTECTION_UNIT
+
+    assert [(court, "crown", {"coordinator"})] == gaps(ordered, court, directory(), "breach.presented")
+    assert [] == gaps(ordered, court, directory(administrator), "breach.presented")
+    assert [] == gaps(ordered, court, directory())
+    assert [(unit, "national", {"coordinator"})] == gaps(recalled, unit, directory(without=["ppu"]))
+    assert [] == gaps(recalled, unit, directory()) == gaps(ordered, unit, directory(without=["ppu"]))
 
 
 def test_nobody_concerned():
