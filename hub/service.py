@@ -156,6 +156,14 @@ class Hub:
         """
         return await self._committer.do(tell_due)
 
+    async def forget(self) -> int:
+        """Erase sightings of people on no scheme whose time is over; return how many.
+
+        Raises:
+            StoreUnavailable: nothing was erased.
+        """
+        return await self._committer.do(_expire)
+
     async def _tick(self) -> None:
         forgotten = self.now()
         while True:
@@ -164,7 +172,7 @@ class Hub:
                 await self.do_what_is_due()
                 if self.now() - forgotten > dt.timedelta(hours=1):
                     forgotten = self.now()
-                    await self._committer.do(_expire)
+                    await self.forget()
             except HubError as fault:
                 log.error("tick-failed", error=fault.code())
 
