@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import datetime as dt
+import functools
 import itertools
 import json
 import shutil
@@ -14,6 +15,7 @@ import structlog
 from prometheus_client import CollectorRegistry
 
 from adapters.sdk.credentials import AgencyKey
+from hub import bootstrap
 from hub.access.tokens import LIFETIME, Principal, issue_token
 from hub.api.access import Access
 from hub.api.app import make_app
@@ -130,6 +132,14 @@ class Door:
 @pytest.fixture(scope="session")
 def agency_keys():
     return {name: AgencyKey.generate() for name in SYSTEMS}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _policies_read_once():
+    """Read the agreements once for all hubs: they are immutable, and reading them takes longest."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bootstrap, "load_agreements", functools.cache(bootstrap.load_agreements))
+        yield
 
 
 @pytest.fixture(scope="session")

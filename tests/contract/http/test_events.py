@@ -190,7 +190,7 @@ async def test_slow_and_half_closed_clients_block_nobody(door):
             writer.write_eof()
         writers.append(writer)
 
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(5):
         answers = await asyncio.gather(*(door.publish("prison", door.received()) for _ in range(20)))
 
     for writer in writers:
