@@ -1,0 +1,133 @@
+"""The parts of a view: for each block of an event, a type that has only the permitted fields, and its builder.
+
+The builder names each permitted leaf. There is no list of things to delete, so there is nothing to
+forget. Its source is kept, so that it can be read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+from msgspec import UNSET
+
+from hub.policy.said import Release
+from hub.policy.transforms import NAMING_YOU, TRANSFORMS
+from schemas.events.occurrence import Occurrence
+from schemas.labels import Role
+from schemas.leaves import Field, struct_fields
+
+Given = Mapping[str, Release]
+"""The permitted leaves by their path in the event, with how each is given."""
+
+
+class Part:
+    """What one answer permits of one block of an event; answers that permit the same share it."""
+
+    def __init__(self, name: str, source: str, scope: dict[str, Any]) -> None:
+        """Compile the builder of the member of this name."""
+        self.name, self.source = name, source
+        exec(compile(source, "<part of a view>", "exec"), scope)  # noqa: S102 - made of schema field names alone
+        self.build: Callable[[Occurrence], Any] = scope["part"]
+        """Returns the permitted part of the event, or UNSET where the event has none of it."""
+
+
+Made = dict[Part, Any]
+"""The parts that were made of one event: each is made once, however many views have it."""
+
+
+def part_of(field: Field, given: Given, role: Role, kept: dict[object, Part]) -> Part | None:
+    """Return what is permitted of one member of an event, or None; ``kept`` has the parts made before."""
+    own = tuple(
+        (path, r.transform) for path, r in given.items() if path.partition(".")[0].removesuffix("[]") == field.name
+    )
+    if not own:
+        return None
+    key = (field, own, role if any(transform == NAMING_YOU for _, transform in own) else None)
+    part = kept.get(key)
+    if part is None:
+        part = kept[key] = _Maker(given, role).part(field)
+    return part
+
+
+class _Maker:
+    """Writes a builder for each block in which something is permitted."""
+
+    def __init__(self, given: Given, role: Role) -> None:
+        self.given = given
+        self.lines: list[str] = []
+        self.scope: dict[str, Any] = {"UNSET": UNSET, "role": role}
+
+    def part(self, field: Field) -> Part:
+        """Write the builder of one member of the event."""
+        ((name, expression),) = self._member(field, "")
+        self.lines += [f"def part(v): return {expression}"]
+        return Part(name, "\n".join(self.lines), self.scope)
+
+    def _member(self, field: Field, prefix: str) -> list[tuple[str, str]]:
+        """Return the name and the expression of a member, or nothing where it is not permitted."""
+        path = f"{prefix}.{field.name}" if prefix else field.name
+        if field.block is None:
+            return self._leaf(field, path)
+        child = self._block(field.block, f"{path}[]" if field.many else path)
+        return [(field.name, f"{child}{'s' if field.many else ''}(v.{field.name})")] if child else []
+
+    def _leaf(self, field: Field, path: str) -> list[tuple[str, str]]:
+        release = self.given.get(path)
+        if release is None:
+            return []
+        if release.transform in (None, NAMING_YOU):
+            return [(field.name, f"v.{field.name}")]
+        transform = TRANSFORMS[release.transform or ""]
+        changed = f"t_{transform.writes}(v.{field.name})"
+        self.scope[f"t_{transform.writes}"] = transform.apply
+        return [(transform.writes, changed if field.required else f"(UNSET if v.{field.name} is UNSET else {changed})")]
+
+    def _block(self, struct: type[msgspec.Struct], prefix: str) -> str | None:
+        """Write the builder of one block; return its name, or None where nothing in it is permitted."""
+        fields = struct_fields(struct)
+        members = [member for field in fields for member in self._member(field, prefix)]
+        if not members:
+            return None
+        name = "b_" + prefix.replace(".", "_").replace("[]", "")
+        self.scope["V" + name] = msgspec.defstruct(
+            "V" + name, [(out, Any, UNSET) for out, _ in members], frozen=True, gc=False
+        )
+        sure = any(
+            field.required and field.block is None and f"{prefix}.{field.name}" in self.given for field in fields
+        )
+        self.lines += [
+            f"def {name}(v):",
+            "    if v is UNSET: return UNSET",
+            *_built(name, [e for _, e in members], sure=sure),
+        ]
+        if prefix.endswith("[]"):
+            self.lines += _each(
+                name,
+                " if v.names_roles is not UNSET and role in v.names_roles" if self._chosen(prefix) else "",
+                sure=sure,
+            )
+        return name
+
+    def _chosen(self, prefix: str) -> bool:
+        """Tell whether only the members that name the recipient's role go through."""
+        return any(r.transform == NAMING_YOU for p, r in self.given.items() if p.rpartition(".")[0] == prefix)
+
+
+def _built(name: str, expressions: list[str], *, sure: bool) -> list[str]:
+    """Return the lines that build a block; an empty one is left out, for ``{}`` would tell that it is there."""
+    if sure:
+        return [f"    return V{name}({', '.join(expressions)})"]
+    values = [f"x{i}" for i in range(len(expressions))]
+    return [
+        *(f"    {value} = {expression}" for value, expression in zip(values, expressions, strict=True)),
+        f"    if {' and '.join(f'{value} is UNSET' for value in values)}: return UNSET",
+        f"    return V{name}({', '.join(values)})",
+    ]
+
+
+def _each(name: str, choose: str, *, sure: bool) -> list[str]:
+    """Return the lines that build a list of blocks; an empty one is left out."""
+    made = f"[{name}(v) for v in vs{choose}]" if sure else f"[b for v in vs{choose} if (b := {name}(v)) is not UNSET]"
+    return [f"def {name}s(vs):", "    if vs is UNSET: return UNSET", f"    return {made} or UNSET"]
