@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 
 from msgspec import UNSET
 
-from hub.policy.facts import FACTS, mask_of, words_of
+from hub.policy.facts import FACTS, mask_of
 from hub.register.cases import active_cases
 from hub.register.state import PersonState
 from schemas.record.case import Case
 from schemas.record.person import Person
+from schemas.record.scheme import Membership
 
 ADULT, UNDER_18 = mask_of("age", ["adult"]), mask_of("age", ["under-18"])
 ORDERS = frozenset({"community-order", "suspended-sentence-order"})
 STATUTORY = ORDERS | {"licence", "post-sentence-supervision", "youth-order"}
+_BITS = [(fact.name, {word: mask_of(fact.name, [word]) for word in fact.domain}) for fact in FACTS]
 IN_SCOPE_MONTHS = 12
 """A sentence of this length or more is in scope for an offender manager, as is a community order."""
 
@@ -24,28 +27,38 @@ def situation_of(state: PersonState, on: dt.date, subject: Person | None = None)
 
     ``subject`` is the event's own: for somebody on no scheme nothing else says the date of birth.
     """
-    cases = active_cases(state)
-    words: dict[str, list[str]] = {
+    cases, active = active_cases(state), state.active
+    words: dict[str, str | list[str]] = {
         "relation": [],
-        "status": ["member" if state.on_scheme else "former" if state.memberships else "none"],
-        "kind": [m.kind for m in state.active],
-        "strand": [s for m in state.active if m.strands is not UNSET for s in m.strands],
-        "basis": [_basis(state, cases)],
-        "scope": [_scope(cases)],
-        "age": words_of("age", ages(state, on, subject)[0]),
-        "yot": [state.yot],
-        "yot-agreed": ["yes" if state.yot_agreed else "no"],
-        "handover": [state.handover],
-        "consent": [state.consent],
+        "status": "member" if active else "former" if state.memberships else "none",
+        "kind": [m.kind for m in active],
+        "strand": [s for m in active if m.strands is not UNSET for s in m.strands],
+        "basis": _basis(state, active, cases),
+        "scope": _scope(cases),
+        "age": "adult" if ages(state, on, subject)[0] == ADULT else "under-18",
+        "yot": state.yot,
+        "yot-agreed": "yes" if state.yot_agreed else "no",
+        "handover": state.handover,
+        "consent": state.consent,
         "required": _required(cases),
-        "risk": [state.risk],
-        "was-high": ["yes" if state.was_high else "no"],
-        "child": [state.child],
-        "licence": [state.licence],
-        "custody": [state.custody.standing],
-        "restricted": [state.restricted],
+        "risk": state.risk,
+        "was-high": "yes" if state.was_high else "no",
+        "child": state.child,
+        "licence": state.licence,
+        "custody": state.custody.standing,
+        "restricted": state.restricted,
     }
-    return [mask_of(fact.name, words[fact.name]) for fact in FACTS]
+    return [_mask(bits, words[name]) for name, bits in _BITS]
+
+
+def _mask(bits: Mapping[str, int], words: str | list[str]) -> int:
+    """Return the mask of one word, or of several: the same as ``mask_of``, without a list for every fact."""
+    if isinstance(words, str):
+        return bits[words]
+    mask = 0
+    for word in words:
+        mask |= bits[word]
+    return mask
 
 
 def ages(state: PersonState, on: dt.date, subject: Person | None = None) -> tuple[int, int]:
@@ -81,11 +94,11 @@ def _adult(born: dt.date, on: dt.date) -> bool:
     return (on.year - born.year - ((on.month, on.day) < (born.month, born.day))) >= 18
 
 
-def _basis(state: PersonState, cases: tuple[Case, ...]) -> str:
+def _basis(state: PersonState, active: tuple[Membership, ...], cases: tuple[Case, ...]) -> str:
     statutory = any(c.statutory is True or c.kind in STATUTORY for c in cases)
-    if statutory or state.licence == "on-licence" or any(m.basis == "statutory" for m in state.active):
+    if statutory or state.licence == "on-licence" or any(m.basis == "statutory" for m in active):
         return "statutory"
-    voluntary = any(c.kind == "voluntary" for c in cases) or any(m.basis == "voluntary" for m in state.active)
+    voluntary = any(c.kind == "voluntary" for c in cases) or any(m.basis == "voluntary" for m in active)
     return "voluntary" if voluntary else "none"
 
 
