@@ -7,7 +7,7 @@ for many recipients is taken apart once for each distinct part.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -92,8 +92,8 @@ class Views:
 
 
 def _key(decision: Decision) -> tuple[object, ...]:
-    """Return all that can make two copies differ: leaves, transforms, handling, versions."""
-    leaves: Iterable[tuple[str, str | None]] = ((path, release.transform) for path, release in decision.given.items())
+    """Return all that can make two copies or their entries in the record differ: leaves, why, handling, versions."""
+    leaves = ((path, release.transform, release.rules) for path, release in decision.given.items())
     role = decision.role if any(r.transform == NAMING_YOU for r in decision.given.values()) else None
     return (
         decision.kind,
