@@ -120,7 +120,8 @@ class Program:
         )
 
     def _released(self, gives: int, takes: int) -> dict[str, Release]:
-        return {said.path: release for said in self._said if (release := said.release(gives, takes))}
+        released = ((said, release) for said in self._said if (release := said.release(gives, takes)))
+        return dict(sorted((path, release) for said, release in released for path in said.paths))
 
     def _may_know(self, category: Category, gives: int, takes: int) -> bool:
         """Tell whether something of a category is given, other than as an accompaniment, and not withheld whole."""
@@ -130,10 +131,11 @@ class Program:
         """Say for each category that is not given whole what stands against it."""
         reasons: dict[Category, str] = {}
         for said in self._said:
-            if said.path in given and given[said.path].transform is None:
+            release = given.get(said.paths[0])
+            if release is not None and release.transform is None:
                 continue
-            against = {c: rule or NO_RULE for c, rule in said.against(gives, takes)}
-            for category, reason in (against or {c: NOT_PRESENT for c, _ in said.offers}).items():
+            against = {w.category: why or NO_RULE for w in said.words if (why := w.against(gives, takes)) is not None}
+            for category, reason in (against or {w.category: NOT_PRESENT for w in said.words}).items():
                 reasons.setdefault(category, reason)
         return dict(sorted(reasons.items()))
 

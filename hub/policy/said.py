@@ -17,9 +17,9 @@ from schemas.leaves import Leaf
 
 
 class Offer(msgspec.Struct, frozen=True):
-    """That a rule gives a leaf under one category: plain (an empty word), or by a transform."""
+    """That a rule gives a leaf under one category: plain (no transform), or transformed."""
 
-    word: str
+    transform: str
     bit: int
     rule: str
 
@@ -31,43 +31,55 @@ class Release(msgspec.Struct, frozen=True):
     transform: str | None = None
 
 
-class Said(msgspec.Struct, frozen=True):
-    """All that is said of one leaf: who offers it under each of its categories, who takes it back."""
+class Word(msgspec.Struct, frozen=True):
+    """What is said under one category: who offers, who of them plain, and who takes back."""
 
-    path: str
-    offers: tuple[tuple[Category, tuple[Offer, ...]], ...]
-    takers: tuple[tuple[Category, tuple[tuple[int, str], ...]], ...]
+    category: Category
+    offers: tuple[Offer, ...]
+    plain: int
+    takers: tuple[tuple[int, str], ...]
+    taken: int
+
+    def against(self, gives: int, takes: int) -> str | None:
+        """Return the withholding that stands against giving it plain, an empty word where no rule gives it, or None."""
+        if takes & self.taken:
+            return next(rule for bit, rule in self.takers if takes & bit)
+        return None if gives & self.plain else ""
+
+
+class Said(msgspec.Struct, frozen=True):
+    """Some leaves of which the same is said under each of their categories."""
+
+    paths: tuple[str, ...]
+    words: tuple[Word, ...]
     taken: int
 
     def release(self, gives: int, takes: int) -> Release | None:
-        """Return why the leaf is given, or None: every category needs a rule, and plain is better than transformed.
+        """Return why the leaves are given, or None: every category needs a rule, and plain is better than transformed.
 
-        Every rule that gives it in the chosen way is cited, so that the obligations of each are owed.
+        Every rule that gives them in the chosen way is cited, so that the obligations of each are owed.
         """
         if takes & self.taken:
             return None
-        rules: list[str] = []
+        rules: set[str] = set()
         transform: str | None = None
-        for _, offers in self.offers:
-            word = next((o.word for o in offers if gives & o.bit), None)
-            if word is None or (word and len(self.offers) > 1 and word != NAMING_YOU):
+        for word in self.words:
+            how = next((o.transform for o in word.offers if gives & o.bit), None)
+            if how is None or (how and len(self.words) > 1 and how != NAMING_YOU):
                 return None
-            transform = word or transform
-            rules += [o.rule for o in offers if o.word == word and gives & o.bit]
-        return Release(tuple(sorted(set(rules))), transform)
-
-    def against(self, gives: int, takes: int) -> Iterable[tuple[Category, str | None]]:
-        """Return each category that stands against the leaf being given plain: the withholding, or None for no rule."""
-        for (category, offers), (_, takers) in zip(self.offers, self.takers, strict=True):
-            rule = next((rule for bit, rule in takers if takes & bit), None)
-            if rule or not any(gives & o.bit for o in offers if not o.word):
-                yield category, rule
+            transform = how or transform
+            rules.update(o.rule for o in word.offers if o.transform == how and gives & o.bit)
+        return Release(tuple(sorted(rules)), transform)
 
 
 def laid_out(leaves: Sequence[Leaf], gives: Sequence[Rule], withholds: Sequence[Rule]) -> tuple[Said, ...]:
-    """Return what the rules say of each leaf; the bit of a rule is its place in its own list."""
+    """Return what the rules say of the leaves; the bit of a rule is its place in its own list."""
     given, withheld = _by_target(gives), _by_target(withholds)
-    return tuple(_of(leaf, given, withheld) for leaf in leaves)
+    alike: dict[tuple[Word, ...], list[str]] = {}
+    for leaf in leaves:
+        words = tuple(_word(leaf, category, given, withheld) for category in sorted(leaf.categories))
+        alike.setdefault(words, []).append(leaf.path)
+    return tuple(Said(tuple(paths), words, _or(word.taken for word in words)) for words, paths in alike.items())
 
 
 _Spoken = Mapping[str, Sequence[tuple[int, str, Target]]]
@@ -83,15 +95,11 @@ def _by_target(rules: Sequence[Rule]) -> _Spoken:
     return spoken
 
 
-def _of(leaf: Leaf, gives: _Spoken, withholds: _Spoken) -> Said:
-    categories = sorted(leaf.categories)
-    takers = tuple((c, tuple((bit, rule) for bit, rule, _ in _about(leaf, c, withholds))) for c in categories)
-    return Said(
-        path=leaf.path,
-        offers=tuple((c, tuple(sorted(_offers(leaf, c, gives), key=lambda o: (o.word, o.rule)))) for c in categories),
-        takers=takers,
-        taken=_or(bit for _, found in takers for bit, _ in found),
-    )
+def _word(leaf: Leaf, category: Category, gives: _Spoken, withholds: _Spoken) -> Word:
+    offers = tuple(sorted(_offers(leaf, category, gives), key=lambda o: (o.transform, o.rule)))
+    takers = tuple((bit, rule) for bit, rule, _ in _about(leaf, category, withholds))
+    plain, taken = _or(o.bit for o in offers if not o.transform), _or(bit for bit, _ in takers)
+    return Word(category, offers, plain, takers, taken)
 
 
 def _about(leaf: Leaf, category: Category, spoken: _Spoken) -> Iterable[tuple[int, str, Target]]:
