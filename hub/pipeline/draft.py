@@ -92,12 +92,19 @@ class Draft:
 
     def load(self, ids: Iterable[str]) -> dict[str, PersonState]:
         """Return the states of some people, by the id asked for."""
-        wanted = {i: self.merged.get(i, self.batch.merged.get(i, i)) for i in ids}
+        wanted = {i: self._kept(i) for i in ids}
         known = self.batch.people | self.people
         missing = {i for i in wanted.values() if i not in known}
         stored = self.batch.tx.people(missing) if missing else {}
         known |= {i: _STATE.decode(self.tools.sealer.open("state", sealed)) for i, sealed in stored.items()}
         return {asked: known[i] for asked, i in wanted.items() if i in known}
+
+    def _kept(self, person: str) -> str:
+        """Return the id under which somebody is kept, after every merge of this batch."""
+        merged = self.batch.merged | self.merged
+        while person in merged:
+            person = merged[person]
+        return person
 
     def head(self, recipient: str) -> Head:
         """Return the end of a recipient's chain."""

@@ -48,11 +48,14 @@ class SqliteStore:
         self._engine = _engine(path)
         migrate(self._engine)
         self._writer = threading.Lock()
+        self._closed = False
         self._write = self._engine.connect().execution_options(writing=True)
 
     def transact(self, work: Callable[[Transaction], T]) -> T:
         """Run work in one transaction; see the port."""
         with self._writer:
+            if self._closed:
+                raise StoreUnavailable
             try:
                 with self._write.begin():
                     result = work(_SqliteTransaction(self._write))
@@ -107,10 +110,13 @@ class SqliteStore:
     def close(self) -> None:
         """End."""
         with self._writer:
+            self._closed = True
             self._write.close()
             self._engine.dispose()
 
     def _reading(self) -> Connection:
+        if self._closed:
+            raise StoreUnavailable
         try:
             return self._engine.connect()
         except SQLAlchemyError as error:

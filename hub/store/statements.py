@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, delete, func, insert, select, update
 
 from hub.store.tables import assertions, copies, due, entries, held, heads, mail, people, person_keys, seen
 
@@ -77,8 +77,9 @@ DELIVERIES = (
 ENTRIES_ABOUT = select(entries).where(entries.c.person.in_(bindparam("people", expanding=True))).order_by(entries.c.index)
 """Everything recorded about some people."""
 
-FORMERLY = select(people.c.id).where(or_(people.c.id == bindparam("person"), people.c.merged_into == bindparam("person")))
-"""A person's id and those merged into it."""
+_known_as = select(people.c.id).where(people.c.id == bindparam("person")).cte("known_as", recursive=True)
+FORMERLY = select(_known_as.union(select(people.c.id).join(_known_as, people.c.merged_into == _known_as.c.id)).c.id)
+"""A person's id and those merged into it, at any remove."""
 
 LIST_HELD = select(held).where(held.c.state == bindparam("wanted")).order_by(held.c.at.desc(), held.c.id).limit(bindparam("most"))
 LIST_HELD_OF = select(held).where(and_(held.c.state == bindparam("wanted"), held.c.agency == bindparam("of_agency"))).order_by(held.c.at.desc(), held.c.id).limit(bindparam("most"))

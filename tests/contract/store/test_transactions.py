@@ -1,0 +1,140 @@
+"""What a store promises of a transaction: all of it or nothing, one at a time, and on disk when it is over."""
+
+import threading
+
+import pytest
+
+from hub.errors import StoreUnavailable
+from hub.store.port import Changes, Head
+
+
+def test_what_was_written_is_there_after_a_restart(opened, rows, write):
+    """What a transaction wrote is found by a store that is opened anew."""
+    write(Changes(seen={b"k" * 32: b"d" * 32}, people=rows.person("p"), heads={"r": Head(3, b"h" * 32)}))
+
+    again = opened.again()
+
+    found = again.transact(lambda tx: (tx.seen([b"k" * 32]), tx.people(["p"]), tx.heads(["r"])))
+    assert ({b"k" * 32: b"d" * 32}, {"p": b"sealed"}, {"r": Head(3, b"h" * 32)}) == found
+
+
+def test_a_transaction_that_raises_leaves_nothing(store, rows, write, read):
+    """Whatever is raised in a transaction after its write, nothing of it stays."""
+
+    def fail(tx):
+        tx.write(Changes(people=rows.person("p"), entries=[rows.entry("p")], heads={"r": Head(1, bytes(32))}))
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        store.transact(fail)
+
+    assert ({}, {}) == read(lambda tx: (tx.people(["p"]), tx.heads(["r"])))
+    assert [] == list(store.entries_about(["p"]))
+
+
+def test_a_write_that_the_store_refuses_leaves_nothing(store, rows, write, read):
+    """Where one row of a write cannot be written no row of it is, and the store says that it was unavailable."""
+    write(Changes(seen={b"k" * 32: b"d" * 32}))
+
+    with pytest.raises(StoreUnavailable):
+        write(Changes(people=rows.person("p"), seen={b"k" * 32: b"e" * 32}))
+
+    assert ({}, {b"k" * 32: b"d" * 32}) == read(lambda tx: (tx.people(["p"]), tx.seen([b"k" * 32])))
+
+
+def test_a_store_goes_on_after_a_failure(store, rows, write):
+    """After a transaction that failed the next one succeeds."""
+    with pytest.raises(ZeroDivisionError):
+        store.transact(lambda _: 1 / 0)
+
+    write(Changes(people=rows.person("p")))
+
+    assert {"p": b"sealed"} == store.transact(lambda tx: tx.people(["p"]))
+
+
+def test_no_value_in_an_error(store, write):
+    """A refusal of the store quotes neither statement nor value, not even in what it came from."""
+    write(Changes(seen={b"k" * 32: b"d" * 32}))
+
+    with pytest.raises(StoreUnavailable) as refused:
+        write(Changes(seen={b"k" * 32: b"e" * 32}))
+
+    assert "INSERT" not in str(refused.value)
+    assert "kkkk" not in str(refused.value)
+
+
+def test_transactions_go_one_at_a_time(store):
+    """Each of many threads reads a number and writes the next: none overwrites another's."""
+
+    def add(tx):
+        head = tx.heads(["r"]).get("r", Head(0, bytes(32)))
+        tx.write(Changes(heads={"r": Head(head.number + 1, bytes(32))}))
+
+    threads = [threading.Thread(target=lambda: [store.transact(add) for _ in range(20)]) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert Head(80, bytes(32)) == store.transact(lambda tx: tx.heads(["r"]))["r"]
+
+
+def test_a_reader_does_not_see_half_a_transaction(store, rows):
+    """A reader beside a transaction that is not over sees none of it."""
+    seen = []
+
+    def work(tx):
+        tx.write(rows.copy("r"))
+        thread = threading.Thread(target=lambda: seen.append(list(store.waiting("r", urgent_after=0, routine_after=0, limit=9))))
+        thread.start()
+        thread.join()
+
+    store.transact(work)
+
+    assert [[]] == seen
+    assert 1 == len(store.waiting("r", urgent_after=0, routine_after=0, limit=9))
+
+
+def test_a_closed_store_is_unavailable(opened):
+    """A store that was closed refuses with StoreUnavailable."""
+    opened.store.close()
+
+    with pytest.raises(StoreUnavailable):
+        opened.store.transact(lambda _: None)
+    with pytest.raises(StoreUnavailable):
+        opened.store.counts()
+    opened.again()
+
+
+def test_a_store_of_a_newer_version_is_refused(tmp_path):
+    """A database that a newer program made is not touched."""
+    import sqlite3
+
+    from hub.errors import Misconfigured
+    from hub.store.sqlite import SqliteStore
+
+    SqliteStore(tmp_path / "hub.sqlite").close()
+    with sqlite3.connect(tmp_path / "hub.sqlite") as db:
+        db.execute("UPDATE alembic_version SET version_num = 'tomorrow'")
+    db.close()
+
+    with pytest.raises(Misconfigured):
+        SqliteStore(tmp_path / "hub.sqlite")
+
+
+def test_the_migrations_make_the_tables(tmp_path):
+    """The tables that the migrations make are those that the program describes: no more, no less, none different."""
+    from alembic.autogenerate import compare_metadata
+    from alembic.runtime.migration import MigrationContext
+    from sqlalchemy import create_engine
+
+    from hub.store.sqlite import SqliteStore
+    from hub.store.tables import metadata
+
+    SqliteStore(tmp_path / "hub.sqlite").close()
+    engine = create_engine(f"sqlite:///{tmp_path / 'hub.sqlite'}")
+    with engine.connect() as connection:
+        difference = compare_metadata(MigrationContext.configure(connection), metadata)
+    engine.dispose()
+
+    assert [] == difference
