@@ -56,13 +56,33 @@ def _unwrap(info: inspect.Type) -> tuple[inspect.Type, tuple[Category, ...]]:
     return info, ()
 
 
+def categories_in(block: msgspec.Struct) -> frozenset[Category]:
+    """Return the categories of the leaves that a block has."""
+    found: set[Category] = set()
+    _gather(block, found)
+    return frozenset(found)
+
+
+def _gather(block: msgspec.Struct, found: set[Category]) -> None:
+    for field in struct_fields(type(block)):
+        value = getattr(block, field.name)
+        if value is msgspec.UNSET:
+            continue
+        if field.block is None:
+            found.update(field.categories)
+        else:
+            for item in value if field.many else (value,):
+                _gather(item, found)
+
+
 class Field(msgspec.Struct, frozen=True):
-    """One field of a block: its name, and the block it holds (one or ``many``), or None for a leaf."""
+    """One field of a block: its name, and the block it holds (one or ``many``), or None and the categories of a leaf."""
 
     name: str
     block: type[msgspec.Struct] | None
     many: bool
     required: bool
+    categories: frozenset[Category]
 
 
 @cache
@@ -74,6 +94,6 @@ def struct_fields(struct: type[msgspec.Struct]) -> tuple[Field, ...]:
 
 
 def _field(field: inspect.Field) -> Field:
-    inner = _unwrap(field.type)[0]
+    inner, categories = _unwrap(field.type)
     item = _unwrap(inner.item_type)[0] if isinstance(inner, inspect.ListType) else inner
-    return Field(field.encode_name, item.cls if isinstance(item, inspect.StructType) else None, isinstance(inner, inspect.ListType), field.required)
+    return Field(field.encode_name, item.cls if isinstance(item, inspect.StructType) else None, isinstance(inner, inspect.ListType), field.required, frozenset(categories))

@@ -10,7 +10,6 @@ import shutil
 import signal
 import socket
 import sys
-from collections import deque
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +35,7 @@ class Stage:
         self.folder = folder
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.shown: dict[str, deque[str]] = {screen.recipient: deque(maxlen=200) for screen in SCREENS}
+        self.shown: dict[str, list[str]] = {screen.recipient: [] for screen in SCREENS}
         self._processes: list[asyncio.subprocess.Process] = []
         self._readers: list[asyncio.Task[None]] = []
 

@@ -180,8 +180,11 @@ async def _not_understood(t: Telling) -> None:
     t.drop(national.released(ROBIN["prison-number"], PRISON, t.present, code="MRG"))
 
 
-async def _deselection(t: Telling) -> None:
+async def _second_reception(t: Telling) -> None:
     t.drop(national.received(ROBIN["prison-number"], PRISON, t.present))
+
+
+async def _deselection(t: Telling) -> None:
     ended = {"scheme": "birmingham", "kind": "PPO", "ended_on": f"{t.now:%Y-%m-%d}", "end_reason": "A year without offending"}
     await t.publish("probation-cases", "ppo.deselected", {"subject": subject(ROBIN), "memberships": [ended]}, t.present)
 
@@ -201,5 +204,6 @@ STORY: tuple[Act, ...] = (
     Act(0, "The recall is authorised; Jordan Blake is unlawfully at large.", _at_large),
     Act(0, "A prison receives Jordan Blake again: a return on recall.", _return),
     Act(0, "Three messages that are not understood, or are no release: kept aside or counted, never guessed.", _not_understood),
-    Act(0, "Robin Price is received and de-selected: whoever holds the marker is told to remove it.", _deselection),
+    Act(0, "Robin Price is received: another alert.", _second_reception),
+    Act(0, "Robin Price is de-selected: whoever holds the marker is told to remove it.", _deselection),
 )

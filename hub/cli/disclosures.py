@@ -60,6 +60,8 @@ def _table(entry: dict[str, Any]) -> Table:
     for copy in entry["to"]:
         given = "\n".join(f"{leaf} ({', '.join(why['rules'])}{', as ' + why['transform'] if why['transform'] else ''})" for leaf, why in copy["given"].items())
         table.add_row(f"{copy['recipient']}\n[dim]{copy['role']}[/dim]", given, _withheld(copy["withheld"]))
+    for refused in entry["told_nothing"]:
+        table.add_row(refused["recipient"], "[dim]nothing: not told that it happened[/dim]", _withheld(refused["withheld"]))
     return table
 
 

@@ -14,7 +14,8 @@ from hub.ledger.values import given_values
 from hub.pipeline.draft import Batch, Draft
 from hub.pipeline.identify import candidate, find, seal_of
 from hub.pipeline.judge import Judge
-from hub.policy.facts import mask_of, words_of
+from hub.pipeline.share import withholding
+from hub.policy.facts import mask_of
 from hub.register.state import PersonState
 from hub.routing.route import route
 from hub.store.port import EntryRow
@@ -67,11 +68,7 @@ def _answer(draft: Draft, state: PersonState, question: Lookup, commitments: Com
         copy="", leaves=commitments.leaves(answer.view.outputs, given_values(msgspec.json.decode(answer.given))), purposes=decision.purposes,
         gateways=decision.gateways, obligations=decision.obligations, agreements=decision.agreements, regime=decision.regime,
     )  # fmt: skip
-    withheld = Withholding(
-        recipient=recipient.id, relation=tuple(words_of("relation", relation)), facts_read=dict(decision.facts_read),
-        withheld={str(c): rule for c, rule in decision.withheld.items()},
-    )  # fmt: skip
-    return answer.given, (view,), (withheld,)
+    return answer.given, (view,), (withholding(answer),)
 
 
 def consult_record(batch: Batch, principal: Principal, person: Person, reason: str) -> str | None:
@@ -108,4 +105,5 @@ def told(row: EntryRow) -> dict[str, Any]:
         }
         for b in entry.branches
     ]  # fmt: skip
-    return {"entry": entry.id, "at": entry.at, "kind": entry.kind, "event": entry.event, "by": entry.by, "to": branches}
+    silent = [{"recipient": w.recipient, "withheld": w.withheld} for w in entry.auditor if w.recipient not in {b.recipient for b in entry.branches}]
+    return {"entry": entry.id, "at": entry.at, "kind": entry.kind, "event": entry.event, "by": entry.by, "to": branches, "told_nothing": silent}

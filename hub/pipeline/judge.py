@@ -10,6 +10,7 @@ from hub.directory.model import Recipient
 from hub.pipeline.draft import Draft
 from hub.policy.decide import Decision
 from hub.policy.facts import AGE, RELATION, mask_of
+from hub.policy.parts import Made
 from hub.policy.project import View
 from hub.register.enrich import enriched, own
 from hub.register.situation import ages, situation_of
@@ -18,6 +19,8 @@ from hub.routing.concern import ALIKE
 from schemas.catalogue import CATALOGUE
 from schemas.envelope import Envelope
 from schemas.events.occurrence import Occurrence
+from schemas.labels import Category
+from schemas.leaves import categories_in
 
 FOR_ANYBODY = ALIKE | mask_of("relation", ["addressed"])
 """The relations that run alike for people on a scheme and on none."""
@@ -32,6 +35,17 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     view: View
     key: tuple[object, ...]
     given: bytes
+    withheld: dict[str, str]
+    """Of what the event has: each category that is not given whole, and why."""
+
+
+class Nothing(msgspec.Struct, frozen=True, kw_only=True):
+    """That a recipient who is concerned is told nothing of an event at all, and by which decision."""
+
+    recipient: Recipient
+    relation: int
+    decision: Decision
+    withheld: dict[str, str]
 
 
 class Judge:
@@ -50,7 +64,11 @@ class Judge:
         self._row = CATALOGUE[event.type]
         self._known = _Facts(state, self._today, event.data)
         self._projected: dict[tuple[object, str], bytes] = {}
+        self._parts: dict[str, Made] = {}
         self._enriched: Occurrence | None = None
+        self._present: dict[str, frozenset[Category]] = {}
+        self.silent: list[Nothing] = []
+        """Who is concerned, listens, and is told nothing at all."""
 
     def answer(self, recipient: Recipient, relation: int) -> Answer | None:
         """Return what a recipient in some relation is given; None where it may not learn of the event at all."""
@@ -81,13 +99,17 @@ class Judge:
         return f"own:{recipient.id}", own(self._state, self._event.data, relation)
 
     def _made(self, recipient: Recipient, relation: int, decision: Decision, form: str, data: Occurrence) -> Answer | None:
+        if form not in self._present:
+            self._present[form] = categories_in(data)
+        withheld = {str(c): why for c, why in decision.withheld.items() if c in self._present[form]}
         if not decision.present:
+            self.silent.append(Nothing(recipient=recipient, relation=relation, decision=decision, withheld=withheld))
             return None
         view, key = self._in_force.views.of(decision)
         given = self._projected.get((key, form))
         if given is None:
-            given = self._projected[key, form] = view.project(data)
-        return Answer(recipient=recipient, relation=relation, decision=decision, view=view, key=(*key, form), given=given)
+            given = self._projected[key, form] = view.project(data, self._parts.setdefault(form, {}))
+        return Answer(recipient=recipient, relation=relation, decision=decision, view=view, key=(*key, form), given=given, withheld=withheld)
 
 
 class _Facts:

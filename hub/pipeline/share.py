@@ -19,7 +19,7 @@ from hub.directory.model import Recipient
 from hub.ledger.entry import Branch, Commitments, Entry, ViewEntry, Withholding, new_id
 from hub.ledger.values import given_values
 from hub.pipeline.draft import Draft
-from hub.pipeline.judge import Answer, Judge
+from hub.pipeline.judge import Answer, Judge, Nothing
 from hub.pipeline.tools import HUB_SOURCE
 from hub.policy.facts import words_of
 from hub.register.state import PersonState
@@ -70,17 +70,17 @@ def share(draft: Draft, fact: Fact, before: PersonState, after: PersonState, onl
     if only is not None:
         heard, gaps = {r: relation for r, relation in heard.items() if r == only}, ()
     shared = Shared(told=set(), marked=set(), waiting=set(), gaps=tuple(gaps))
-    answers = _answers(draft, fact, after, heard, shared, raising=only is not None)
+    judge = Judge(draft, fact.event, after)
+    answers = _answers(draft, fact, after, heard, judge, shared, raising=only is not None)
     if answers:
-        _disclose(draft, fact, after, answers)
+        _disclose(draft, fact, after, answers, judge.silent)
     shared.told = {a.recipient.id for a in answers}
     shared.marked = {a.recipient.id for a in answers if MARKER_LEAF in a.decision.given and b'"memberships"' in a.given}
     return shared
 
 
-def _answers(draft: Draft, fact: Fact, state: PersonState, routes: Mapping[str, int], shared: Shared, *, raising: bool) -> list[Answer]:
+def _answers(draft: Draft, fact: Fact, state: PersonState, routes: Mapping[str, int], judge: Judge, shared: Shared, *, raising: bool) -> list[Answer]:
     """Decide and project for each recipient; whoever's answer fails waits, and everyone else is served."""
-    judge = Judge(draft, fact.event, state)
     answers: list[Answer] = []
     for name in sorted(routes):
         recipient = draft.tools.directory.recipients[name]
@@ -112,7 +112,7 @@ def _wait(draft: Draft, fact: Fact, recipient: Recipient, state: PersonState, wh
     draft.hold(row, _ENCODE(fact))
 
 
-def _disclose(draft: Draft, fact: Fact, state: PersonState, answers: list[Answer]) -> None:
+def _disclose(draft: Draft, fact: Fact, state: PersonState, answers: list[Answer], silent: list[Nothing]) -> None:
     """Write the entry, the copies and the mailboxes, all of one telling together."""
     entry_id, commitments = new_id(), Commitments()
     views: dict[tuple[object, ...], int] = {}
@@ -125,7 +125,7 @@ def _disclose(draft: Draft, fact: Fact, state: PersonState, answers: list[Answer
     branches = tuple(_branch(draft, a, views[a.key]) for a in answers)
     entry = Entry(
         id=entry_id, at=draft.now, kind="disclosure", event=fact.event.type, reference=fact.reference, person=state.id, by=fact.by,
-        category=_category(state), views=tuple(entries), branches=branches, auditor=tuple(_withholding(a) for a in answers),
+        category=_category(state), views=tuple(entries), branches=branches, auditor=(*map(withholding, answers), *map(withholding, silent)),
     )  # fmt: skip
     hashes = draft.record(entry, commitments)
     for branch, hashed in zip(branches, hashes, strict=True):
@@ -162,10 +162,11 @@ def _branch(draft: Draft, answer: Answer, view: int) -> Branch:
     )  # fmt: skip
 
 
-def _withholding(answer: Answer) -> Withholding:
+def withholding(answer: Answer | Nothing) -> Withholding:
+    """Return the auditor's part of the record for one recipient."""
     return Withholding(
         recipient=answer.recipient.id, relation=tuple(words_of("relation", answer.relation)), facts_read=dict(answer.decision.facts_read),
-        withheld={str(category): rule for category, rule in answer.decision.withheld.items()},
+        withheld=answer.withheld,
     )  # fmt: skip
 
 
