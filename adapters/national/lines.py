@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import stat
 import sys
-from typing import Final
+from collections.abc import Callable, Coroutine
+from typing import Any, Final
 
 import structlog
 
@@ -14,15 +17,16 @@ from adapters.national.telling import Telling
 from adapters.national.verdict import Aside
 
 _log = structlog.get_logger()
+ReadLine = Callable[[], Coroutine[Any, Any, bytes]]
 LONGEST_LINE: Final = 2 * LARGEST
 
 
 async def read_lines(folder: Folder, telling: Telling, stop: asyncio.Event) -> None:
     """Bring every line to its end before the next is read, until the input ends or we are told to stop."""
     number = 0
-    reader = await _standard_input()
+    read = await _standard_input()
     while not stop.is_set():
-        line = await _line(reader, stop)
+        line = await _line(read, stop)
         if not line:
             return
         number += 1
@@ -34,9 +38,9 @@ async def read_lines(folder: Folder, telling: Telling, stop: asyncio.Event) -> N
                 _log.warning("message-aside", line=number, field=end.field, rule=end.rule)
 
 
-async def _line(reader: asyncio.StreamReader, stop: asyncio.Event) -> bytes:
+async def _line(read: ReadLine, stop: asyncio.Event) -> bytes:
     """Return the next line, whole however long, or nothing at the end and when told to stop."""
-    reading = asyncio.ensure_future(_whole_line(reader))
+    reading = asyncio.ensure_future(read())
     stopping = asyncio.ensure_future(stop.wait())
     await asyncio.wait((reading, stopping), return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
@@ -56,8 +60,11 @@ async def _whole_line(reader: asyncio.StreamReader) -> bytes:
         return await reader.readexactly(long.consumed) + await _whole_line(reader)
 
 
-async def _standard_input() -> asyncio.StreamReader:
+async def _standard_input() -> ReadLine:
+    """Return what reads the next line: of a file in a thread, since the loop cannot wait for files."""
+    if stat.S_ISREG(os.fstat(sys.stdin.fileno()).st_mode):
+        return lambda: asyncio.to_thread(sys.stdin.buffer.readline)
     loop = asyncio.get_running_loop()
     reader = asyncio.StreamReader(limit=LONGEST_LINE)
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    return reader
+    return lambda: _whole_line(reader)

@@ -110,13 +110,16 @@ def _contact(rest: Leaves) -> Iterator[str]:
 
 
 def _held(rest: Leaves) -> Iterator[str]:
+    """Word where: a place that somebody is not held at is one that awaits them."""
     custody = _block(rest, "custody")
     place = custody.pop("establishment_name", "")
     code, station = custody.pop("establishment", ""), custody.pop("station", "")
     inside = custody.pop("in_custody", None)
-    standing = {True: "in custody", False: "not in custody", None: ""}[inside]
     named = plain(place or code or (f"police station {station}" if station else ""))
-    yield joined([standing if inside or not named else "", f"at {named}" if inside and named else named], " ")
+    if named:
+        yield joined([{True: "in custody at", False: "expected at"}.get(inside, ""), named], " ")
+    elif inside is not None:
+        yield "in custody" if inside else "not in custody"
 
 
 def _out(rest: Leaves) -> Iterator[str]:

@@ -127,7 +127,7 @@ class _Reading:
 
     def strands(self) -> Any:  # noqa: ANN401 - a list or UNSET
         words = [word for word in re.split(r"[,;/|+\n]", self._cells.get("strands", "")) if word.strip()]
-        found = [STRANDS.get(re.sub(r"[\W_]", "", word).casefold()) for word in words]
+        found = [STRANDS.get(re.sub(r"[\W_]", "", word.replace("&", "and")).casefold()) for word in words]
         if None in found:
             self.wrong.append(
                 Wrong("strands", "not prevent and deter, catch and convict, or rehabilitate and resettle")

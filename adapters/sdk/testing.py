@@ -34,7 +34,12 @@ from schemas.exchange import (
 )
 
 HANDLING: Final = Handling(
-    agreements=["trial@0"], purposes={"trial": "To try"}, gateways={"trial": "None"}, obligations={}, regime="law-enforcement", entry="0"
+    agreements=["trial@0"],
+    purposes={"trial": "To try"},
+    gateways={"trial": "None"},
+    obligations={},
+    regime="law-enforcement",
+    entry="0",
 )
 
 

@@ -1,5 +1,7 @@
 """A hub that stands in for the hub, and a client connected with it."""
 
+import asyncio
+
 import pytest
 
 from adapters.sdk import AgencyKey, connect
@@ -24,3 +26,13 @@ async def client(hub):
 @pytest.fixture
 def quick():
     return QUICK
+
+
+@pytest.fixture
+def until():
+    async def until(condition, seconds=20):
+        async with asyncio.timeout(seconds):
+            while not condition():  # noqa: ASYNC110 - what is awaited happens in another process
+                await asyncio.sleep(0.01)
+
+    return until

@@ -112,13 +112,12 @@ async def test_a_batch_that_is_refused_whole_is_offered_one_by_one(hub, publishe
     assert ["accepted", "accepted"] == [o.state for o in outcomes]
 
 
-async def test_what_a_stop_interrupted_is_sent_at_the_next_start(hub, client, tmp_path, quick):
+async def test_what_a_stop_interrupted_is_sent_at_the_next_start(hub, client, until, tmp_path, quick):
     """An event whose publisher was stopped while the hub was away is sent when it starts again."""
     hub.faults.append(Fault(path="/events", hang=True))
     async with Publisher(client, tmp_path / "outbox.db", quick) as first:
         sending = asyncio.create_task(first.publish(received()))
-        while not hub.hanging:
-            await asyncio.sleep(0.01)
+        await until(lambda: hub.hanging)
         sending.cancel()
         await asyncio.wait([sending])
     before = list(hub.published)
@@ -153,13 +152,16 @@ async def test_a_key_that_is_not_registered_is_said_at_once(hub, publisher):
 
 async def test_a_token_is_renewed_before_it_expires(tmp_path, quick):
     """With tokens of one second, no request is ever made with one that has run out."""
-    async with FakeHub(token_seconds=1) as hub, connect(hub.address, "c", AgencyKey.generate()) as client:
-        async with Publisher(client, tmp_path / "outbox.db", quick) as publisher:
-            await publisher.publish(received("one"))
-            await publisher.publish(received("two"))
-            tokens_before = len(hub.tokens)
-            await asyncio.sleep(0.85)
-            await publisher.publish(received("three"))
+    async with (
+        FakeHub(token_seconds=1) as hub,
+        connect(hub.address, "c", AgencyKey.generate()) as client,
+        Publisher(client, tmp_path / "outbox.db", quick) as publisher,
+    ):
+        await publisher.publish(received("one"))
+        await publisher.publish(received("two"))
+        tokens_before = len(hub.tokens)
+        await asyncio.sleep(0.85)
+        await publisher.publish(received("three"))
 
     assert 1 == tokens_before
     assert 2 == len(hub.tokens)

@@ -246,7 +246,11 @@ ASIDE = {
         "additionalInformation.removedNomsNumber",
     ),
     "nobody": (RECEIVED, {"reason": "ADMISSION", "prisonId": "BMI"}, "personReference"),
-    "a number of another form": (RECEIVED, {**moved("ADMISSION", "N"), "nomsNumber": "12345"}, "additionalInformation.nomsNumber"),
+    "a number of another form": (
+        RECEIVED,
+        {**moved("ADMISSION", "N"), "nomsNumber": "12345"},
+        "additionalInformation.nomsNumber",
+    ),
     "two numbers that disagree": (
         RECEIVED,
         {**moved("ADMISSION", "N"), "nomsNumber": "A1234BC", "prisonerNumber": "B7654CB"},
@@ -256,13 +260,25 @@ ASIDE = {
     "outside for a prison": (RECEIVED, moved("ADMISSION", "N", prison="OUT"), "additionalInformation.prisonId"),
     "a prison of another form": (RECEIVED, moved("ADMISSION", "N", prison="B1"), "additionalInformation.prisonId"),
     "a reason that nobody knows": (RECEIVED, moved("BEAMED_IN", "N"), "additionalInformation.reason"),
-    "a release without its code may be a death": (RELEASED, moved("RELEASED", None), "additionalInformation.nomisMovementReasonCode"),
+    "a release without its code may be a death": (
+        RELEASED,
+        moved("RELEASED", None),
+        "additionalInformation.nomisMovementReasonCode",
+    ),
     "a type that nobody knows": ("prison-offender-events.prisoner.promoted", {}, "eventType"),
     "a hearing's result": ("public.events.hearing.hearing-resulted", {}, "hearing"),
-    "dates that are not looked up": ("calculate-release-dates.prisoner.changed", {"prisonerId": "A1234BC"}, "release-dates"),
+    "dates that are not looked up": (
+        "calculate-release-dates.prisoner.changed",
+        {"prisonerId": "A1234BC"},
+        "release-dates",
+    ),
     "a notice that is not looked up": ("probation-case.breach-notice.created", {}, "breach-notices"),
-    "a movement that is not looked up": ("EXTERNAL_MOVEMENT_RECORD-INSERTED", {"bookingId": 1, "movementSeq": 2}, "movements"),
-}  # fmt: skip
+    "a movement that is not looked up": (
+        "EXTERNAL_MOVEMENT_RECORD-INSERTED",
+        {"bookingId": 1, "movementSeq": 2},
+        "movements",
+    ),
+}
 
 
 @pytest.mark.parametrize(("kind", "information", "field"), ASIDE.values(), ids=ASIDE)
@@ -420,7 +436,8 @@ def test_each_agency_asserts_its_own_facts_only(message):
             "release.date-changed", "identity.merged",
         },
         "probation": {
-            "ppo.adopted", "ppo.deselected", "release.supervision-began", "release.supervision-ended", "recall.requested",
+            "ppo.adopted", "ppo.deselected", "release.supervision-began", "release.supervision-ended",
+            "recall.requested",
             "breach.alleged", "breach.withdrawn", "identity.merged", "identity.unmerged", "record.restricted",
         },
     }  # fmt: skip
