@@ -17,7 +17,7 @@ def remove_marker(turn: Turn) -> tuple[Consequence, ...]:
     """
     if not turn.before.on_scheme or turn.after.on_scheme:
         return ()
-    holders = turn.before.marker_holders | turn.after.marker_holders
+    holders = turn.after.marker_holders
     if not holders:
         return ()
     ended = [

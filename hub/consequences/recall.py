@@ -17,8 +17,7 @@ def returned(turn: Turn) -> tuple[Consequence, ...]:
     """
     if turn.kind != "custody.received" or not turn.after.on_scheme or not turn.wrote("recall"):
         return ()
-    known = turn.before.recall == "returned" and turn.before.licence != "on-licence"
-    if known or turn.after.recall != "returned":
+    if turn.before.recall == "returned" or turn.after.recall != "returned":
         return ()
     addressed = frozenset(r for r, mask in concerned(turn.after, turn.directory).items() if mask & ~ALIKE)
     said = turn.event.data

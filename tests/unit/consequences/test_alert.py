@@ -123,11 +123,18 @@ def test_what_an_alert_says():
     assert ("Doe", frozenset(), None) == (alert.data.subject.surname, alert.addressed, alert.due)
 
 
+def test_an_alert_at_a_station_names_it():
+    """Somebody detained by the police is alerted of at that station."""
+    custody = alerts(adopted(1), detained(2))[0].data.custody
+
+    assert (True, "steelhouse", False) == (custody.in_custody, custody.station, bool(custody.establishment))
+
+
 def test_an_alert_of_one_expected_names_that_place():
     """Somebody held at a station and expected at a prison is alerted of at the prison."""
     custody = alerts(adopted(1), detained(2), expected(3))[0].data.custody
 
-    assert (False, "BMI") == (custody.in_custody, custody.establishment)
+    assert (False, "BMI", False) == (custody.in_custody, custody.establishment, bool(custody.station))
 
 
 @pytest.mark.parametrize(
@@ -139,6 +146,7 @@ def test_an_alert_of_one_expected_names_that_place():
         ([adopted(1), released(2, "parole"), received(3, reason="remand")], 0),
         ([adopted(1), received(3)], 0),
         ([adopted(1), recall(2, "returned", "returned"), received(3)], 0),
+        ([adopted(1), recall(2, "returned", "returned"), received(3, reason="recall")], 0),
         ([adopted(1), released(2, "parole"), recall(3, "returned", "returned")], 0),
         ([adopted(1), released(2, "parole"), received(3), transferred(4, "HEW")], 0),
         ([released(2, "parole"), received(3)], 0),

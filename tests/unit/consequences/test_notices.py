@@ -117,6 +117,7 @@ def test_the_area_changes_after_notice():
         [adopted(1), date_set(2, PAST)],
         [adopted(1), date_set(2, NEAR), released(3)],
         [adopted(1), date_set(2, NEAR), date_set(3, NEAR)],
+        [adopted(1), date_set(2, NEAR, area="E1"), address(3, "unknown")],
         [adopted(1), date_set(2, NEAR), deselected(3)],
         [adopted(1), received(2), happens(3, "custody.died"), date_set(4, NEAR)],
         [adopted(1), date_set(5, NEAR), date_set(4, FAR)],
@@ -137,6 +138,7 @@ def test_no_notice(life):
         ([released(3)], False),
         ([deselected(3)], False),
         ([address(3, area="W2")], False),
+        ([address(3, "unknown")], True),
         ([received(3), happens(4, "custody.died")], False),
         (
             [
