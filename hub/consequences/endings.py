@@ -63,8 +63,7 @@ def _contact_said(turn: Turn, recipient: str) -> Contact:
 
 
 def _to_others(turn: Turn, recipients: frozenset[str]) -> Consequence:
-    known = turn.after if turn.after.details else turn.before
-    subject = subject_of(known, Person())
+    subject = subject_of(turn.after, Person())
     contact = next(_contacts(turn), WHO_SUPERVISES)
     data = ConcernEnded(subject=subject, contact=msgspec.structs.replace(contact, team=UNSET))
     return Consequence(kind="concern.ended", data=data, addressed=recipients)

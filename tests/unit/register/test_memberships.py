@@ -57,6 +57,13 @@ def test_a_late_adoption_does_not_undo_a_move():
     assert {("south", True)} == schemes(lived(moved(2, member("south")), adopted(1)))
 
 
+def test_a_late_adoption_does_not_take_the_lead_from_a_move():
+    """An adoption that becomes known after a later move leaves the lead where the move put it."""
+    state = lived(moved(3, member("north", lead=False), member("south")), adopted(1))
+
+    assert {("north", False), ("south", True)} == schemes(state)
+
+
 def test_adopted_again():
     """Somebody de-selected and adopted again is a member, with no end."""
     state = lived(adopted(1), deselected(2), adopted(3))

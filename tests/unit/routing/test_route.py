@@ -153,6 +153,24 @@ def test_a_stranger_concerns_few():
     assert {"officer": {"case"}, "enforcement": {"case"}} == concerned(allocated(5))
 
 
+@pytest.mark.parametrize(
+    ("role", "of_the_team"),
+    [
+        (Role.CUSTODY_OFFICER, True),
+        (Role.POLICE_OFFENDER_MANAGER, True),
+        (Role.NEIGHBOURHOOD_POLICING, True),
+        (Role.INTELLIGENCE, True),
+        (Role.ARREST_REFERRAL, False),
+        (Role.HOSTEL, False),
+    ],
+)
+def test_the_police_team_of_an_area(role, of_the_team):
+    """By an area only the police team's roles are concerned."""
+    here = directory(recipient("someone", role, areas=["E1"]))
+
+    assert of_the_team == ("someone" in concerned(MEMBER, address(2, area="E1"), here=here))
+
+
 def test_a_condition_that_names_a_role():
     """A partner who works with the person hears of a condition that names its role; one who does not, hears nothing."""
     named = conditions(3, Role.VOLUNTARY, Role.HOSTEL)
