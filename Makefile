@@ -46,7 +46,8 @@ lint: $(DEV) ## Check import directions, style and types
 	@$(BIN)/mypy
 
 schemas: $(RUNTIME) ## Generate JSON Schema, OpenAPI and AsyncAPI from the types
-	@exec $(BIN)/python -m schemas.generate
+	@$(BIN)/python -m schemas.generate
+	@$(BIN)/python -m hub.api.openapi
 
 clean: ## Remove what can be made again, except the virtual environment
 	@rm -rf build .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

@@ -11,6 +11,7 @@ import msgspec
 from hub.errors import Misconfigured, Problem
 
 PREFIX = "HUB_"
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -26,6 +27,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     port: int = 8443
     public_url: str = ""
     """The address that agencies use, and the audience of their assertions; by default made of host and port."""
+    inner_port: int | None = None
+    """A port on this machine alone for ``/metrics`` and the details of ``/health``; without it they are on ``port``."""
     tls_certificate: Path | None = None
     tls_key: Path | None = None
     log_level: str = "info"
@@ -47,11 +50,30 @@ def read_config(environment: Mapping[str, str] | None = None) -> Config:
     found: dict[str, object] = {k.removeprefix(PREFIX).lower(): v for k, v in source.items() if k.startswith(PREFIX)}
     known = set(Config.__struct_fields__)
     problems = [Problem(PREFIX + name.upper(), "is no setting of the hub") for name in sorted(set(found) - known)]
-    problems += [Problem(PREFIX + name.upper(), "is not set") for name in ("data", "directory", "policies") if name not in found]
+    problems += [
+        Problem(PREFIX + name.upper(), "is not set") for name in ("data", "directory", "policies") if name not in found
+    ]
     if problems:
         raise Misconfigured(*problems)
     found["policies"] = [part for part in str(found["policies"]).split(":") if part]
     try:
-        return msgspec.convert(found, type=Config, strict=False, dec_hook=lambda kind, value: kind(value))
+        config = msgspec.convert(found, type=Config, strict=False, dec_hook=lambda kind, value: kind(value))
     except msgspec.ValidationError as error:
         raise Misconfigured(Problem("settings", str(error).split(" - at ")[-1])) from None
+    _check_open_to_others(config)
+    return config
+
+
+def _check_open_to_others(config: Config) -> None:
+    """Refuse to be reached from other machines without encryption, or with the counts open to all."""
+    if config.host in LOOPBACK:
+        return
+    problems = []
+    if config.inner_port is None:
+        problems.append(Problem("HUB_INNER_PORT", "is needed when HUB_HOST is not this machine: counts tell too much"))
+    if config.tls_certificate is None and not config.public_url.startswith("https://"):
+        problems.append(
+            Problem("HUB_TLS_CERTIFICATE", "is needed when HUB_HOST is not this machine, or an https HUB_PUBLIC_URL")
+        )
+    if problems:
+        raise Misconfigured(*problems)

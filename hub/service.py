@@ -73,15 +73,23 @@ class Hub:
             StoreUnavailable: nothing was taken.
             TooBusy: too much waits already.
         """
-        return list(await asyncio.gather(*(self._committer.do(partial(_submit, Submission(principal, body))) for body in bodies)))
+        return list(
+            await asyncio.gather(
+                *(self._committer.do(partial(_submit, Submission(principal, body))) for body in bodies)
+            )
+        )
 
     async def use_assertion(self, client_id: str, jti: str, expires: dt.datetime) -> bool:
         """Use a signed assertion once; False when it was used before."""
         return await self._committer.do(partial(_use_assertion, client_id, jti, expires))
 
-    async def copies(self, recipient: str, *, urgent_after: int = 0, routine_after: int = 0, limit: int = 100) -> list[Copy]:
+    async def copies(
+        self, recipient: str, *, urgent_after: int = 0, routine_after: int = 0, limit: int = 100
+    ) -> list[Copy]:
         """Return copies without a receipt, urgent first, then by number."""
-        return await self.mailroom.copies(recipient, urgent_after=urgent_after, routine_after=routine_after, limit=limit)
+        return await self.mailroom.copies(
+            recipient, urgent_after=urgent_after, routine_after=routine_after, limit=limit
+        )
 
     async def wait_for_copies(self, recipient: str, timeout: float) -> None:  # noqa: ASYNC109 - a long poll's own limit
         """Return when something is committed for a recipient, after so many seconds, or when the hub ends."""
@@ -100,7 +108,7 @@ class Hub:
         return await self.mailroom.deliveries(recipient, after=after, limit=limit)
 
     async def look_up(self, principal: Principal, lookup: Lookup) -> bytes:
-        """Return what a recipient may know of a person, as JSON; ``{}`` alike for a stranger and for nothing permitted."""
+        """Return what a recipient may know of a person, as JSON; ``{}`` alike for a stranger and one hidden."""
         return await self._committer.do(partial(_look_up, principal, lookup))
 
     async def disclosures(self, principal: Principal, person: Person, reason: str) -> list[dict[str, Any]]:
@@ -108,13 +116,19 @@ class Hub:
         about = await self._committer.do(partial(_consult, principal, person, reason))
         if about is None:
             return []
-        return await asyncio.to_thread(lambda: [told(row) for row in self._store.entries_about(self._store.formerly(about))])
+        return await asyncio.to_thread(
+            lambda: [told(row) for row in self._store.entries_about(self._store.formerly(about))]
+        )
 
     async def held(self, principal: Principal, *, state: str = "held", limit: int = 100) -> list[HeldItem]:
         """Return what is held: of the caller's agency, or of all for an operator."""
-        return list(await asyncio.to_thread(partial(self._store.list_held, agency=_scope(principal), state=state, limit=limit)))
+        return list(
+            await asyncio.to_thread(partial(self._store.list_held, agency=_scope(principal), state=state, limit=limit))
+        )
 
-    async def settle(self, principal: Principal, held_id: str, *, person: str | None, new: bool, reason: str) -> Outcome:
+    async def settle(
+        self, principal: Principal, held_id: str, *, person: str | None, new: bool, reason: str
+    ) -> Outcome:
         """Answer whom a held event is about: one of the candidates, or somebody new.
 
         Raises:
@@ -122,7 +136,9 @@ class Hub:
         """
         if (person is None) != new:
             raise NotFound
-        return await self._committer.do(lambda batch: settle(batch, principal, held_id, person, reason, _scope(principal)))
+        return await self._committer.do(
+            lambda batch: settle(batch, principal, held_id, person, reason, _scope(principal))
+        )
 
     async def retry(self, principal: Principal, held_id: str, reason: str) -> Outcome:
         """Try again what is held.
@@ -174,7 +190,7 @@ class Hub:
                     forgotten = self.now()
                     await self.forget()
             except HubError as fault:
-                log.error("tick-failed", error=fault.code())
+                log.error("tick-failed", error=fault.code())  # noqa: TRY400 - a traceback may hold values
 
 
 def _scope(principal: Principal) -> str | None:
@@ -194,7 +210,9 @@ def _consult(principal: Principal, person: Person, reason: str, batch: Batch) ->
 
 
 def _use_assertion(client_id: str, jti: str, expires: dt.datetime, batch: Batch) -> bool:
-    used = batch.tx.assertion_used(client_id, jti) or any((c, t) == (client_id, jti) for c, t, _ in batch.changes.assertions)
+    used = batch.tx.assertion_used(client_id, jti) or any(
+        (c, t) == (client_id, jti) for c, t, _ in batch.changes.assertions
+    )
     if not used:
         batch.changes.assertions.append((client_id, jti, expires + dt.timedelta(minutes=1)))
     return not used
@@ -212,5 +230,3 @@ def _received(receipt: Receipt, batch: Batch) -> int:
 
 def _expire(batch: Batch) -> int:
     return batch.tx.expire(batch.now)
-
-

@@ -53,6 +53,7 @@ _PARTNERS = frozenset(A) - {A.OVERSIGHT}
 _HEALTH = frozenset({A.HEALTH, A.PRISON})
 _HUB: frozenset[A] = frozenset()
 
+# fmt: off
 _ROWS = (
     EventType("ppo.nominated", ppo.Nominated, C.MATRIX_SCORE, _SCHEME),
     EventType("ppo.adopted", ppo.Adopted, C.MARKER, _SCHEME),
@@ -125,6 +126,7 @@ _ROWS = (
     EventType("concern.ended", work.ConcernEnded, C.CONCERN_ENDED, _HUB, alike=True),
     EventType("delivery.nobody-listens", work.NobodyListens, C.DELIVERY_GAP, _HUB, lane="urgent"),
 )
+# fmt: on
 
 CATALOGUE: Mapping[str, EventType] = {row.name: row for row in _ROWS}
 """Every event type by its name."""

@@ -35,7 +35,9 @@ class Envelope(msgspec.Struct, Generic[T], frozen=True, kw_only=True, forbid_unk
     """When it happened, in the publisher's words; not when it was sent."""
     datacontenttype: Literal["application/json"] = "application/json"
     dataschema: Annotated[str, Meta(max_length=200)]
-    traceparent: Annotated[str, Meta(pattern=r"^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$")] | UnsetType = UNSET
+    traceparent: Annotated[str, Meta(pattern=r"^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$")] | UnsetType = (
+        UNSET
+    )
     data: T
 
 

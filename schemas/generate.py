@@ -18,8 +18,13 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def record_schema() -> dict[str, Any]:
-    """Return the JSON Schema of the blocks that events are made of; ``x-categories`` says what kind of fact each leaf is."""
-    return {"$schema": DIALECT, "$id": f"{SCHEMA_BASE}/record/{VERSION}", "title": "The blocks that events are made of", "$defs": _blocks()}
+    """Return the JSON Schema of the blocks of events; ``x-categories`` says what kind of fact each leaf is."""
+    return {
+        "$schema": DIALECT,
+        "$id": f"{SCHEMA_BASE}/record/{VERSION}",
+        "title": "The blocks that events are made of",
+        "$defs": _blocks(),
+    }
 
 
 def event_schema(row: EventType) -> dict[str, Any]:
@@ -77,10 +82,17 @@ def asyncapi() -> dict[str, Any]:
     published = [row for row in CATALOGUE.values() if row.asserted_by]
     return {
         "asyncapi": "3.0.0",
-        "info": {"title": "Offender information-sharing hub", "version": VERSION, "description": "Events in, redacted copies out."},
+        "info": {
+            "title": "Offender information-sharing hub",
+            "version": VERSION,
+            "description": "Events in, redacted copies out.",
+        },
         "defaultContentType": "application/cloudevents+json",
         "channels": {
-            "events": {"address": "/events", "messages": {row.name: {"$ref": f"#/components/messages/{row.name}"} for row in published}},
+            "events": {
+                "address": "/events",
+                "messages": {row.name: {"$ref": f"#/components/messages/{row.name}"} for row in published},
+            },
             "copies": {
                 "address": "/mailboxes/{recipient}/copies",
                 "parameters": {"recipient": {"description": "The recipient's name in the directory"}},
@@ -91,7 +103,10 @@ def asyncapi() -> dict[str, Any]:
             "publish": {"action": "receive", "channel": {"$ref": "#/channels/events"}},
             "deliver": {"action": "send", "channel": {"$ref": "#/channels/copies"}},
         },
-        "components": {"messages": {**{row.name: _message(row) for row in published}, "copy": _copy()}, "schemas": handling},
+        "components": {
+            "messages": {**{row.name: _message(row) for row in published}, "copy": _copy()},
+            "schemas": handling,
+        },
     }
 
 
@@ -100,7 +115,12 @@ def _message(row: EventType) -> dict[str, Any]:
         "name": row.name,
         "summary": " ".join((row.data.__doc__ or "").split()),
         "contentType": "application/cloudevents+json",
-        "payload": {"allOf": [{"$ref": "envelope.json"}, {"properties": {"type": {"const": row.name}, "data": {"$ref": f"{row.name}.json"}}}]},
+        "payload": {
+            "allOf": [
+                {"$ref": "envelope.json"},
+                {"properties": {"type": {"const": row.name}, "data": {"$ref": f"{row.name}.json"}}},
+            ]
+        },
     }
 
 
@@ -113,7 +133,10 @@ def _copy() -> dict[str, Any]:
             "type": "object",
             "properties": {
                 "type": {"enum": sorted(CATALOGUE)},
-                "data": {"type": "object", "properties": {"given": {"type": "object"}, "handling": {"$ref": "#/components/schemas/Handling"}}},
+                "data": {
+                    "type": "object",
+                    "properties": {"given": {"type": "object"}, "handling": {"$ref": "#/components/schemas/Handling"}},
+                },
             },
         },
     }
@@ -123,7 +146,10 @@ def documents() -> dict[str, bytes]:
     """Return every generated document by file name."""
     shared = {"record.json": record_schema(), "envelope.json": envelope_schema(), "asyncapi.json": asyncapi()}
     made = {f"{row.name}.json": event_schema(row) for row in CATALOGUE.values()} | shared
-    return {name: msgspec.json.format(msgspec.json.encode(document, order="deterministic"), indent=1) + b"\n" for name, document in made.items()}
+    return {
+        name: msgspec.json.format(msgspec.json.encode(document, order="deterministic"), indent=1) + b"\n"
+        for name, document in made.items()
+    }
 
 
 def main() -> None:

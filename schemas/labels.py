@@ -138,9 +138,16 @@ class AgencyKind(StrEnum):
 
 def of(*categories: Category, min_length: int | None = None, max_length: int | None = None) -> Meta:
     """Return the annotation that labels a leaf with its categories, and bounds its length in characters."""
-    return Meta(extra={"categories": categories}, extra_json_schema={"x-categories": [str(c) for c in categories]}, min_length=min_length, max_length=max_length)
+    return Meta(
+        extra={"categories": categories},
+        extra_json_schema={"x-categories": [str(c) for c in categories]},
+        min_length=min_length,
+        max_length=max_length,
+    )
 
 
 def count_of(*categories: Category, le: int) -> Meta:
     """Return the annotation that labels a number with its categories; it is nought or more, and at most ``le``."""
-    return Meta(extra={"categories": categories}, extra_json_schema={"x-categories": [str(c) for c in categories]}, ge=0, le=le)
+    return Meta(
+        extra={"categories": categories}, extra_json_schema={"x-categories": [str(c) for c in categories]}, ge=0, le=le
+    )

@@ -76,7 +76,7 @@ def _gather(block: msgspec.Struct, found: set[Category]) -> None:
 
 
 class Field(msgspec.Struct, frozen=True):
-    """One field of a block: its name, and the block it holds (one or ``many``), or None and the categories of a leaf."""
+    """One field of a block: its name, and the block it holds (one or ``many``), or the categories of a leaf."""
 
     name: str
     block: type[msgspec.Struct] | None
@@ -96,4 +96,10 @@ def struct_fields(struct: type[msgspec.Struct]) -> tuple[Field, ...]:
 def _field(field: inspect.Field) -> Field:
     inner, categories = _unwrap(field.type)
     item = _unwrap(inner.item_type)[0] if isinstance(inner, inspect.ListType) else inner
-    return Field(field.encode_name, item.cls if isinstance(item, inspect.StructType) else None, isinstance(inner, inspect.ListType), field.required, frozenset(categories))
+    return Field(
+        field.encode_name,
+        item.cls if isinstance(item, inspect.StructType) else None,
+        isinstance(inner, inspect.ListType),
+        field.required,
+        frozenset(categories),
+    )

@@ -44,13 +44,23 @@ class Rehearsal:
             with Live(console=self._console, screen=False, auto_refresh=False, vertical_overflow="crop") as live:
                 for number, act in enumerate(STORY, 1):
                     withheld = await self._perform(act)
-                    live.update(picture(act.caption, f"Act {number} of {len(STORY)}", self._stage.shown, withheld, self._console), refresh=True)
+                    live.update(
+                        picture(
+                            act.caption, f"Act {number} of {len(STORY)}", self._stage.shown, withheld, self._console
+                        ),
+                        refresh=True,
+                    )
                     await asyncio.sleep(self._pause)
         else:
             for act in STORY:
                 before = {recipient: len(lines) for recipient, lines in self._stage.shown.items()}
                 withheld = await self._perform(act)
-                plain(act.caption, {recipient: list(lines)[before[recipient] :] for recipient, lines in self._stage.shown.items()}, withheld, self._console)
+                plain(
+                    act.caption,
+                    {recipient: list(lines)[before[recipient] :] for recipient, lines in self._stage.shown.items()},
+                    withheld,
+                    self._console,
+                )
 
     async def _perform(self, act: Act) -> Withheld:
         begun = time.monotonic()
@@ -58,7 +68,11 @@ class Rehearsal:
         if "receives Jordan" in act.caption and self.alert_seconds is None:
             self.alert_seconds = await self._until_alert(begun)
         await asyncio.sleep(SETTLE)
-        told: list[dict[str, Any]] = json.loads(await self._stage.hub_command("disclosures", "--prison-number", JORDAN["prison-number"], "--reason", REASON, "--json"))
+        told: list[dict[str, Any]] = json.loads(
+            await self._stage.hub_command(
+                "disclosures", "--prison-number", JORDAN["prison-number"], "--reason", REASON, "--json"
+            )
+        )
         fresh = [entry for entry in told if entry["kind"] == "disclosure" and entry["entry"] not in self._known]
         self._known |= {entry["entry"] for entry in fresh}
         return Withheld(fresh)
@@ -77,9 +91,14 @@ class Rehearsal:
         found = list(findings(copies, self.alert_seconds))
         self._console.print()
         for finding in found:
-            self._console.print(f"  {'[green]right[/green]' if finding.right else '[red]WRONG[/red]'}  {finding.what}", highlight=False)
+            self._console.print(
+                f"  {'[green]right[/green]' if finding.right else '[red]WRONG[/red]'}  {finding.what}", highlight=False
+            )
         if self.alert_seconds is not None:
-            self._console.print(f"\nFrom the prison's message to the alert on the desk: {self.alert_seconds:.2f} seconds.", highlight=False)
+            self._console.print(
+                f"\nFrom the prison's message to the alert on the desk: {self.alert_seconds:.2f} seconds.",
+                highlight=False,
+            )
         return all(finding.right for finding in found)
 
 
@@ -89,7 +108,8 @@ def _what_to_look_at(stage: Stage, console: Console) -> None:
     console.print(
         f"""
 The hub goes on serving at {stage.url}. Look at:
-  {stage.folder}/screens/           each partner's own inbox; {stage.folder}/national/aside/ what was not understood, with the reason
+  {stage.folder}/screens/           each partner's own inbox
+  {stage.folder}/national/aside/    what was not understood, with the reason
   {stage.folder}/scheme-list/       the list, and beside it the refused row with its reason
   curl {stage.url}/health           also /metrics, /info, /openapi.json
 and ask, in another terminal:
@@ -126,8 +146,18 @@ async def _rehearse(folder: Path, *, once: bool) -> int:
 
 
 @click.command()
-@click.option("--once", is_flag=True, help="Play the story, check its outcome from the partners' side, and exit: not 0 when it does not come out right.")
-@click.option("--folder", type=click.Path(path_type=Path, file_okay=False), default=ROOT / "var" / "rehearsal", show_default="var/rehearsal", help="Made anew each time.")
+@click.option(
+    "--once",
+    is_flag=True,
+    help="Play the story, check its outcome from the partners' side, and exit: not 0 when it does not come out right.",
+)
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=ROOT / "var" / "rehearsal",
+    show_default="var/rehearsal",
+    help="Made anew each time.",
+)
 def main(folder: Path, *, once: bool) -> None:
     """Rehearse the main job: a hub, its partners, and a few days of invented people."""
     sys.exit(asyncio.run(_rehearse(folder, once=once)))

@@ -14,8 +14,22 @@ from deploy.rehearsal.story import CLINICAL, MENTAL
 
 Copies = Mapping[str, Sequence[Mapping[str, Any]]]
 """Every partner's copies, by recipient."""
-STATUS_WORDS = ("ppo", "iom", "prolific", "birmingham scheme", "catch-and-convict", "rehabilitate-and-resettle", "asha grewal")
-NO_STATUS = ("birmingham-court.bench", "council.housing", "new-start.mentors", "hmp-birmingham.healthcare", "turning-tide.workers")
+STATUS_WORDS = (
+    "ppo",
+    "iom",
+    "prolific",
+    "birmingham scheme",
+    "catch-and-convict",
+    "rehabilitate-and-resettle",
+    "asha grewal",
+)
+NO_STATUS = (
+    "birmingham-court.bench",
+    "council.housing",
+    "new-start.mentors",
+    "hmp-birmingham.healthcare",
+    "turning-tide.workers",
+)
 HEALTH = ("hmp-birmingham.healthcare", "turning-tide.workers")
 ALERT_SECONDS = 1.0
 
@@ -29,13 +43,18 @@ class Finding(msgspec.Struct, frozen=True):
 
 def findings(copies: Copies, alert_seconds: float | None) -> Iterator[Finding]:
     """Ask everything that the story must come to."""
-    yield Finding("the alert was on the reception desk within a second of the message", alert_seconds is not None and alert_seconds <= ALERT_SECONDS)
+    yield Finding(
+        "the alert was on the reception desk within a second of the message",
+        alert_seconds is not None and alert_seconds <= ALERT_SECONDS,
+    )
     for what, holds in _EXPECTED:
         yield Finding(what, holds(copies))
 
 
 def _of(copies: Copies, recipient: str, *types: str, surname: str = "Blake") -> list[Mapping[str, Any]]:
-    return [c for c in copies[recipient] if c["type"] in types and c["given"].get("subject", {}).get("surname") == surname]
+    return [
+        c for c in copies[recipient] if c["type"] in types and c["given"].get("subject", {}).get("surname") == surname
+    ]
 
 
 def _alerted(copies: Copies) -> bool:
@@ -56,23 +75,40 @@ def _nobody_alerted(surname: str) -> Callable[[Copies], bool]:
 
 def _told_where(copies: Copies) -> bool:
     whom = ("birmingham.coordinator", "probation.offender-manager", "west-police.offender-manager")
-    return all(any(c["given"].get("custody", {}).get("establishment") == "BMI" for c in _of(copies, w, "custody.received")) for w in whom)
+    return all(
+        any(c["given"].get("custody", {}).get("establishment") == "BMI" for c in _of(copies, w, "custody.received"))
+        for w in whom
+    )
 
 
 def _housing(copies: Copies) -> bool:
     """Both tenants alike: in custody, expected back, and nothing more."""
-    received = [c["given"] for name in ("Blake", "Moore") for c in _of(copies, "council.housing", "custody.received", surname=name)[:1]]
-    return len(received) == 2 and all(given["custody"] == {"in_custody": True, "expected_back": "yes"} and set(given) == {"subject", "custody"} for given in received)
+    received = [
+        c["given"]
+        for name in ("Blake", "Moore")
+        for c in _of(copies, "council.housing", "custody.received", surname=name)[:1]
+    ]
+    return len(received) == 2 and all(
+        given["custody"] == {"in_custody": True, "expected_back": "yes"} and set(given) == {"subject", "custody"}
+        for given in received
+    )
 
 
 def _neighbourhood(copies: Copies) -> bool:
     notices = _of(copies, "west-police.ladywood", "release.notice")
-    return len(notices) == 1 and "date" in notices[0]["given"]["release"] and bool(_of(copies, "west-police.ladywood", "release.released"))
+    return (
+        len(notices) == 1
+        and "date" in notices[0]["given"]["release"]
+        and bool(_of(copies, "west-police.ladywood", "release.released"))
+    )
 
 
 def _bench(copies: Copies) -> bool:
     papers = _of(copies, "birmingham-court.bench", "breach.presented")
-    return len(papers) == 1 and papers[0]["given"]["breach"]["pack"]["requirement_breached"] == "To comply with supervision"
+    return (
+        len(papers) == 1
+        and papers[0]["given"]["breach"]["pack"]["requirement_breached"] == "To comply with supervision"
+    )
 
 
 def _no_byte_of_status(copies: Copies) -> bool:
@@ -81,7 +117,11 @@ def _no_byte_of_status(copies: Copies) -> bool:
 
 
 def _clinical(copies: Copies) -> bool:
-    holders = {recipient for recipient, held in copies.items() if any(word in json.dumps(held, default=str) for word in (CLINICAL, MENTAL))}
+    holders = {
+        recipient
+        for recipient, held in copies.items()
+        if any(word in json.dumps(held, default=str) for word in (CLINICAL, MENTAL))
+    }
     return holders == set(HEALTH)
 
 
@@ -94,15 +134,34 @@ def _markers_removed(copies: Copies) -> bool:
 
 
 _EXPECTED: tuple[tuple[str, Callable[[Copies], bool]], ...] = (
-    ("the alert says who, which scheme, whom to call, the strands and the safety marker, and nothing clinical", _alerted),
+    (
+        "the alert says who, which scheme, whom to call, the strands and the safety marker, and nothing clinical",
+        _alerted,
+    ),
     ("nobody was alerted of somebody who is on no scheme", _nobody_alerted("Moore")),
     ("coordinator, probation and police were told where the person is", _told_where),
     ("housing heard that its tenants are in custody and expected back, alike for both, and nothing more", _housing),
-    ("the neighbourhood team heard of the release once it was within 28 days, and of the release itself", _neighbourhood),
-    ("treatment heard of the release date", _followed("turning-tide.workers", "release.date-set", "release.date-changed")),
+    (
+        "the neighbourhood team heard of the release once it was within 28 days, and of the release itself",
+        _neighbourhood,
+    ),
+    (
+        "treatment heard of the release date",
+        _followed("turning-tide.workers", "release.date-set", "release.date-changed"),
+    ),
     ("the breach papers reached the bench, in neutral words", _bench),
     ("no byte at the bench, housing, mentors or clinics tells the status", _no_byte_of_status),
     ("clinical facts are with those who treat, and with nobody else", _clinical),
-    ("release, recall, unlawfully at large and the return followed", _followed("probation.offender-manager", "release.released", "recall.requested", "recall.decided", "recall.at-large", "recall.returned")),
+    (
+        "release, recall, unlawfully at large and the return followed",
+        _followed(
+            "probation.offender-manager",
+            "release.released",
+            "recall.requested",
+            "recall.decided",
+            "recall.at-large",
+            "recall.returned",
+        ),
+    ),
     ("whoever holds the marker of the de-selected person was told to remove it", _markers_removed),
-)  # fmt: skip
+)

@@ -16,9 +16,25 @@ class Screen(msgspec.Struct, frozen=True, kw_only=True):
 
 
 SCREENS: tuple[Screen, ...] = (
-    Screen(recipient="hmp-birmingham.reception", client="reception-desk", title="HMP Birmingham: reception", module="adapters.reception_desk", options=("--confirm-markers",)),
-    Screen(recipient="birmingham.coordinator", client="coordinator-screen", title="Scheme coordinator", module="adapters.coordinator"),
-    Screen(recipient="west-police.ladywood", client="neighbourhood-screen", title="Ladywood neighbourhood team", module="adapters.neighbourhood"),
+    Screen(
+        recipient="hmp-birmingham.reception",
+        client="reception-desk",
+        title="HMP Birmingham: reception",
+        module="adapters.reception_desk",
+        options=("--confirm-markers",),
+    ),
+    Screen(
+        recipient="birmingham.coordinator",
+        client="coordinator-screen",
+        title="Scheme coordinator",
+        module="adapters.coordinator",
+    ),
+    Screen(
+        recipient="west-police.ladywood",
+        client="neighbourhood-screen",
+        title="Ladywood neighbourhood team",
+        module="adapters.neighbourhood",
+    ),
     Screen(recipient="probation.offender-manager", client="probation-screen", title="Probation offender manager"),
     Screen(recipient="west-police.offender-manager", client="police-screen", title="Police offender manager"),
     Screen(recipient="council.housing", client="housing-screen", title="Council housing"),
@@ -28,9 +44,23 @@ SCREENS: tuple[Screen, ...] = (
     Screen(recipient="birmingham-court.office", client="court-screen", title="Court office"),
     Screen(recipient="new-start.mentors", client="mentoring-screen", title="Mentoring charity"),
     Screen(recipient="ministry.public-protection", client="ministry-screen", title="Public protection unit"),
-    Screen(recipient="hmp-birmingham.offender-management", client="offender-management-screen", title="HMP Birmingham: offender management"),
+    Screen(
+        recipient="hmp-birmingham.offender-management",
+        client="offender-management-screen",
+        title="HMP Birmingham: offender management",
+    ),
     Screen(recipient="probation.enforcement", client="enforcement-screen", title="Probation enforcement"),
-)  # fmt: skip
+)
 
-PUBLISHERS = ("scheme-list", "prison-feed", "probation-feed", "probation-cases", "ministry-cases", "council-tenancies", "treatment-records", "mentoring-records", "governance-office")
+PUBLISHERS = (
+    "scheme-list",
+    "prison-feed",
+    "probation-feed",
+    "probation-cases",
+    "ministry-cases",
+    "council-tenancies",
+    "treatment-records",
+    "mentoring-records",
+    "governance-office",
+)
 """The systems that publish or ask, besides the screens."""

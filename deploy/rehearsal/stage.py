@@ -11,7 +11,7 @@ import signal
 import socket
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import aiohttp
 import msgspec
@@ -39,7 +39,7 @@ class Stage:
         self._processes: list[asyncio.subprocess.Process] = []
         self._readers: list[asyncio.Task[None]] = []
 
-    async def __aenter__(self) -> Stage:
+    async def __aenter__(self) -> Self:
         """Make the keys and start every process; raises ``RuntimeError`` when the hub does not come up."""
         shutil.rmtree(self.folder, ignore_errors=True)
         for name in ("keys", "national", "scheme-list", "screens", "logs"):
@@ -93,15 +93,30 @@ class Stage:
     async def scheme_list(self, path: Path) -> int:
         """Run the scheme list adapter over a file; return its exit code."""
         return await self._run(
-            "scheme-list", "-m", "adapters.scheme_list", str(path), *self._door("scheme-list"), "--source", "urn:rehearsal:scheme-list",
-            "--scheme", "birmingham", "--state", str(self.folder / "scheme-list" / "state"),
-        )  # fmt: skip
+            "scheme-list",
+            "-m",
+            "adapters.scheme_list",
+            str(path),
+            *self._door("scheme-list"),
+            "--source",
+            "urn:rehearsal:scheme-list",
+            "--scheme",
+            "birmingham",
+            "--state",
+            str(self.folder / "scheme-list" / "state"),
+        )
 
     async def hub_command(self, *words: str) -> str:
         """Run a ``hub`` command as the operator would; return what it prints."""
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "hub", *words, cwd=ROOT, env=self._environment(), stdout=asyncio.subprocess.PIPE,
-        )  # fmt: skip
+            sys.executable,
+            "-m",
+            "hub",
+            *words,
+            cwd=ROOT,
+            env=self._environment(),
+            stdout=asyncio.subprocess.PIPE,
+        )
         out, _ = await process.communicate()
         if process.returncode:
             raise RuntimeError(f"hub {words[0]} ended with {process.returncode}")
@@ -111,13 +126,21 @@ class Stage:
         """Return what a partner holds in its own inbox: type, given leaves and handling, in order."""
         inbox = Inbox(self._inbox(recipient))
         try:
-            return [{"type": c.type, "given": c.given, "handling": msgspec.to_builtins(c.handling), "kept_at": c.kept_at} for c in inbox.history()]
+            return [
+                {"type": c.type, "given": c.given, "handling": msgspec.to_builtins(c.handling), "kept_at": c.kept_at}
+                for c in inbox.history()
+            ]
         finally:
             inbox.close()
 
     def environment(self) -> dict[str, str]:
         """Return the hub's settings, to run its commands by hand."""
-        return {"HUB_DATA": str(self.folder / "hub"), "HUB_DIRECTORY": str(self.folder / "directory.yaml"), "HUB_POLICIES": str(ROOT / "policies"), "HUB_PORT": str(self.port)}
+        return {
+            "HUB_DATA": str(self.folder / "hub"),
+            "HUB_DIRECTORY": str(self.folder / "directory.yaml"),
+            "HUB_POLICIES": str(ROOT / "policies"),
+            "HUB_PORT": str(self.port),
+        }
 
     def _make_keys(self) -> None:
         for client in (*PUBLISHERS, *(screen.client for screen in SCREENS)):
@@ -135,24 +158,59 @@ class Stage:
         options = screen.options
         if options:
             options = (*options, "--source", f"urn:rehearsal:{screen.client}")
-        return (*self._door(screen.client), "--recipient", screen.recipient, "--inbox", str(self._inbox(screen.recipient)), "--name", screen.title, *options)
+        return (
+            *self._door(screen.client),
+            "--recipient",
+            screen.recipient,
+            "--inbox",
+            str(self._inbox(screen.recipient)),
+            "--name",
+            screen.title,
+            *options,
+        )
 
     def _national(self) -> tuple[str, ...]:
         feeds = [("prison", "prison-feed"), ("probation", "probation-feed")]
-        words = [w for feed, client in feeds for w in (f"--{feed}-client", client, f"--{feed}-key", str(self.key(client)), f"--{feed}-source", f"urn:rehearsal:{client}")]
-        files = ("--release-dates", str(self.folder / "release-dates.json"), "--breach-notices", str(self.folder / "breach-notices.json"))
+        words = [
+            w
+            for feed, client in feeds
+            for w in (
+                f"--{feed}-client",
+                client,
+                f"--{feed}-key",
+                str(self.key(client)),
+                f"--{feed}-source",
+                f"urn:rehearsal:{client}",
+            )
+        ]
+        files = (
+            "--release-dates",
+            str(self.folder / "release-dates.json"),
+            "--breach-notices",
+            str(self.folder / "breach-notices.json"),
+        )
         return ("--hub", self.url, "--scheme", "birmingham", "--folder", str(self.folder / "national"), *words, *files)
 
     def _environment(self) -> dict[str, str]:
-        return {k: v for k, v in os.environ.items() if not k.startswith("HUB_")} | self.environment() | {"PYTHONUNBUFFERED": "1"}
+        return (
+            {k: v for k, v in os.environ.items() if not k.startswith("HUB_")}
+            | self.environment()
+            | {"PYTHONUNBUFFERED": "1"}
+        )
 
     async def _start(self, name: str, *words: str, shown: str | None = None) -> None:
         log = (self.folder / "logs" / f"{name}.log").open("wb")
         with log:
             process = await asyncio.create_subprocess_exec(
-                sys.executable, *words, cwd=ROOT, env=self._environment(), start_new_session=True,
-                stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE if shown else log, stderr=log,
-            )  # fmt: skip
+                sys.executable,
+                *words,
+                cwd=ROOT,
+                env=self._environment(),
+                start_new_session=True,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE if shown else log,
+                stderr=log,
+            )
         self._processes.append(process)
         if shown and process.stdout:
             self._readers.append(asyncio.create_task(self._read(shown, process.stdout)))
@@ -160,7 +218,9 @@ class Stage:
     async def _run(self, name: str, *words: str) -> int:
         log = (self.folder / "logs" / f"{name}.log").open("ab")
         with log:
-            process = await asyncio.create_subprocess_exec(sys.executable, *words, cwd=ROOT, env=self._environment(), stdout=log, stderr=log)
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, *words, cwd=ROOT, env=self._environment(), stdout=log, stderr=log
+            )
         return await process.wait()
 
     async def _read(self, recipient: str, stream: asyncio.StreamReader) -> None:
@@ -184,4 +244,3 @@ def _free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
-

@@ -59,8 +59,17 @@ class Telling:
 
     async def publish(self, client: str, kind: str, data: dict[str, Any], at: dt.datetime) -> None:
         """Publish an event as one of the partners' systems; raises ``RuntimeError`` when the hub refuses it."""
-        event = envelope_of(kind, msgspec.convert(data, type=CATALOGUE[kind].data), event_id=str(uuid4()), source=f"urn:rehearsal:{client}", time=at)
-        async with self.stage.connect(client) as door, Publisher(door, self.stage.folder / f"{client}.outbox") as publisher:
+        event = envelope_of(
+            kind,
+            msgspec.convert(data, type=CATALOGUE[kind].data),
+            event_id=str(uuid4()),
+            source=f"urn:rehearsal:{client}",
+            time=at,
+        )
+        async with (
+            self.stage.connect(client) as door,
+            Publisher(door, self.stage.folder / f"{client}.outbox") as publisher,
+        ):
             (outcome,) = await publisher.publish(event)
         if outcome.state == "refused":
             raise RuntimeError(f"{kind} of {client} was refused: {outcome.problem} {outcome.fields}")
@@ -107,11 +116,23 @@ async def _marker(t: Telling) -> None:
 async def _case(t: Telling) -> None:
     at = t.day(2, 14)
     officer = {"name": "Maya Osei", "telephone": "0121 496 0188"}
-    case = {"reference": "C-5512", "supervised_by": "probation.offender-manager", "officer": officer, "kind": "community-order", "statutory": True, "attendance_required": True}
+    case = {
+        "reference": "C-5512",
+        "supervised_by": "probation.offender-manager",
+        "officer": officer,
+        "kind": "community-order",
+        "statutory": True,
+        "attendance_required": True,
+    }
     release = {"area": "ladywood", "address": {"lines": "14 Canal Row", "postcode": "B16 8AA", "standing": "confirmed"}}
     await t.publish("probation-cases", "case.allocated", {"subject": subject(JORDAN), "cases": [case]}, at)
     await t.publish("probation-cases", "release.address-changed", {"subject": subject(JORDAN), "release": release}, at)
-    await t.publish("probation-cases", "risk.assessed", {"subject": subject(JORDAN), "risk": {"level": "high", "detail": "Carries knives"}}, at)
+    await t.publish(
+        "probation-cases",
+        "risk.assessed",
+        {"subject": subject(JORDAN), "risk": {"level": "high", "detail": "Carries knives"}},
+        at,
+    )
     health = {"diagnosis": CLINICAL, "medication": [MENTAL], "immediate_safety": ["Open self-harm plan"]}
     await t.publish("treatment-records", "health.summarised", {"subject": subject(JORDAN), "health": health}, at)
 
@@ -136,26 +157,47 @@ async def _date_changed(t: Telling) -> None:
 
 
 async def _dates(t: Telling, previous: dt.date | None, date: dt.date) -> None:
-    answer = {"release_date": f"{date}", "kind": "conditional"} | ({"previous_release_date": f"{previous}"} if previous else {})
+    answer = {"release_date": f"{date}", "kind": "conditional"} | (
+        {"previous_release_date": f"{previous}"} if previous else {}
+    )
     t.stage.look_up("release-dates.json", {JORDAN["prison-number"]: answer})
     t.drop(national.dates_changed(JORDAN["prison-number"], t.present))
 
 
 async def _breach(t: Telling) -> None:
     pack = {
-        "court": "birmingham-crown", "order_reference": "T20267001", "order_made_on": f"{t.day(200):%Y-%m-%d}", "offence_of_order": "Burglary",
-        "requirement_breached": "To comply with supervision", "scheme_requirement": "To attend the PPO scheme's weekly review",
-        "statement": "Two appointments were missed without a reason.", "statement_declared_free": True, "clinical_note": CLINICAL,
+        "court": "birmingham-crown",
+        "order_reference": "T20267001",
+        "order_made_on": f"{t.day(200):%Y-%m-%d}",
+        "offence_of_order": "Burglary",
+        "requirement_breached": "To comply with supervision",
+        "scheme_requirement": "To attend the PPO scheme's weekly review",
+        "statement": "Two appointments were missed without a reason.",
+        "statement_declared_free": True,
+        "clinical_note": CLINICAL,
         "missed": [{"on": f"{t.day(20):%Y-%m-%d}"}, {"on": f"{t.day(13):%Y-%m-%d}"}],
-    }  # fmt: skip
+    }
     person = subject(JORDAN, surname="Blake", forename="Jordan", date_of_birth="1994-03-12")
-    await t.publish("probation-cases", "breach.presented", {"subject": person, "breach": {"stage": "presented", "of_what": "community-order", "pack": pack}}, t.present)
+    await t.publish(
+        "probation-cases",
+        "breach.presented",
+        {"subject": person, "breach": {"stage": "presented", "of_what": "community-order", "pack": pack}},
+        t.present,
+    )
 
 
 async def _release(t: Telling) -> None:
-    conditions = [{"code": "C1", "wording": "To comply with supervision", "scheme_wording": "To attend the PPO scheme's office each week"}]
+    conditions = [
+        {
+            "code": "C1",
+            "wording": "To comply with supervision",
+            "scheme_wording": "To attend the PPO scheme's office each week",
+        }
+    ]
     licence = {"begins": f"{t.now:%Y-%m-%d}", "conditions": conditions}
-    await t.publish("probation-cases", "release.licence-conditions-set", {"subject": subject(JORDAN), "licence": licence}, t.present)
+    await t.publish(
+        "probation-cases", "release.licence-conditions-set", {"subject": subject(JORDAN), "licence": licence}, t.present
+    )
     t.drop(national.released(JORDAN["prison-number"], PRISON, t.present, code="CR"))
 
 
@@ -166,7 +208,11 @@ async def _recall(t: Telling) -> None:
 async def _at_large(t: Telling) -> None:
     authorised = {"stage": "authorised", "kind": "standard", "reasons": "Did not return to the approved address"}
     await t.publish("ministry-cases", "recall.decided", {"subject": subject(JORDAN), "recall": authorised}, t.present)
-    wanted = {"stage": "unlawfully-at-large", "likely_whereabouts": "With a cousin near the canal", "thought_in_area": "ladywood"}
+    wanted = {
+        "stage": "unlawfully-at-large",
+        "likely_whereabouts": "With a cousin near the canal",
+        "thought_in_area": "ladywood",
+    }
     await t.publish("ministry-cases", "recall.at-large", {"subject": subject(JORDAN), "recall": wanted}, t.present)
 
 
@@ -185,14 +231,21 @@ async def _second_reception(t: Telling) -> None:
 
 
 async def _deselection(t: Telling) -> None:
-    ended = {"scheme": "birmingham", "kind": "PPO", "ended_on": f"{t.now:%Y-%m-%d}", "end_reason": "A year without offending"}
+    ended = {
+        "scheme": "birmingham",
+        "kind": "PPO",
+        "ended_on": f"{t.now:%Y-%m-%d}",
+        "end_reason": "A year without offending",
+    }
     await t.publish("probation-cases", "ppo.deselected", {"subject": subject(ROBIN), "memberships": [ended]}, t.present)
 
 
 STORY: tuple[Act, ...] = (
     Act(9, "Partners say with whom they work: two tenancies, a treatment, a mentor.", _partners_work),
     Act(2, "The scheme adopts three people from its own list; one row has a wrong PNC ID and is refused.", _adoption),
-    Act(2, "The national probation marker says the same of Jordan Blake, with another marker that is not ours.", _marker),
+    Act(
+        2, "The national probation marker says the same of Jordan Blake, with another marker that is not ours.", _marker
+    ),
     Act(2, "Probation allocates the case and says the address; treatment warns of an open self-harm plan.", _case),
     Act(0.2, "HMP Birmingham receives Jordan Blake, and Casey Moore who is on no scheme.", _reception),
     Act(0, "Treatment hands over to the prison's healthcare: clinical facts, among themselves.", _hand_over),
@@ -203,7 +256,11 @@ STORY: tuple[Act, ...] = (
     Act(0, "Probation asks for a recall.", _recall),
     Act(0, "The recall is authorised; Jordan Blake is unlawfully at large.", _at_large),
     Act(0, "A prison receives Jordan Blake again: a return on recall.", _return),
-    Act(0, "Three messages that are not understood, or are no release: kept aside or counted, never guessed.", _not_understood),
+    Act(
+        0,
+        "Three messages that are not understood, or are no release: kept aside or counted, never guessed.",
+        _not_understood,
+    ),
     Act(0, "Robin Price is received: another alert.", _second_reception),
     Act(0, "Robin Price is de-selected: whoever holds the marker is told to remove it.", _deselection),
 )

@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 import signal
 import ssl
+from importlib.metadata import version
 
 import structlog
-from aiohttp import web
 from prometheus_client import CollectorRegistry
 
 from hub.access.keys import SigningKeys
 from hub.api.access import Access
 from hub.api.app import make_app
 from hub.api.settings import Settings
-from hub.api.wire import Runner
+from hub.api.wire import serve
 from hub.config import Config
 from hub.service import Hub
 
@@ -28,10 +28,14 @@ async def serve_until_stopped(hub: Hub, keys: SigningKeys, config: Config) -> No
         asyncio.get_running_loop().add_signal_handler(name, stopping.set)
     await hub.start()
     access = Access(keys, issuer=config.url, audience=config.url, public_url=config.url)
-    runner = Runner(make_app(hub, access, Settings(registry=CollectorRegistry())))
+    settings = Settings(
+        registry=CollectorRegistry(),
+        inner_port=config.inner_port,
+        build={"name": "offender-hub", "version": version("offender-hub")},
+    )
+    app = make_app(hub, access, settings)
+    runner = await serve(app, config.host, config.port, tls=_tls(config))
     try:
-        await runner.setup()
-        await web.TCPSite(runner, config.host, config.port, ssl_context=_tls(config)).start()
         log.info("serving", url=config.url)
         await stopping.wait()
     finally:

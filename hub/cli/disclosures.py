@@ -27,12 +27,25 @@ KINDS: tuple[IdentifierKind, ...] = ("prison-number", "pnc", "cro", "crn")
 @click.option("--born", type=click.DateTime(["%Y-%m-%d"]), help="Date of birth, year-month-day.")
 @click.option("--reason", required=True, help="Why you ask; the question is recorded with it.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
-def disclosures(reason: str, *, as_json: bool, born: dt.datetime | None, surname: str | None, forename: str | None, **numbers: str | None) -> None:
+def disclosures(
+    reason: str,
+    *,
+    as_json: bool,
+    born: dt.datetime | None,
+    surname: str | None,
+    forename: str | None,
+    **numbers: str | None,
+) -> None:
     """Show what was told about one person: to whom, when, under which rule, and what was withheld and why."""
     person = Person(
-        surname=surname or UNSET, forename=forename or UNSET, date_of_birth=born.date() if born else UNSET,
-        identifiers=[Identifier(kind=kind, value=value) for kind in KINDS if (value := numbers.get(kind.replace("-", "_")))] or UNSET,
-    )  # fmt: skip
+        surname=surname or UNSET,
+        forename=forename or UNSET,
+        date_of_birth=born.date() if born else UNSET,
+        identifiers=[
+            Identifier(kind=kind, value=value) for kind in KINDS if (value := numbers.get(kind.replace("-", "_")))
+        ]
+        or UNSET,
+    )
     found = with_hub(lambda hub: hub.disclosures(operator(), person, reason))
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(found)).decode())
@@ -53,15 +66,25 @@ def _show(found: list[dict[str, Any]]) -> None:
 
 
 def _table(entry: dict[str, Any]) -> Table:
-    table = Table(title=f"{entry['at']:%d %b %Y %H:%M:%S}  {entry['event']}", title_justify="left", title_style="bold", expand=True)
+    table = Table(
+        title=f"{entry['at']:%d %b %Y %H:%M:%S}  {entry['event']}",
+        title_justify="left",
+        title_style="bold",
+        expand=True,
+    )
     table.add_column("told to", ratio=2)
     table.add_column("given, because of rule", ratio=4)
     table.add_column("withheld, because", ratio=3)
     for copy in entry["to"]:
-        given = "\n".join(f"{leaf} ({', '.join(why['rules'])}{', as ' + why['transform'] if why['transform'] else ''})" for leaf, why in copy["given"].items())
+        given = "\n".join(
+            f"{leaf} ({', '.join(why['rules'])}{', as ' + why['transform'] if why['transform'] else ''})"
+            for leaf, why in copy["given"].items()
+        )
         table.add_row(f"{copy['recipient']}\n[dim]{copy['role']}[/dim]", given, _withheld(copy["withheld"]))
     for refused in entry["told_nothing"]:
-        table.add_row(refused["recipient"], "[dim]nothing: not told that it happened[/dim]", _withheld(refused["withheld"]))
+        table.add_row(
+            refused["recipient"], "[dim]nothing: not told that it happened[/dim]", _withheld(refused["withheld"])
+        )
     return table
 
 

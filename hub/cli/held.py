@@ -27,7 +27,15 @@ def list_held(state: str, limit: int, *, as_json: bool) -> None:
         return
     table = Table("held", "since", "why", "from or for", "event", "fields", "may be")
     for item in items:
-        table.add_row(item.id, f"{item.at:%d %b %H:%M:%S}", item.reason, item.recipient or item.agency, item.kind, "\n".join(item.fields), "\n".join(item.candidates))
+        table.add_row(
+            item.id,
+            f"{item.at:%d %b %H:%M:%S}",
+            item.reason,
+            item.recipient or item.agency,
+            item.kind,
+            "\n".join(item.fields),
+            "\n".join(item.candidates),
+        )
     Console().print(table if items else "Nothing is held.")
 
 

@@ -17,7 +17,13 @@ T = TypeVar("T")
 
 def operator() -> Principal:
     """Return the operator at this machine, named by the account that runs the command."""
-    return Principal(client_id=f"operator:{getpass.getuser()}", agency="hub", recipients=(), permissions=(OPERATE,), expires=utc_now().replace(year=9999))
+    return Principal(
+        client_id=f"operator:{getpass.getuser()}",
+        agency="hub",
+        recipients=(),
+        permissions=(OPERATE,),
+        expires=utc_now().replace(year=9999),
+    )
 
 
 def with_hub(ask: Callable[[Hub], Awaitable[T]]) -> T:

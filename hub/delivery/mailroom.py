@@ -35,8 +35,12 @@ class Mailroom:
 
     async def copies(self, recipient: str, *, urgent_after: int, routine_after: int, limit: int) -> list[Copy]:
         """Return copies without a receipt, urgent first, then by number."""
-        read = partial(self._store.waiting, recipient, urgent_after=urgent_after, routine_after=routine_after, limit=limit)
-        return [Copy(w.number, w.lane, w.copy, self._sealer.open("copy", w.body)) for w in await asyncio.to_thread(read)]
+        read = partial(
+            self._store.waiting, recipient, urgent_after=urgent_after, routine_after=routine_after, limit=limit
+        )
+        return [
+            Copy(w.number, w.lane, w.copy, self._sealer.open("copy", w.body)) for w in await asyncio.to_thread(read)
+        ]
 
     async def wait(self, recipient: str, seconds: float) -> None:
         """Return when something is committed for the recipient from now on, after so many seconds, or at the end.
@@ -62,11 +66,14 @@ class Mailroom:
         found = await asyncio.to_thread(partial(self._store.deliveries, recipient, after=after, limit=limit))
         return [
             DeliveryState(
-                number=d.number, delivery=d.copy, committed_at=d.committed_at,
-                left_at=d.left_at if d.left_at else UNSET, received_at=d.received_at if d.received_at else UNSET,
+                number=d.number,
+                delivery=d.copy,
+                committed_at=d.committed_at,
+                left_at=d.left_at or UNSET,
+                received_at=d.received_at or UNSET,
             )
             for d in found
-        ]  # fmt: skip
+        ]
 
     def wake(self, recipients: Iterable[str]) -> None:
         """Wake whoever waits for one of these mailboxes."""

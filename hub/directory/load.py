@@ -106,7 +106,9 @@ class _Reader:
         self._unique("systems", [s.source for s in spec.systems])
         return Directory(
             agencies={a.id: Agency(id=a.id, name=a.name, kind=a.kind) for a in spec.agencies},
-            schemes={s.id: Scheme(id=s.id, name=s.name, kind=s.kind, area=s.area, contact=s.contact) for s in spec.schemes},
+            schemes={
+                s.id: Scheme(id=s.id, name=s.name, kind=s.kind, area=s.area, contact=s.contact) for s in spec.schemes
+            },
             establishments=spec.establishments,
             recipients={r.id: self._recipient(("recipients", i), r) for i, r in enumerate(spec.recipients)},
             systems={s.client_id: self._system(("systems", i), s) for i, s in enumerate(spec.systems)},
@@ -121,10 +123,19 @@ class _Reader:
             if not spread([pattern]):
                 self.document.wrong((*at, "listens"), f"'{pattern}' names no event type")
         return Recipient(
-            id=r.id, role=r.role, agency=r.agency, name=r.name, schemes=frozenset(r.schemes), areas=frozenset(r.areas),
-            establishments=frozenset(r.establishments), stations=frozenset(r.stations), courts=frozenset(r.courts),
-            works_with=frozenset(r.works_with), national=r.national, listens=spread(r.listens),
-        )  # fmt: skip
+            id=r.id,
+            role=r.role,
+            agency=r.agency,
+            name=r.name,
+            schemes=frozenset(r.schemes),
+            areas=frozenset(r.areas),
+            establishments=frozenset(r.establishments),
+            stations=frozenset(r.stations),
+            courts=frozenset(r.courts),
+            works_with=frozenset(r.works_with),
+            national=r.national,
+            listens=spread(r.listens),
+        )
 
     def _system(self, at: Address, s: _System) -> System:
         self._known((*at, "agency"), "agency", [s.agency], self.agencies)
@@ -133,14 +144,20 @@ class _Reader:
             if name in self.recipients and next(r.agency for r in self.spec.recipients if r.id == name) != s.agency:
                 self.document.wrong((*at, "recipients"), f"'{name}' is a recipient of another agency")
         return System(
-            client_id=s.client_id, agency=s.agency, source=s.source, permissions=frozenset(map(str, s.permissions)),
-            recipients=frozenset(s.recipients), keys=tuple(k for i, raw in enumerate(s.keys) if (k := self._key((*at, "keys", i), raw))),
-        )  # fmt: skip
+            client_id=s.client_id,
+            agency=s.agency,
+            source=s.source,
+            permissions=frozenset(map(str, s.permissions)),
+            recipients=frozenset(s.recipients),
+            keys=tuple(k for i, raw in enumerate(s.keys) if (k := self._key((*at, "keys", i), raw))),
+        )
 
     def _key(self, at: Address, raw: dict[str, Any] | str) -> PublicJwk | None:
         try:
             if isinstance(raw, str):
-                return parse_jwk(msgspec.json.decode((self.document.path.parent / raw).read_bytes(), type=dict[str, Any]))
+                return parse_jwk(
+                    msgspec.json.decode((self.document.path.parent / raw).read_bytes(), type=dict[str, Any])
+                )
             return parse_jwk(raw)
         except (OSError, msgspec.DecodeError, HubError) as error:
             self.document.wrong(at, f"no public key as JWK ({type(error).__name__})")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from functools import cached_property
+
 import msgspec
 
 from hub.access.jwk import PublicJwk
@@ -86,9 +87,13 @@ class Directory(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         index: dict[tuple[str, str], list[Recipient]] = {}
         for recipient in self.recipients.values():
             places: tuple[tuple[str, Iterable[str]], ...] = (
-                ("scheme", recipient.schemes), ("area", recipient.areas), ("establishment", recipient.establishments),
-                ("station", recipient.stations), ("court", recipient.courts), ("serves", recipient.works_with),
-            )  # fmt: skip
+                ("scheme", recipient.schemes),
+                ("area", recipient.areas),
+                ("establishment", recipient.establishments),
+                ("station", recipient.stations),
+                ("court", recipient.courts),
+                ("serves", recipient.works_with),
+            )
             for kind, names in places:
                 for name in names:
                     index.setdefault((kind, name), []).append(recipient)

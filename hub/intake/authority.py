@@ -30,7 +30,11 @@ def check_named(kind: str, data: Occurrence, publisher: Agency, directory: Direc
     Raises:
         NotYours: another's word, a referral to oneself, another scheme's membership, or somebody unknown.
     """
-    problems = [*_confirmations(data, publisher, directory), *_referrals(data, publisher, directory), *_memberships(kind, data, publisher, directory)]
+    problems = [
+        *_confirmations(data, publisher, directory),
+        *_referrals(data, publisher, directory),
+        *_memberships(kind, data, publisher, directory),
+    ]
     if problems:
         raise NotYours(*problems)
 
@@ -51,7 +55,10 @@ def _referrals(data: Occurrence, publisher: Agency, directory: Directory) -> Ite
                 yield Problem(f"{field}.kind", "is for courts and probation to say")
         elif holder == publisher.id:
             if referral.kind not in OWN_WORK and referral.state not in ANSWERS:
-                yield Problem(f"{field}.state", "is for the referrer to say: to a referral you can answer accepted, refused or closed")
+                yield Problem(
+                    f"{field}.state",
+                    "is for the referrer to say: to a referral you can answer accepted, refused or closed",
+                )
         elif publisher.kind not in REFERRERS:
             yield Problem(f"{field}.holder", "is no recipient of your agency")
 

@@ -17,11 +17,14 @@ from schemas.labels import AgencyKind
 
 _ENVELOPE = msgspec.json.Decoder(Envelope[msgspec.Raw])
 _ENCODE = msgspec.json.Encoder().encode
-_DATA: Mapping[type[Occurrence], msgspec.json.Decoder[Occurrence]] = {t.data: msgspec.json.Decoder(t.data) for t in CATALOGUE.values()}
+_DATA: Mapping[type[Occurrence], msgspec.json.Decoder[Occurrence]] = {
+    t.data: msgspec.json.Decoder(t.data) for t in CATALOGUE.values()
+}
 
 _SAFE = re.compile(
     r"^(Expected `[^`]*`(?:, got `[a-z |]+`| of length [<>=]+ \d+| [<>]=? -?[\d.]+| matching regex .*|"
-    r" with (?:a|no) timezone component)|Object missing required field `\w+`|Invalid RFC3339 encoded datetime|Invalid ISO8601 encoded \w+)"
+    r" with (?:a|no) timezone component)|Object missing required field `\w+`|"
+    r"Invalid RFC3339 encoded datetime|Invalid ISO8601 encoded \w+)"
 )
 """The decoder's sentences that hold only words of the schema; every other one may quote a value."""
 _PATH = re.compile(r" - at `\$\.?(.*)`$")
@@ -54,7 +57,15 @@ def read_event(body: bytes) -> Event:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         check_wellformed(body)
         raise Malformed(Problem("body", "is not well-formed JSON")) from None
-    typed = Envelope(id=envelope.id, source=envelope.source, type=envelope.type, time=envelope.time, dataschema=envelope.dataschema, traceparent=envelope.traceparent, data=data)
+    typed = Envelope(
+        id=envelope.id,
+        source=envelope.source,
+        type=envelope.type,
+        time=envelope.time,
+        dataschema=envelope.dataschema,
+        traceparent=envelope.traceparent,
+        data=data,
+    )
     encoded = _ENCODE(typed)
     if encoded != body:  # bytes equal to their own re-encoding cannot hold a doubled or skipped member
         check_wellformed(body)
@@ -90,7 +101,7 @@ def problem_of(error: msgspec.ValidationError, prefix: str = "") -> Problem:
     safe = _SAFE.match(text)
     if safe:
         return Problem(field, safe.group(1))
-    if text.startswith("Invalid enum value") or text.startswith("Invalid value"):
+    if text.startswith(("Invalid enum value", "Invalid value")):
         return Problem(field, "is not one of the words allowed here")
     if text.startswith("Object contains unknown field"):
         return Problem(field, "has a member that the schema does not know")

@@ -9,10 +9,31 @@ from typing import Any
 
 import structlog
 
-ALLOWED = frozenset({
-    "event", "level", "timestamp", "logger", "error", "code", "recipient", "type", "route", "method", "status", "duration_ms", "request", "count",
-    "client", "address", "url", "version", "component", "lane", "reason",
-})  # fmt: skip
+ALLOWED = frozenset(
+    [
+        "event",
+        "level",
+        "timestamp",
+        "logger",
+        "error",
+        "code",
+        "recipient",
+        "type",
+        "route",
+        "method",
+        "status",
+        "duration_ms",
+        "request_id",
+        "count",
+        "client",
+        "address",
+        "url",
+        "version",
+        "component",
+        "lane",
+        "rule",
+    ]
+)
 """The keys that a log line may have; anything else is left out, so that a value cannot slip in under a new name."""
 
 

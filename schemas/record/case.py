@@ -12,7 +12,18 @@ from schemas.labels import Role, count_of, of
 from schemas.record.block import Block, RecipientId, UnsetType
 from schemas.record.scheme import Contact
 
-SupervisionKind = Literal["community-order", "suspended-sentence-order", "licence", "post-sentence-supervision", "youth-order", "bail", "remand", "custody", "voluntary", "none"]
+SupervisionKind = Literal[
+    "community-order",
+    "suspended-sentence-order",
+    "licence",
+    "post-sentence-supervision",
+    "youth-order",
+    "bail",
+    "remand",
+    "custody",
+    "voluntary",
+    "none",
+]
 
 
 class Case(Block, frozen=True, kw_only=True):
@@ -30,14 +41,14 @@ class Case(Block, frozen=True, kw_only=True):
     sentence: Annotated[str, of(C.OFFENCE, max_length=500)] | UnsetType = UNSET
     sentenced_on: Annotated[dt.date, of(C.OFFENCE)] | UnsetType = UNSET
     sentence_months: Annotated[int, count_of(C.OFFENCE, le=1200)] | UnsetType = UNSET
-    """Length in whole months; with the kind it decides whether the case is in scope, never whether an alert is given."""
+    """Length in whole months; with the kind it decides whether the case is in scope, never whether to alert."""
     attendance_required: Annotated[bool, of(C.SUPERVISION_KIND)] | UnsetType = UNSET
     testing_required: Annotated[bool, of(C.SUPERVISION_KIND)] | UnsetType = UNSET
     ended_on: Annotated[dt.date, of(C.SUPERVISION_KIND)] | UnsetType = UNSET
 
 
 class Condition(Block, frozen=True, kw_only=True):
-    """One licence condition. Where it mentions the scheme, ``wording`` is neutral and ``scheme_wording`` the true text."""
+    """One licence condition: ``wording`` is neutral, and ``scheme_wording`` the true text that names the scheme."""
 
     code: Annotated[str, of(C.LICENCE_CONDITIONS, max_length=40)]
     wording: Annotated[str, of(C.LICENCE_CONDITIONS, max_length=1000)]

@@ -23,10 +23,19 @@ class Custody(Block, frozen=True, kw_only=True):
     station: Annotated[str, of(C.CUSTODY_PLACE, max_length=64)] | UnsetType = UNSET
     """The police station, when the police hold the person."""
     previous_establishment: Annotated[EstablishmentCode, of(C.CUSTODY_PLACE)] | UnsetType = UNSET
-    reason: Annotated[Literal["remand", "sentence", "recall", "unknown"], of(C.CUSTODY_FACT, C.ENFORCEMENT_FACT)] | UnsetType = UNSET
+    reason: (
+        Annotated[Literal["remand", "sentence", "recall", "unknown"], of(C.CUSTODY_FACT, C.ENFORCEMENT_FACT)]
+        | UnsetType
+    ) = UNSET
     movement_code: Annotated[str, of(C.CUSTODY_PLACE, C.ENFORCEMENT_FACT, max_length=12)] | UnsetType = UNSET
     from_court: Annotated[CourtCode, of(C.CUSTODY_PLACE, C.OFFENCE)] | UnsetType = UNSET
-    left_because: Annotated[Literal["died", "hospital", "deported", "absconded", "discharged-at-court"], of(C.CUSTODY_FACT, C.CUSTODY_PLACE)] | UnsetType = UNSET
+    left_because: (
+        Annotated[
+            Literal["died", "hospital", "deported", "absconded", "discharged-at-court"],
+            of(C.CUSTODY_FACT, C.CUSTODY_PLACE),
+        ]
+        | UnsetType
+    ) = UNSET
 
 
 class Address(Block, frozen=True, kw_only=True):
@@ -44,7 +53,13 @@ class Release(Block, frozen=True, kw_only=True):
 
     date: Annotated[dt.date, of(C.RELEASE_DATE)] | UnsetType = UNSET
     previous_date: Annotated[dt.date, of(C.RELEASE_DATE)] | UnsetType = UNSET
-    kind: Annotated[Literal["automatic", "conditional", "parole", "curfew", "temporary", "early-scheme", "court", "unknown"], of(C.RELEASE_DATE, C.OFFENCE)] | UnsetType = UNSET
+    kind: (
+        Annotated[
+            Literal["automatic", "conditional", "parole", "curfew", "temporary", "early-scheme", "court", "unknown"],
+            of(C.RELEASE_DATE, C.OFFENCE),
+        ]
+        | UnsetType
+    ) = UNSET
     area: Annotated[AreaCode, of(C.RELEASE_AREA)] | UnsetType = UNSET
     change_reason: Annotated[str, of(C.DATE_CHANGE_REASON, max_length=1000)] | UnsetType = UNSET
     hour: Annotated[dt.time, of(C.RELEASE_ARRANGEMENTS)] | UnsetType = UNSET

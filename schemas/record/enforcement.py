@@ -15,7 +15,10 @@ from schemas.record.block import AreaCode, Block, CourtCode, UnsetType
 class Recall(Block, frozen=True, kw_only=True):
     """A recall to prison: how far it has come, and why."""
 
-    stage: Annotated[Literal["requested", "authorised", "refused", "unlawfully-at-large", "returned", "rescinded"], of(C.ENFORCEMENT_FACT)]
+    stage: Annotated[
+        Literal["requested", "authorised", "refused", "unlawfully-at-large", "returned", "rescinded"],
+        of(C.ENFORCEMENT_FACT),
+    ]
     kind: Annotated[Literal["standard", "fixed-term", "unknown"], of(C.ENFORCEMENT_FACT)] | UnsetType = UNSET
     decided_on: Annotated[dt.date, of(C.ENFORCEMENT_FACT)] | UnsetType = UNSET
     reasons: Annotated[str, of(C.RECALL_REASONS, max_length=4000)] | UnsetType = UNSET
@@ -56,8 +59,25 @@ class BreachPack(Block, frozen=True, kw_only=True):
 class Breach(Block, frozen=True, kw_only=True):
     """A breach of an order, licence, post-sentence supervision or bail, and how far it has come."""
 
-    stage: Annotated[Literal["alleged", "referred", "pack-accepted", "pack-returned", "pack-sent-again", "presented", "concluded", "withdrawn"], of(C.ENFORCEMENT_FACT)]
-    of_what: Annotated[Literal["community-order", "suspended-sentence-order", "licence", "post-sentence-supervision", "bail", "youth-order"], of(C.ENFORCEMENT_FACT)]
+    stage: Annotated[
+        Literal[
+            "alleged",
+            "referred",
+            "pack-accepted",
+            "pack-returned",
+            "pack-sent-again",
+            "presented",
+            "concluded",
+            "withdrawn",
+        ],
+        of(C.ENFORCEMENT_FACT),
+    ]
+    of_what: Annotated[
+        Literal[
+            "community-order", "suspended-sentence-order", "licence", "post-sentence-supervision", "bail", "youth-order"
+        ],
+        of(C.ENFORCEMENT_FACT),
+    ]
     became_aware_on: Annotated[dt.date, of(C.BREACH_PAPERS)] | UnsetType = UNSET
     outcome: Annotated[str, of(C.BREACH_PAPERS, max_length=500)] | UnsetType = UNSET
     pack: BreachPack | UnsetType = UNSET

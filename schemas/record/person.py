@@ -12,7 +12,18 @@ from schemas.labels import of
 from schemas.record.block import Block, UnsetType
 
 IdentifierKind = Literal["pnc", "cro", "prison-number", "crn", "asn", "case-urn"]
-Source = Literal["court", "police", "prosecution", "prison", "probation", "youth-offending", "health", "council", "provider", "self-report"]
+Source = Literal[
+    "court",
+    "police",
+    "prosecution",
+    "prison",
+    "probation",
+    "youth-offending",
+    "health",
+    "council",
+    "provider",
+    "self-report",
+]
 """Where a fact comes from; a court, police or prosecution record is not overwritten by self-report."""
 
 
@@ -32,7 +43,7 @@ class Alias(Block, frozen=True, kw_only=True):
 
 
 class Person(Block, frozen=True, kw_only=True):
-    """The person whom an event is about. At least one identifier, or surname and date of birth, is needed to find them."""
+    """The person whom an event is about: at least one identifier, or surname and date of birth."""
 
     surname: Annotated[str, of(C.NAME, min_length=1, max_length=100)] | UnsetType = UNSET
     forename: Annotated[str, of(C.NAME, min_length=1, max_length=100)] | UnsetType = UNSET
