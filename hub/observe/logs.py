@@ -10,29 +10,11 @@ from typing import Any
 import structlog
 
 ALLOWED = frozenset(
-    [
-        "event",
-        "level",
-        "timestamp",
-        "logger",
-        "error",
-        "code",
-        "recipient",
-        "type",
-        "route",
-        "method",
-        "status",
-        "duration_ms",
-        "request_id",
-        "count",
-        "client",
-        "address",
-        "url",
-        "version",
-        "component",
-        "lane",
-        "rule",
-    ]
+    {
+        *("event", "level", "timestamp", "logger", "error", "code", "rule", "type", "lane"),
+        *("recipient", "client", "component", "count", "route", "method", "status", "duration_ms", "request_id"),
+        *("address", "url", "version"),
+    }
 )
 """The keys that a log line may have; anything else is left out, so that a value cannot slip in under a new name."""
 
