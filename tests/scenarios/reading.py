@@ -58,13 +58,32 @@ def listed(raw):
     return list(raw) if isinstance(raw, list | tuple) else [raw]
 
 
+class Withholding(
+    msgspec.Struct, rename={"roles": "from", "spared": "except"}, forbid_unknown_fields=True, kw_only=True
+):
+    """One withholding of the protocol, as a coordinator wrote it."""
+
+    row: str
+    category: Any
+    roles: Any
+    spared: Any = ()
+    ways: Any = WAYS
+    about: Any = "*"
+    not_about: tuple[str, ...] = ()
+    person: dict[str, Any] = {}
+    always: bool = False
+
+
 READING = msgspec.convert(yaml.safe_load((ROOT / "scenarios" / "reading.yaml").read_text()), Reading)
 SCENARIOS = [
     msgspec.convert(raw, Scenario)
     for path in sorted((ROOT / "scenarios").glob("*.yaml"))
-    if path.name != "reading.yaml"
+    if path.name not in ("reading.yaml", "withholdings.yaml")
     for raw in yaml.safe_load(path.read_text())
 ]
+WITHHOLDINGS = msgspec.convert(
+    yaml.safe_load((ROOT / "scenarios" / "withholdings.yaml").read_text()), list[Withholding]
+)
 
 
 @cache
@@ -99,7 +118,7 @@ def pairs(raw) -> set[Pair]:
     return {(role, way) for who, how in raw.items() for role in roles(who, everyone) for way in ways(how)}
 
 
-def kinds(scenario: Scenario) -> list[str]:
+def kinds(scenario: Scenario | Withholding) -> list[str]:
     about, without = listed(scenario.about), listed(scenario.not_about)
     for pattern in (*about, *without):
         assert any(fnmatchcase(k, pattern) for k in CATALOGUE), pattern
