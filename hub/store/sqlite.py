@@ -230,9 +230,9 @@ def _engine(path: Path) -> Engine:
     def begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("writing") else "BEGIN")
 
-    @event.listens_for(engine, "handle_error")
-    def told_alike(context: ExceptionContext) -> None:
-        # Whatever statement fails, readers too: the caller is told alike, and no statement with its values is quoted.
-        context.chained_exception = StoreUnavailable()
+    @event.listens_for(engine, "handle_error", retval=True)
+    def told_alike(_: ExceptionContext) -> StoreUnavailable:
+        # Whatever statement fails, readers' too: the caller is told alike, and no statement with its values is quoted.
+        return StoreUnavailable()
 
     return engine
