@@ -14,7 +14,7 @@ from adapters.national.telling import End, Telling
 from adapters.national.verdict import Aside
 
 BATCH: Final = 50
-PAUSE_SECONDS: Final = 0.5
+PAUSE_SECONDS: Final = 0.2
 UNFINISHED: Final = (".tmp", ".part", ".partial", ".reason")
 _log = structlog.get_logger()
 

@@ -85,13 +85,13 @@ async def _serve(kind: DeskKind, options: Options, stop: asyncio.Event) -> None:
         subscriber = await stack.enter_async_context(Subscriber(client, options.recipient, options.inbox, _unready))
         inbox = subscriber.inbox
         _erase(inbox, options.keep_days)
-        markers = None
+        desk = Desk(kind, _write, name=options.name, as_json=options.as_json)
+        # Before anything waits for the hub, so that the screen is whole while the hub is away.
+        desk.show_standing(inbox, answered=options.confirm_markers)
         if options.confirm_markers and options.source is not None:
             outbox = options.inbox.with_name(f"{options.inbox.name}.outbox")
             publisher = await stack.enter_async_context(Publisher(client, outbox))
-            markers = Markers(options.recipient, options.source, publisher, inbox.history())
-        desk = Desk(kind, _write, name=options.name, as_json=options.as_json, markers=markers)
-        desk.show_standing(inbox)
+            desk.markers = Markers(options.recipient, options.source, publisher, inbox.history())
         subscriber.handler = desk.handle
         await (_once(subscriber) if options.once else subscriber.run(stop))
 

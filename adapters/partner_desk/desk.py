@@ -25,26 +25,19 @@ class DeskKind(msgspec.Struct, frozen=True, kw_only=True):
 class Desk:
     """One recipient's screen. The inbox is its store: nothing else is kept."""
 
-    def __init__(
-        self,
-        kind: DeskKind,
-        write: Callable[[str], None],
-        *,
-        name: str = "",
-        as_json: bool = False,
-        markers: Markers | None = None,
-    ) -> None:
-        """Take the sort of desk, where its lines go, a label for them, and who answers for the marker, if anybody."""
+    def __init__(self, kind: DeskKind, write: Callable[[str], None], *, name: str = "", as_json: bool = False) -> None:
+        """Take the sort of desk, where its lines go, and a label for them."""
         self._kind = kind
         self._write = write
         self._name = name
         self._json = as_json
-        self._markers = markers
+        self.markers: Markers | None = None
+        """Who answers for the marker, if anybody does."""
 
     async def handle(self, copy: Copy) -> None:
         """Show a copy and answer it where the desk answers for its marker."""
         self.show(copy)
-        answer = await self._markers.answer(copy) if self._markers else None
+        answer = await self.markers.answer(copy) if self.markers else None
         if answer is not None:
             self._say(copy, answer)
 
@@ -53,9 +46,9 @@ class Desk:
         card = card_of(copy, self._kind.headings)
         self._write(json_of(card, copy) if self._json else text_of(card, self._name))
 
-    def show_standing(self, inbox: Inbox) -> None:
-        """Write every card that stands, after a restart."""
-        for copy in standing(inbox, answered=self._markers is not None):
+    def show_standing(self, inbox: Inbox, *, answered: bool) -> None:
+        """Write every card that stands, after a restart; see ``standing``."""
+        for copy in standing(inbox, answered=answered):
             self.show(copy)
 
     def _say(self, copy: Copy, answer: Answer) -> None:

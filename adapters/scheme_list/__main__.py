@@ -93,9 +93,11 @@ async def _take(listing: SchemeList, path: Path, publisher: Publisher) -> int:
 def _lines(listed: Listed, unread: int) -> list[str]:
     lines = [f"{listed.accepted} accepted, {listed.repeated} known already, {listed.refused} refused"]
     if unread:
-        lines.append(f"{unread} columns have a heading that means nothing here and were not read")
+        lines.append(f"columns with a heading that means nothing here, not read: {unread}")
     if listed.vanished:
-        lines.append(f"{listed.vanished} people of the last list are not on this one; nobody is de-selected by that")
+        lines.append(
+            f"people of the last list who are not on this one: {listed.vanished}; nobody is de-selected by that"
+        )
     return lines
 
 

@@ -14,7 +14,7 @@ from adapters.sdk.credentials import UnusableKey
 from adapters.sdk.errors import HubTrouble
 
 UNAVAILABLE = 69
-"""The exit code (sysexits.h) of an adapter that the hub does not admit."""
+"""The exit code (sysexits.h) of an adapter that the hub does not admit, or whose files cannot be used."""
 GRACE_SECONDS = 15.0
 
 
@@ -26,8 +26,11 @@ def run(service: Callable[[asyncio.Event], Awaitable[int | None]]) -> None:
     log_to_standard_error()
     try:
         code = asyncio.run(_until_stopped(service))
-    except (HubTrouble, UnusableKey, OSError) as trouble:
-        click.echo(str(trouble) if not isinstance(trouble, OSError) else trouble.strerror, err=True)
+    except (HubTrouble, UnusableKey) as trouble:
+        click.echo(str(trouble), err=True)
+        sys.exit(UNAVAILABLE)
+    except OSError as trouble:
+        click.echo(f"{trouble.strerror or type(trouble).__name__}: {trouble.filename or 'no file'}", err=True)
         sys.exit(UNAVAILABLE)
     sys.exit(code)
 

@@ -96,17 +96,20 @@ async def test_a_card_survives_a_restart(hub, desk):
 
 
 async def test_a_marker_is_confirmed_and_removed(hub, desk):
-    """The hub hears that the marker is set, then that it is so still, at last that it is removed; the card goes."""
+    """The hub hears that the marker is set, is so still, and is removed, then the card goes; and is set anew."""
     for kind in ("ppo.alert", "ppo.alert", "ppo.remove-marker"):
         hub.give("bmi-reception", kind, ALERT)
         await desk(*CONFIRMING)
+    after_removal = await desk(*CONFIRMING)
+    hub.give("bmi-reception", "ppo.alert", ALERT)
+    await desk(*CONFIRMING)
 
     said = [event.data["marker_confirmations"][0] for event in hub.published]
-    assert ["set", "confirmed", "removed"] == [each["state"] for each in said]
+    assert "" == after_removal
+    assert ["set", "confirmed", "removed", "set"] == [each["state"] for each in said]
     assert {("bmi-reception", True)} == {(each["holder"], each["prompted"]) for each in said}
     assert {"/bmi"} == {event.source for event in hub.published}
     assert [{"kind": "prison-number", "value": "A1234BC"}] == hub.published[0].data["subject"]["identifiers"]
-    assert "" == await desk(*CONFIRMING)
 
 
 async def test_a_removal_that_nobody_answered_stands(hub, desk):

@@ -60,6 +60,17 @@ async def test_a_fault_delays_and_loses_nothing(hub, publisher, fault):
     assert [] == hub.faults
 
 
+async def test_a_token_and_an_event_go_to_no_other_address(hub, publisher):
+    """An answer that sends us elsewhere is not followed: neither personal data nor a token leaves for there."""
+    async with FakeHub() as elsewhere:
+        hub.faults.append(Fault(path="/events", status=307, headers={"Location": f"{elsewhere.address}/events"}))
+        elsewhere.faults.append(Fault(path="/events", status=503))
+        await publisher.publish(received())
+
+        assert 1 == len(elsewhere.faults)
+    assert ["one"] == [event.id for event in hub.published]
+
+
 async def test_retry_after_is_heeded(hub, publisher):
     """A hub that asks for half a second is not asked again before."""
     hub.faults.append(Fault(path="/events", headers={"Retry-After": "0.5"}))

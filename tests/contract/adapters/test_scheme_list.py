@@ -66,7 +66,7 @@ async def test_a_mended_row_is_told_and_a_vanished_one_is_no_deselection(hub, ta
 
     assert 0 == code
     assert ["ppo.adopted"] * 3 == [event.type for event in hub.published]
-    assert "1 people of the last list are not on this one; nobody is de-selected by that" in out
+    assert "people of the last list who are not on this one: 1; nobody is de-selected by that" in out
     assert refused(tmp_path) is None
 
 

@@ -1,7 +1,7 @@
 """The lines of a card."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from adapters.partner_desk.headings import HEADINGS, heading_of
@@ -111,6 +111,9 @@ def _without_none(value):
     return value
 
 
+@example("a\x1b[2Jb")
+@example("a\u202eb")
+@example("a\u2028b\r\nc")
 @given(st.text())
 def test_no_text_commands_the_screen(words):
     """Whatever a text holds, it is shown on one line without control characters."""

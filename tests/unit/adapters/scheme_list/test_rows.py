@@ -21,6 +21,7 @@ ENCODINGS = {
     "Unicode text of Excel": TABLE.replace(",", "\t").encode("utf-16"),
     "semicolons": TABLE.replace(",", ";").encode("cp1252"),
     "Excel's word for the separator": ("sep=;\r\n" + TABLE.replace(",", ";")).encode("cp1252"),
+    "Excel's word behind a byte-order mark": ("sep=;\r\n" + TABLE.replace(",", ";")).encode("utf-8-sig"),
     "old line ends": TABLE.replace("\r\n", "\n").encode(),
 }
 
