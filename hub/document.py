@@ -39,11 +39,11 @@ class Document:
         self.value = self._plain(node, ()) if node else None
 
     def _plain(self, node: yaml.Node, at: Address) -> Any:  # noqa: ANN401 - a document may hold anything
-        self._lines[at] = node.start_mark.line + 1
         if id(node) in self._seen:
-            self.wrong(at[:-1], "write it out: a reference to another place (&, *) is not taken")
+            self.wrong(at, "write it out: a reference to another place (&, *) is not taken")
             return None
         self._seen.add(id(node))
+        self._lines[at] = node.start_mark.line + 1
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, at)
         if isinstance(node, yaml.SequenceNode):

@@ -1,0 +1,292 @@
+"""An agreement that is wrong anywhere is refused, with file, line and what was probably meant."""
+
+from __future__ import annotations
+
+import pytest
+
+from hub.errors import DocumentInvalid
+from hub.policy.facts import CONCERNED_IN_FULL, RELATION, mask_of
+from hub.policy.load import load_agreement, load_agreements
+from schemas.labels import Role
+from tests.unit.policy.conftest import give, withhold
+
+
+def problems(path):
+    with pytest.raises(DocumentInvalid) as refused:
+        load_agreement(path)
+    return [(p.field.rpartition("/")[2], p.rule) for p in refused.value.problems]
+
+
+def rules_of(path):
+    return [rule for _, rule in problems(path)]
+
+
+def line_of(path, text):
+    """Return the last line with a text: rules stand last."""
+    return max(i for i, line in enumerate(path.read_text().splitlines(), 1) if text in line)
+
+
+OF_A_RULE = {
+    "category": (give("clincal", "gp"), "give: clincal", "unknown category 'clincal'; did you mean 'clinical'?"),
+    "role": (give("name", "coordinater"), "to:", "unknown role or group 'coordinater'; did you mean 'coordinator'?"),
+    "transform": (give("name as initials", "gp"), "give:", "unknown transform 'initials'; did you mean 'initial'?"),
+    "field": (
+        give("subject.surnam", "gp"),
+        "give:",
+        "unknown field 'subject.surnam'; did you mean 'subject.surname'?",
+    ),
+    "fact": (
+        give("name", "gp", when={"consnt": "given"}),
+        "consnt",
+        "unknown fact 'consnt'; did you mean 'consent'?",
+    ),
+    "word of a fact": (
+        give("name", "gp", when={"consent": "givn"}),
+        "consent",
+        "unknown word of 'consent' 'givn'; did you mean 'given'?",
+    ),
+    "event type": (
+        give("name", "gp", about="custody.recieved"),
+        "about",
+        "unknown event type 'custody.recieved'; did you mean 'custody.received'?",
+    ),
+    "key": (give("name", "gp", abuot="x"), "abuot", "unknown word 'abuot'; did you mean 'about'?"),
+    "purpose": (
+        give("name", "gp", purpose="prevent-crim"),
+        "purpose:",
+        "unknown purpose 'prevent-crim'; did you mean 'prevent-crime'?",
+    ),
+    "gateway": (
+        give("name", "gp", gateway="cda-15"),
+        "gateway:",
+        "unknown gateway 'cda-15'; did you mean 'cda-115'?",
+    ),
+    "obligation": (
+        give("name", "gp", oblige="speak-frist"),
+        "oblige",
+        "unknown obligation 'speak-frist'; did you mean 'speak-first'?",
+    ),
+    "to and from": (give("name", "gp", **{"from": "gp"}), "from:", "unknown word 'from'"),
+    "accompanies": (give("name", "gp", accompanies="no"), "accompanies", "is true or false"),
+    "always": (withhold("name", "gp", always="sometimes"), "always", "is true or false"),
+    "oblige on a withholding": (withhold("name", "gp", oblige="speak-first"), "oblige", "unknown word 'oblige'"),
+    "a transform withheld": (
+        withhold("name as initial", "gp"),
+        "withhold:",
+        "'name' is withheld whole, not as 'initial'",
+    ),
+    "a transform of another category": (
+        give("name as year", "gp"),
+        "give:",
+        "'year' is a transform of date-of-birth",
+    ),
+    "a transform of another field": (
+        give("subject.surname as year", "gp"),
+        "give:",
+        "'year' is a transform of date-of-birth",
+    ),
+    "naming-you of anything": (
+        give("clinical as naming-you", "gp"),
+        "give:",
+        "'naming-you' is a transform of licence-conditions",
+    ),
+    "everything given": (give("everything", "gp"), "give:", "everything can be withheld, and never given"),
+    "everything and more": (withhold(["everything", "name"], "gp"), "withhold:", "everything stands alone"),
+    "nothing given": (give([], "gp"), "give:", "names nothing"),
+    "nobody": (give("name", []), "to:", "names nothing"),
+    "nobody left": (give("name", "gp", **{"except": "gp"}), "except", "nobody is left"),
+    "an empty fact": (give("name", "gp", when={"consent": []}), "consent", "names nothing"),
+    "an empty exception": (
+        give("name", "gp", unless=[{}]),
+        "unless",
+        "an empty exception would always hold",
+    ),
+    "a condition that is a list": (
+        give("name", "gp", when=["consent"]),
+        "when",
+        "a condition is a mapping of facts to words",
+    ),
+    "no purpose": (give("name", "gp", purpose=None), "purpose:", "'purpose' is missing or empty"),
+    "no gateway": (give("name", "gp", gateway=""), "gateway:", "'gateway' is missing or empty"),
+}
+
+
+@pytest.mark.parametrize(("rule", "where", "told"), OF_A_RULE.values(), ids=OF_A_RULE)
+def test_rule_is_refused_with_its_line(written, rule, where, told):
+    """What is wrong in a rule is told with the line on which it stands, and what was probably meant."""
+    path = written.file(rule)
+
+    assert (f"small.yaml:{line_of(path, where)}", told) in problems(path)
+
+
+OF_THE_TOP = {
+    "a missing key": ({"owner": None}, "'owner' is missing or empty"),
+    "an unknown key": ({"reveiw": "x"}, "unknown word 'reveiw'; did you mean 'review'?"),
+    "a regime": ({"regime": "law-enforcment"}, "unknown regime 'law-enforcment'; did you mean 'law-enforcement'?"),
+    "a date that is none": ({"ends": "next year"}, "is a date, year-month-day"),
+    "a group named as a role": (
+        {"groups": {"gp": ["gp"]}},
+        "'gp' has a meaning of its own and cannot name a group",
+    ),
+    "a group named everyone": (
+        {"groups": {"everyone": ["gp"]}},
+        "'everyone' has a meaning of its own and cannot name a group",
+    ),
+    "groups that are a list": ({"groups": ["gp"]}, "is a mapping of names"),
+    "days that are no number": ({"people-on-no-scheme-days": "many"}, "is a whole number of days"),
+    "half a special category": (
+        {"special-categories": {"condition": "Schedule 8"}},
+        "'policy-document' is missing or empty",
+    ),
+    "must-hear": ({"must-hear": [{"about": "ppo.alert"}]}, "says 'about' which events and which 'roles'"),
+    "a review before the agreement": (
+        {"agreed": "2027-01-01"},
+        "the review comes after the day on which it was agreed",
+    ),
+}
+
+
+@pytest.mark.parametrize(("change", "told"), OF_THE_TOP.values(), ids=OF_THE_TOP)
+def test_agreement_is_refused(written, change, told):
+    """What is wrong at the head of an agreement is told."""
+    assert told in rules_of(written.file(give("name", "police"), **change))
+
+
+def test_everything_is_told_at_once(written):
+    """A person mends a document once, so every problem in it is told, in the head and in each rule."""
+    path = written.file(
+        give("clincal", "gp"),
+        give("name", "polcie"),
+        {"id": "x", "give": "name", "withhold": "name"},
+        "no rule",
+        reveiw="x",
+    )
+
+    assert {
+        "unknown word 'reveiw'; did you mean 'review'?",
+        "unknown category 'clincal'; did you mean 'clinical'?",
+        "unknown role or group 'polcie'; did you mean 'police'?",
+        "a rule either gives or withholds",
+        "a rule is a mapping",
+    } == set(rules_of(path))
+
+
+def test_rule_ids_are_unique(written):
+    """A decision cites rules by their ids, so no id stands twice."""
+    assert ["the id 'give-name-gp' stands twice"] == rules_of(written.file(give("name", "gp"), give("name", "gp")))
+
+
+YAML = {
+    "a key twice": ("agreement: a\nagreement: b\n", "small.yaml:2", "'agreement' stands twice"),
+    "not YAML": ("agreement: [a\n", "small.yaml:2", "expected ',' or ']', but got '<stream end>'"),
+    "a date that no calendar has": (
+        "agreement: a\nagreed: 2026-13-45\n",
+        "small.yaml:2",
+        "cannot be read as what it looks like, such as a date",
+    ),
+    "a tag": (
+        "agreement: !!python/name:os.system x\n",
+        "small.yaml:1",
+        "cannot be read as what it looks like, such as a date",
+    ),
+    "a reference to another place": (
+        "title: &t a\nowner: *t\n",
+        "small.yaml:2",
+        "write it out: a reference to another place (&, *) is not taken",
+    ),
+    "a reference to itself": (
+        "rules: &r [*r]\n",
+        "small.yaml:1",
+        "write it out: a reference to another place (&, *) is not taken",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "where", "told"), YAML.values(), ids=YAML)
+def test_yaml_is_read_strictly(written, text, where, told):
+    """What YAML would let through, or fail on with an error of its own, is refused with its line."""
+    assert (where, told) in problems(written.text(text))
+
+
+def test_nesting_without_end_is_refused(written):
+    """A document nested too deeply is refused as any other, and does not stop the hub."""
+    with pytest.raises(DocumentInvalid, match="RecursionError"):
+        load_agreement(written.text("[" * 5000))
+
+
+def test_empty_document_is_refused(written):
+    """A document with nothing in it is no agreement."""
+    assert "'rules' is missing or empty" in rules_of(written.text(""))
+
+
+def test_nothing_said_of_relation_means_concerned_in_full(written):
+    """A rule that names no relation leaves out those that have rows of their own."""
+    (rule,) = written.agreement(give("name", "police")).rules
+
+    assert (RELATION, CONCERNED_IN_FULL) == (rule.when[0].fact, rule.when[0].mask)
+    assert not CONCERNED_IN_FULL & mask_of(
+        "relation", ["further", "partner", "gate", "condition", "marker-holder", "addressed", "asks"]
+    )
+
+
+def test_everyone_to_whom_something_is_given_leaves_out_oversight(written):
+    """Given to everyone means to all but oversight; withheld from everyone means from all."""
+    given, held = written.agreement(give("name", "everyone"), withhold("name", "everyone")).rules
+
+    assert set(Role) - {Role.OVERSIGHT} == given.roles
+    assert set(Role) == held.roles
+
+
+def test_except_takes_roles_and_groups_out(written):
+    """An exception is by role or group, so that a new role is withheld from until somebody decides."""
+    (rule,) = written.agreement(withhold("name", "everyone", **{"except": ["police", "gp"]})).rules
+
+    assert set(Role) - {Role.CUSTODY_OFFICER, Role.INTELLIGENCE, Role.GP} == rule.roles
+
+
+def test_yes_and_no_are_words(written):
+    """YAML reads yes and no as true and false; a condition means the words."""
+    (rule,) = written.agreement(withhold("everything", "gp", when={"restricted": [True, "unknown"]})).rules
+
+    assert mask_of("restricted", ["yes", "unknown"]) == rule.when[0].mask
+
+
+def test_version_is_of_the_content(written):
+    """The same words make the same version, and one word more another."""
+    first = written.agreement(give("name", "gp")).version
+
+    assert written.agreement(give("name", "gp")).version == first
+    assert written.agreement(give("name", "gp", because="They ask.")).version != first
+
+
+def test_agreements_of_a_folder(written, tmp_path):
+    """All files of a folder are read, and what is wrong in each is told at once."""
+    written.file(give("name", "polcie"))
+    (tmp_path / "other.yaml").write_text("agreement: x\n")
+
+    with pytest.raises(DocumentInvalid) as refused:
+        load_agreements([tmp_path])
+
+    assert {"small.yaml", "other.yaml"} == {
+        p.field.rpartition("/")[2].partition(":")[0] for p in refused.value.problems
+    }
+
+
+def test_names_are_unique_in_a_folder(written, tmp_path):
+    """Two agreements of one name, or with a rule of one name, cannot be in force together."""
+    text = written.file(give("name", "gp")).read_text()
+    (tmp_path / "other.yaml").write_text(text)
+
+    with pytest.raises(DocumentInvalid) as refused:
+        load_agreements([tmp_path])
+
+    assert [
+        "the agreement 'small' stands in more than one file",
+        "the rule 'give-name-gp' stands in more than one file",
+    ] == [p.rule for p in refused.value.problems]
+
+
+def test_no_agreement_at_all(tmp_path):
+    """A folder without agreements is refused, rather than taken for an agreement to share nothing."""
+    with pytest.raises(DocumentInvalid, match="at least one agreement"):
+        load_agreements([tmp_path])
