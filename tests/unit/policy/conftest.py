@@ -22,6 +22,7 @@ SMALL = {
     "agreed": "2026-01-01",
     "review": "2027-01-01",
     "regime": "law-enforcement",
+    "special-categories": {"condition": "Schedule 8, paragraph 1", "policy-document": "Second edition"},
     "purposes": {"prevent-crime": "To prevent crime"},
     "gateways": {"cda-115": "Crime and Disorder Act 1998, section 115"},
     "obligations": {"speak-first": "Speak first.", "tell-nobody": "Tell nobody."},

@@ -9,7 +9,7 @@ from hub.policy.load import load_agreement
 from schemas.labels import Category
 from tests.unit.policy.conftest import give, withhold
 
-SPECIAL = {"special-categories": {"condition": "Schedule 8, paragraph 1", "policy-document": "Second edition"}}
+NO_CONDITION = {"special-categories": None}
 MARKER = give("marker", "police")
 
 
@@ -101,7 +101,7 @@ def test_sentencer_is_not_given_the_status_by_a_field(written):
 
 def test_clinical_facts_stay_with_health(written):
     """No agreement gives clinical facts to a role that does not treat people."""
-    told = refusals(written, give("health.diagnosis", ["gp", "coordinator"]), **SPECIAL)
+    told = refusals(written, give("health.diagnosis", ["gp", "coordinator"]))
 
     assert ["'clinical' may not be given to coordinator: clinical facts stay with health and treatment roles"] == told
 
@@ -117,12 +117,14 @@ def test_special_categories_need_their_condition(written, category):
     """Sensitive data are given only by an agreement that names its condition and policy document."""
     needs = "needs 'special-categories' with the condition and the policy document relied on"
 
-    assert f"{category} {needs}" in refusals(written, give(category, "gp"))
-    assert Category(category) in written.agreement(give(category, "gp"), **SPECIAL).rules[0].targets[0].categories
+    assert f"{category} {needs}" in refusals(written, give(category, "gp"), **NO_CONDITION)
+    assert Category(category) in written.agreement(give(category, "gp")).rules[0].targets[0].categories
 
 
 def test_every_finding_is_told_at_once(written):
     """What several rules may not say is told for all of them."""
-    told = refusals(written, give("marker", "sentencer"), give("clinical", "gp"), give("name", "oversight"))
+    told = refusals(
+        written, give("marker", "sentencer"), give("clinical", "gp"), give("name", "oversight"), **NO_CONDITION
+    )
 
     assert 3 == len(told)
