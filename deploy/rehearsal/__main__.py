@@ -17,7 +17,7 @@ from rich.live import Live
 
 from deploy.rehearsal.outcome import findings
 from deploy.rehearsal.partners import SCREENS
-from deploy.rehearsal.screens import Withheld, picture, plain
+from deploy.rehearsal.screens import ROOMY, Withheld, picture, plain
 from deploy.rehearsal.stage import ROOT, Stage
 from deploy.rehearsal.story import JORDAN, STORY, Act, Telling
 
@@ -40,7 +40,8 @@ class Rehearsal:
 
     async def play(self) -> None:
         """Play every act."""
-        if self._console.is_terminal:
+        size = self._console.size
+        if self._console.is_terminal and size.width >= ROOMY[0] and size.height >= ROOMY[1]:
             with Live(console=self._console, screen=False, auto_refresh=False, vertical_overflow="crop") as live:
                 for number, act in enumerate(STORY, 1):
                     withheld = await self._perform(act)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import click
 import msgspec
-from rich.console import Console
-from rich.table import Table
 
 from hub.cli.session import operator, with_hub
 
@@ -25,18 +23,13 @@ def list_held(state: str, limit: int, *, as_json: bool) -> None:
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(items)).decode())
         return
-    table = Table("held", "since", "why", "from or for", "event", "fields", "may be")
     for item in items:
-        table.add_row(
-            item.id,
-            f"{item.at:%d %b %H:%M:%S}",
-            item.reason,
-            item.recipient or item.agency,
-            item.kind,
-            "\n".join(item.fields),
-            "\n".join(item.candidates),
-        )
-    Console().print(table if items else "Nothing is held.")
+        whom = f"for {item.recipient}" if item.recipient else f"from {item.agency}"
+        click.echo(f"{item.id}  {item.at:%d %b %Y %H:%M:%S}  {item.reason}  {whom}  {item.kind}".rstrip())
+        for line in (*item.fields, *(f"may be {person}" for person in item.candidates)):
+            click.echo(f"    {line}")
+    if not items:
+        click.echo("Nothing is held.")
 
 
 @held.command()

@@ -40,8 +40,9 @@ def test_modules_are_short():
 
 
 def test_functions_are_short():
-    """No function outside the tests is longer than 50 lines, its docstring not counted."""
-    long = [place(p, f) for p in modules(*CODE) for f in functions(p) if length(f) > 50]
+    """No function outside the tests is longer than 50 lines, its docstring and the generated migrations not counted."""
+    written = [p for p in modules(*CODE) if p.parent.name != "versions"]
+    long = [place(p, f) for p in written for f in functions(p) if length(f) > 50]
 
     assert [] == long
 
