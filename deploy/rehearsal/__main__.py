@@ -125,7 +125,7 @@ Ctrl-C ends everything.""",
 async def _rehearse(folder: Path, *, once: bool) -> int:
     console = Console()
     stopping = asyncio.Event()
-    for name in (signal.SIGINT, signal.SIGTERM):
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(name, stopping.set)
     console.print("Starting a hub and its partners, each a process of its own …", highlight=False)
     async with Stage(folder) as stage:
