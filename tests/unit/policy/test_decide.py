@@ -122,6 +122,28 @@ def test_accompaniment_carries_no_message(decided):
     assert not decided([topic, give("name", "police")]).present
 
 
+def test_accompaniment_of_a_topic_without_leaves_is_no_message(decided):
+    """A topic that has no leaf of its own needs a leaf that is given, and not only one that accompanies."""
+    rules = [give("concern-ended", "police"), give("name", "police", accompanies=True)]
+
+    assert not decided(rules, kind="concern.ended").present
+
+
+def test_withheld_topic_is_no_message(decided):
+    """Whoever has the topic withheld gets no message, though other leaves of the event are given."""
+    decision = decided([FACT, give("name", "police"), withhold("custody-fact", "police")])
+
+    assert not decision.present
+    assert {} == decision.given
+
+
+def test_withheld_marker_is_no_message_about_a_scheme(decided):
+    """Whoever has the marker withheld gets no message about a scheme, though its topic is given."""
+    rules = [MARKER, give("release-date", "police"), withhold("marker", "police")]
+
+    assert not decided(rules, kind="release.notice").present
+
+
 def test_message_needs_the_topic(decided):
     """Whoever may not know what the event is about gets no message, whatever else they may see."""
     decision = decided([give("name", "police"), give("offence", "police")])

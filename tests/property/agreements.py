@@ -1,0 +1,137 @@
+"""Random small agreements, situations and events, and a reading of the rules that a person would do by hand."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from hypothesis import strategies as st
+
+from hub.policy.facts import FACTS, INDEX, mask_of
+from hub.policy.model import Agreement, Line, Rule, Target
+from hub.policy.transforms import NAMING_OTHERS, NAMING_YOU, TRANSFORMS
+from schemas.catalogue import CATALOGUE
+from schemas.labels import Category, Role
+from schemas.leaves import leaves_of
+
+KINDS = [
+    CATALOGUE[k] for k in ("ppo.adopted", "custody.received", "breach.presented", "release.licence-conditions-set")
+]
+PATHS = {leaf.path: leaf.categories for leaf in leaves_of(KINDS[2].data)}
+ROLES = [Role.COORDINATOR, Role.GP, Role.SENTENCER]
+FEW_FACTS = [f for f in FACTS if f.name in ("relation", "consent", "status", "required")]
+# Often the categories that decide whether there is a message at all.
+CATEGORIES = st.sampled_from(
+    [Category.MARKER, Category.CUSTODY_FACT, Category.BREACH_PAPERS, Category.LICENCE_CONDITIONS]
+) | st.sampled_from(list(Category))
+
+
+def fact_lines():
+    return st.sampled_from(FEW_FACTS).flatmap(
+        lambda fact: st.sets(st.sampled_from(fact.domain), min_size=1, max_size=3).map(
+            lambda words: Line(INDEX[fact.name], mask_of(fact.name, words))
+        )
+    )
+
+
+def transformed_targets():
+    whole = st.sampled_from([Target(category=t.category, transform=t.name) for t in TRANSFORMS.values()])
+    return whole | st.just(Target(category=Category.LICENCE_CONDITIONS, transform=NAMING_YOU))
+
+
+def targets():
+    plain = CATEGORIES.map(lambda c: Target(category=c))
+    paths = st.sampled_from(sorted(PATHS)).map(lambda p: Target(path=p, of=PATHS[p]))
+    return plain | plain | paths
+
+
+@st.composite
+def rules(draw, effect=None, name=""):
+    effect = effect or draw(st.sampled_from(["give", "give", "give", "withhold"]))
+    what = targets() | transformed_targets() if effect == "give" else targets()
+    return Rule(
+        id=name or f"r{draw(st.integers(0, 10**9))}",
+        effect=effect,
+        roles=frozenset(draw(st.sets(st.sampled_from(ROLES), min_size=1))),
+        targets=tuple(draw(st.lists(what, min_size=1 if effect == "give" else 0, max_size=6))),
+        types=frozenset(e.name for e in draw(st.sets(st.sampled_from(KINDS), min_size=1))),
+        when=tuple(draw(st.lists(fact_lines(), max_size=2))),
+        unless=tuple(draw(st.lists(st.tuples(fact_lines()), max_size=1))),
+        purpose=draw(st.sampled_from(["a", "b"])),
+        gateway="g",
+        obligations=tuple(draw(st.sets(st.sampled_from(["o1", "o2"]), max_size=2))),
+        accompanies=effect == "give" and draw(st.integers(0, 5)) == 0,
+    )
+
+
+def agreement(some_rules, name="random"):
+    return Agreement(
+        name=name, title="", owner="", parties=(), agreed=dt.date(2026, 1, 1), review=dt.date(2027, 1, 1), ends=None,
+        regime="law-enforcement", special_category_condition="c", policy_document="d", purposes={}, gateways={},
+        obligations={}, unscheme_days=90, version="0" * 64, rules=tuple(some_rules),
+    )  # fmt: skip
+
+
+def agreements():
+    return st.lists(rules(), min_size=1, max_size=8, unique_by=lambda r: r.id).map(agreement)
+
+
+@st.composite
+def situations(draw):
+    values = []
+    for fact in FACTS:
+        if fact.many:
+            values.append(mask_of(fact.name, draw(st.sets(st.sampled_from(fact.domain), max_size=3))))
+        else:
+            values.append(mask_of(fact.name, [draw(st.sampled_from(fact.domain))]))
+    return tuple(values)
+
+
+def read_by_hand(policy_rules, role, event, situation):
+    """The oracle: what a role gets, leaf by leaf, with the transform; None where it is told nothing.
+
+    Written from the language's description, with no regard to speed, and sharing nothing with the engine.
+    """
+    holding = [r for r in policy_rules if role in r.roles and event.name in r.types and _holds(r, situation)]
+    gives = [r for r in holding if r.effect == "give"]
+    withholds = [r for r in holding if r.effect == "withhold"]
+    own = [r for r in gives if not r.accompanies]
+
+    def knows(category):
+        told = any(t.category == category or (t.path and PATHS[t.path] == {category}) for r in own for t in r.targets)
+        return told and not any(not r.targets or any(t.category == category for t in r.targets) for r in withholds)
+
+    first = {leaf.path: how for leaf in leaves_of(event.data) if (how := _how(leaf, own, withholds)) is not None}
+    if not first or not knows(event.topic) or not (event.alike or knows(Category.MARKER)):
+        return None
+    return {leaf.path: how for leaf in leaves_of(event.data) if (how := _how(leaf, gives, withholds)) is not None}
+
+
+def _holds(rule, situation):
+    def met(lines):
+        return all(situation[line.fact] & line.mask for line in lines)
+
+    return met(rule.when) and not any(met(exception) for exception in rule.unless)
+
+
+def _how(leaf, gives, withholds):
+    """Return how a leaf is given (empty: as it is), or None."""
+    for rule in withholds:
+        if not rule.targets or any(t.path == leaf.path or t.category in leaf.categories for t in rule.targets):
+            return None
+    words = []
+    for category in leaf.categories:
+        found = [t.transform or "" for r in gives for t in r.targets if _reaches(t, leaf, category)]
+        if not found:
+            return None
+        words.append(min(found))
+    changed = {word for word in words if word}
+    return None if len(words) > 1 and changed - {NAMING_YOU} else "".join(changed)
+
+
+def _reaches(target, leaf, category):
+    if target.path is not None:
+        return target.path == leaf.path
+    if target.category != category or target.transform is None:
+        return target.category == category
+    last = leaf.path.split(".")[-1]
+    return last not in NAMING_OTHERS if target.transform == NAMING_YOU else last == TRANSFORMS[target.transform].reads
