@@ -1,0 +1,1 @@
+"""What the hub costs, beside what a user would pick instead; run by ``make bench``."""

@@ -1,0 +1,54 @@
+"""Measures, prints a table, and writes build/bench.json. Name parts (``redaction``, ``embedded``) to run those alone."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.embedded.run import embedded
+from benchmarks.measure import Figure
+from benchmarks.redaction.run import redaction
+
+PARTS: Mapping[str, Callable[[], list[Figure]]] = {"redaction": redaction, "embedded": embedded}
+AIMS = {
+    "redaction.ratio_to_parse_print": "≤ 0.4",
+    "redaction.times_faster_than_fastest_engine": "≥ 9",
+    "redaction.times_faster_than_memoised_engine": "≥ 2",
+    "embedded.publish_to_delivery_p50_ms": "≤ 10",
+    "embedded.publish_to_delivery_p99_ms": "≤ 30",
+    "embedded.restart_ready_s": "< 2",
+}
+REPORT = Path("build/bench.json")
+
+
+def main(names: list[str]) -> None:
+    """Run the parts that are named, or all."""
+    console = Console(width=None if sys.stdout.isatty() else 160)
+    figures: list[Figure] = []
+    for name in names or PARTS:
+        with console.status(f"Measuring {name} …"):
+            figures += PARTS[name]()
+    REPORT.parent.mkdir(exist_ok=True)
+    REPORT.write_bytes(msgspec.json.format(msgspec.json.encode(figures), indent=2))
+    console.print(_table(figures))
+    console.print(f"Written to {REPORT}")
+
+
+def _table(figures: list[Figure]) -> Table:
+    table = Table(show_lines=False)
+    for heading in ("figure", "value", "", "aim"):
+        table.add_column(heading, no_wrap=True, justify="right" if heading == "value" else "left")
+    table.add_column("what", overflow="fold")
+    for f in figures:
+        digits = 0 if f.value >= 1000 else 2
+        table.add_row(f.name, f"{f.value:,.{digits}f}", f.unit, AIMS.get(f.name, ""), f.what)
+    return table
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,51 @@
+"""The hub's own way: read and validate, the facts, a decision with its reasons for each role, and one view for each answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from benchmarks.redaction.event import RELATION, ROLES, STATE, TODAY
+from hub.intake.read import read_event
+from hub.policy.decide import Decision, Policy
+from hub.policy.facts import AGE
+from hub.policy.facts import RELATION as RELATION_FACT
+from hub.policy.model import Agreement
+from hub.policy.parts import Part
+from hub.policy.project import Views
+from hub.register.situation import ages, situation_of
+from schemas.labels import Role
+
+Answers = list[tuple[Decision, bytes | None]]
+
+
+def hub_way(body: bytes, agreements: Sequence[Agreement], roles: Sequence[Role] = ROLES) -> Callable[[], Answers]:
+    """Return what is measured: the path of ``hub.pipeline.judge`` with what the peers have no part in left out.
+
+    Left out is what the register adds to an event. The facts are worked out for each event, as the judge does.
+    """
+    policy, views = Policy(agreements), Views()
+
+    def redact() -> Answers:
+        event = read_event(body)
+        data = event.envelope.data
+        facts = situation_of(STATE, TODAY, data.subject)
+        by_birthday, by_handover = ages(STATE, TODAY, data.subject)
+        facts[RELATION_FACT] = RELATION
+        parts: dict[Part, Any] = {}
+        made: dict[tuple[object, ...], bytes] = {}
+        answers: Answers = []
+        for role in roles:
+            facts[AGE] = by_birthday if policy.age_by_birthday(role) else by_handover
+            decision = policy.program(role, event.type).decide(tuple(facts))
+            if not decision.present:
+                answers.append((decision, None))
+                continue
+            view, key = views.of(decision)
+            given = made.get(key)
+            if given is None:
+                given = made[key] = view.project(data, parts)
+            answers.append((decision, given))
+        return answers
+
+    return redact
