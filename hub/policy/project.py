@@ -16,6 +16,7 @@ from msgspec import UNSET
 from hub.policy.decide import Decision, Release
 from hub.policy.parts import Made, Part, part_of
 from hub.policy.transforms import NAMING_YOU, TRANSFORMS
+from schemas.canonical import digest
 from schemas.catalogue import CATALOGUE
 from schemas.events.occurrence import Occurrence
 from schemas.labels import Role
@@ -92,16 +93,11 @@ class Views:
 
 
 def _key(decision: Decision) -> tuple[object, ...]:
-    """Return all that can make two copies or their entries in the record differ: leaves, why, handling, versions."""
-    leaves = ((path, release.transform, release.rules) for path, release in decision.given.items())
+    """Return the digest of all that can make two copies, or their entries in the record, differ.
+
+    A digest, for the key is hashed and compared once for each recipient.
+    """
+    leaves = [(path, release.transform, release.rules) for path, release in decision.given.items()]
     role = decision.role if any(r.transform == NAMING_YOU for r in decision.given.values()) else None
-    return (
-        decision.kind,
-        tuple(leaves),
-        decision.obligations,
-        decision.purposes,
-        decision.gateways,
-        decision.agreements,
-        decision.regime,
-        role,
-    )
+    handling = (decision.obligations, decision.purposes, decision.gateways, decision.agreements, decision.regime)
+    return (digest((decision.kind, leaves, handling, role)).hex(),)
