@@ -12,7 +12,7 @@ import structlog
 ALLOWED = frozenset(
     {
         *("event", "level", "timestamp", "logger", "error", "code", "rule", "type", "lane"),
-        *("recipient", "client", "component", "count", "route", "method", "status", "duration_ms", "request_id"),
+        *("recipient", "client", "component", "count", "route", "method", "status", "milliseconds", "request_id"),
         *("address", "url", "version"),
     }
 )

@@ -33,6 +33,7 @@ from schemas.catalogue import CATALOGUE
 from schemas.envelope import Envelope, envelope_of
 from schemas.events.occurrence import Occurrence
 from schemas.exchange import Outcome
+from schemas.labels import Role
 
 log = structlog.get_logger("journey")
 _encode = msgspec.json.Encoder().encode
@@ -95,7 +96,7 @@ def accept(draft: Draft, submission: Submission, settled: PersonState | None = N
     else:
         question = _ordinary(draft, origin, settled)
     if question is not None:
-        _keep(draft, submission, "ambiguous", [f"data.subject: {question.why}"], question.person_ids, event.envelope.type)
+        _ask(draft, submission, question, event.envelope.type)
     return Outcome(id=event.envelope.id, state="accepted")
 
 
@@ -162,12 +163,31 @@ def _check_authority(draft: Draft, principal: Principal, event: Event) -> None:
     check_named(event.envelope.type, event.envelope.data, agency, draft.tools.directory)
 
 
-def _keep(draft: Draft, submission: Submission, reason: str, fields: list[str], candidates: tuple[str, ...] = (), kind: str = "") -> None:
+def _ask(draft: Draft, submission: Submission, question: Ambiguous, kind: str) -> None:
+    """Hold an event for the scheme of a candidate. Its publisher is told nothing: that there is a question is a fact."""
+    candidates = draft.load(question.person_ids)
+    leads = (candidates[i].lead for i in question.person_ids if i in candidates)
+    scheme = next((lead.scheme for lead in leads if lead), "")
+    coordinators = [r.agency for r in draft.tools.directory.at("scheme", scheme) if r.role is Role.COORDINATOR]
+    asked = replace(submission.principal, agency=coordinators[0] if coordinators else "hub")
+    _keep(draft, Submission(asked, submission.body), "ambiguous", [f"data.subject: {question.why}"], question.person_ids, kind)
+
+
+def _keep(
+    draft: Draft, submission: Submission, reason: str, fields: list[str], candidates: tuple[str, ...] = (), kind: str = ""
+) -> None:
     who = submission.principal
     row = HeldRow(
-        id=new_id(), at=draft.now, reason=reason, agency=who.agency, client=who.client_id, kind=kind if kind in CATALOGUE else "",
-        fields=tuple(fields), candidates=candidates, body=b"",
-    )  # fmt: skip
+        id=new_id(),
+        at=draft.now,
+        reason=reason,
+        agency=who.agency,
+        client=who.client_id,
+        kind=kind if kind in CATALOGUE else "",
+        fields=tuple(fields),
+        candidates=candidates,
+        body=b"",
+    )
     draft.hold(row, submission.body)
 
 
