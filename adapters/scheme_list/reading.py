@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import msgspec
 
-from adapters.scheme_list.adoption import RowRefused, Wrong, adoption_of
+from adapters.scheme_list.adoption import NUMBERS, RowRefused, Wrong, adoption_of
 from adapters.scheme_list.table import Row, read_table
 from adapters.sdk.event_ids import EventIds
 from adapters.sdk.publisher import Publisher
@@ -60,8 +61,8 @@ class SchemeList:
             except RowRefused as reasons:
                 refused += [(row.number, wrong) for wrong in reasons.wrong]
         outcomes = await publisher.publish(*(event for _, event in events)) if events else []
-        for (number, _), outcome in zip(events, outcomes, strict=True):
-            refused += [(number, wrong) for wrong in _hub_reasons(outcome)]
+        for (number, event), outcome in zip(events, outcomes, strict=True):
+            refused += [(number, wrong) for wrong in _hub_reasons(outcome, event.data)]
         write_refused(path, refused)
         vanished = self._remember([event for _, event in events])
         states = [outcome.state for outcome in outcomes]
@@ -107,8 +108,18 @@ def write_refused(path: Path, refused: Sequence[tuple[int, Wrong]]) -> None:
         )
 
 
-def _hub_reasons(outcome: Outcome) -> list[Wrong]:
+def _hub_reasons(outcome: Outcome, data: Adopted) -> list[Wrong]:
     if outcome.state != "refused":
         return []
-    named = [Wrong(*field.partition(": ")[::2]) for field in outcome.fields or ()]
+    said = (field.partition(": ") for field in outcome.fields or ())
+    named = [Wrong(_column(field, data), rule) for field, _, rule in said]
     return named or [Wrong("row", f"the hub refused it: {outcome.problem or 'no reason given'}")]
+
+
+def _column(field: str, data: Adopted) -> str:
+    """Return the list's own column for a field of the event; the field itself where it has none."""
+    numbered = re.fullmatch(r"data\.subject\.identifiers\[(\d+)\]\.value", field)
+    if numbered and data.subject.identifiers:
+        kind = data.subject.identifiers[int(numbered[1])].kind
+        return next(column for column, number in NUMBERS.items() if number == kind)
+    return field.removeprefix("data.subject.")

@@ -77,7 +77,7 @@ async def test_what_the_hub_refuses_stands_beside_the_list(hub, take, tmp_path):
     code, _, _ = await take(HEAD + JONES)
 
     assert 65 == code
-    assert ["row,column,rule", "2,data.subject.identifiers[0].value,check letter"] == refused(tmp_path)
+    assert ["row,column,rule", "2,pnc,check letter"] == refused(tmp_path)
 
 
 async def test_a_file_that_is_no_list_is_not_taken(hub, take):
