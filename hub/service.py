@@ -97,7 +97,7 @@ class Hub:
 
     async def sent(self, recipient: str, deliveries: Sequence[str]) -> None:
         """Note that copies left the hub; that they arrived is what a receipt says."""
-        await self._committer.do(partial(_left, recipient, deliveries))
+        await self._committer.do(partial(_left, recipient, deliveries), patient=True)
 
     async def receive(self, receipt: Receipt) -> int:
         """Note that copies are in the recipient's hands; return how many of the named ones are now."""

@@ -25,6 +25,8 @@ MOST = 256
 """How many operations one transaction takes."""
 WAITING = 4096
 """How many operations may wait before callers are asked to come back."""
+PATIENCE = 0.025
+"""Seconds for which a patient operation waits for a transaction that is made anyway, before it asks for one."""
 
 
 class Committer:
@@ -34,6 +36,7 @@ class Committer:
         """Take what a transaction needs; ``committed`` is told whose mailboxes have something new."""
         self._store, self._tools, self._clock, self._committed = store, tools, clock, committed
         self._queue: asyncio.Queue[tuple[Operation[Any], asyncio.Future[Any]]] = asyncio.Queue()
+        self._patient: list[tuple[Operation[Any], asyncio.Future[Any]]] = []
         self._thread = ThreadPoolExecutor(1, "writer")
         self._task: asyncio.Task[None] | None = None
 
@@ -43,6 +46,7 @@ class Committer:
 
     async def stop(self) -> None:
         """Commit what waits, and end."""
+        self._hurry()
         await self._queue.join()
         if self._task:
             self._task.cancel()
@@ -54,8 +58,10 @@ class Committer:
         """How many operations wait for their transaction."""
         return self._queue.qsize()
 
-    async def do(self, operation: Operation[T]) -> T:
+    async def do(self, operation: Operation[T], *, patient: bool = False) -> T:
         """Run one operation in the next transaction; when this returns it is on disk.
+
+        A patient operation goes along with another's transaction, so that it costs no synchronisation of its own.
 
         Raises:
             TooBusy: too much waits already.
@@ -65,13 +71,25 @@ class Committer:
         if self._queue.qsize() >= WAITING:
             raise TooBusy
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._queue.put_nowait((operation, future))
+        if patient:
+            if not self._patient:
+                asyncio.get_running_loop().call_later(PATIENCE, self._hurry)
+            self._patient.append((operation, future))
+        else:
+            self._queue.put_nowait((operation, future))
         return await future
+
+    def _hurry(self) -> None:
+        """Let patient operations wait no longer."""
+        for waiting in self._patient:
+            self._queue.put_nowait(waiting)
+        self._patient.clear()
 
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
             gathered = [await self._queue.get()]
+            self._hurry()
             while len(gathered) < MOST and not self._queue.empty():
                 gathered.append(self._queue.get_nowait())
             try:
