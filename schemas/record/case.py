@@ -11,6 +11,7 @@ from schemas.labels import Category as C
 from schemas.labels import Role, count_of, of
 from schemas.record.block import Block, RecipientId, UnsetType
 from schemas.record.scheme import Contact
+from schemas.record.source import Source
 
 SupervisionKind = Literal[
     "community-order",
@@ -45,6 +46,7 @@ class Case(Block, frozen=True, kw_only=True):
     attendance_required: Annotated[bool, of(C.SUPERVISION_KIND)] | UnsetType = UNSET
     testing_required: Annotated[bool, of(C.SUPERVISION_KIND)] | UnsetType = UNSET
     ended_on: Annotated[dt.date, of(C.SUPERVISION_KIND)] | UnsetType = UNSET
+    source: Annotated[Source, of(C.SUPERVISION_KIND)] | UnsetType = UNSET
 
 
 class Condition(Block, frozen=True, kw_only=True):
@@ -63,3 +65,4 @@ class Licence(Block, frozen=True, kw_only=True):
     begins: Annotated[dt.date, of(C.SUPERVISION_KIND)] | UnsetType = UNSET
     ends: Annotated[dt.date, of(C.SUPERVISION_KIND)] | UnsetType = UNSET
     conditions: list[Condition] | UnsetType = UNSET
+    source: Annotated[Source, of(C.SUPERVISION_KIND)] | UnsetType = UNSET

@@ -11,6 +11,7 @@ from schemas.labels import Category as C
 from schemas.labels import of
 from schemas.record.block import AreaCode, Block, CourtCode, EstablishmentCode, RecipientId, UnsetType
 from schemas.record.scheme import Contact
+from schemas.record.source import Source
 
 
 class Custody(Block, frozen=True, kw_only=True):
@@ -36,6 +37,7 @@ class Custody(Block, frozen=True, kw_only=True):
         ]
         | UnsetType
     ) = UNSET
+    source: Annotated[Source, of(C.CUSTODY_FACT, C.CUSTODY_PLACE)] | UnsetType = UNSET
 
 
 class Address(Block, frozen=True, kw_only=True):
@@ -68,3 +70,4 @@ class Release(Block, frozen=True, kw_only=True):
     """The recipient that is recorded to meet the person at the gate."""
     meeter: Contact | UnsetType = UNSET
     address: Address | UnsetType = UNSET
+    source: Annotated[Source, of(C.RELEASE_DATE, C.RELEASE_AREA)] | UnsetType = UNSET

@@ -10,6 +10,7 @@ from msgspec import UNSET
 from schemas.labels import Category as C
 from schemas.labels import count_of, of
 from schemas.record.block import AreaCode, Block, CourtCode, UnsetType
+from schemas.record.source import Source
 
 
 class Recall(Block, frozen=True, kw_only=True):
@@ -24,6 +25,7 @@ class Recall(Block, frozen=True, kw_only=True):
     reasons: Annotated[str, of(C.RECALL_REASONS, max_length=4000)] | UnsetType = UNSET
     likely_whereabouts: Annotated[str, of(C.WHEREABOUTS, max_length=1000)] | UnsetType = UNSET
     thought_in_area: Annotated[AreaCode, of(C.WHEREABOUTS)] | UnsetType = UNSET
+    source: Annotated[Source, of(C.ENFORCEMENT_FACT)] | UnsetType = UNSET
 
 
 class MissedAppointment(Block, frozen=True, kw_only=True):
@@ -81,6 +83,7 @@ class Breach(Block, frozen=True, kw_only=True):
     became_aware_on: Annotated[dt.date, of(C.BREACH_PAPERS)] | UnsetType = UNSET
     outcome: Annotated[str, of(C.BREACH_PAPERS, max_length=500)] | UnsetType = UNSET
     pack: BreachPack | UnsetType = UNSET
+    source: Annotated[Source, of(C.ENFORCEMENT_FACT)] | UnsetType = UNSET
 
 
 class OrderProgress(Block, frozen=True, kw_only=True):

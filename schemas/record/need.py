@@ -11,6 +11,7 @@ from schemas.labels import Category as C
 from schemas.labels import of
 from schemas.record.block import Block, RecipientId, UnsetType
 from schemas.record.scheme import Contact
+from schemas.record.source import Source
 
 RiskLevel = Literal["low", "medium", "high", "very-high"]
 
@@ -26,6 +27,7 @@ class Risk(Block, frozen=True, kw_only=True):
     to_children: Annotated[str, of(C.RISK_TO_CHILDREN, max_length=2000)] | UnsetType = UNSET
     domestic_abuse_callouts: Annotated[list[str], of(C.DOMESTIC_ABUSE_CALLOUTS)] | UnsetType = UNSET
     intelligence: Annotated[str, of(C.INTELLIGENCE, max_length=4000)] | UnsetType = UNSET
+    source: Annotated[Source, of(C.RISK_DETAIL)] | UnsetType = UNSET
 
 
 class Health(Block, frozen=True, kw_only=True):
@@ -41,6 +43,7 @@ class Health(Block, frozen=True, kw_only=True):
     immediate_safety: Annotated[list[str], of(C.IMMEDIATE_SAFETY)] | UnsetType = UNSET
     """Markers for the next hours (for instance "open self-harm plan"), and no history."""
     consent: Annotated[Literal["given", "withdrawn"], of(C.CONSENT)] | UnsetType = UNSET
+    source: Annotated[Source, of(C.CLINICAL)] | UnsetType = UNSET
 
 
 class Engagement(Block, frozen=True, kw_only=True):
@@ -50,6 +53,7 @@ class Engagement(Block, frozen=True, kw_only=True):
     last_attended: Annotated[dt.date, of(C.ENGAGEMENT)] | UnsetType = UNSET
     attending: Annotated[bool, of(C.ENGAGEMENT)] | UnsetType = UNSET
     engaging: Annotated[bool, of(C.ENGAGEMENT)] | UnsetType = UNSET
+    source: Annotated[Source, of(C.ENGAGEMENT, C.HEALTH_PROGRAMME)] | UnsetType = UNSET
 
 
 class DrugTests(Block, frozen=True, kw_only=True):
@@ -67,6 +71,7 @@ class CarePlan(Block, frozen=True, kw_only=True):
     courses: Annotated[list[str], of(C.CARE_PLAN)] | UnsetType = UNSET
     employment: Annotated[str, of(C.CARE_PLAN, max_length=500)] | UnsetType = UNSET
     clinical_lines: Annotated[list[str], of(C.CARE_PLAN, C.CLINICAL)] | UnsetType = UNSET
+    source: Annotated[Source, of(C.CARE_PLAN)] | UnsetType = UNSET
 
 
 class Housing(Block, frozen=True, kw_only=True):

@@ -10,21 +10,9 @@ from msgspec import UNSET
 from schemas.labels import Category as C
 from schemas.labels import of
 from schemas.record.block import Block, UnsetType
+from schemas.record.source import Source
 
 IdentifierKind = Literal["pnc", "cro", "prison-number", "crn", "asn", "case-urn"]
-Source = Literal[
-    "court",
-    "police",
-    "prosecution",
-    "prison",
-    "probation",
-    "youth-offending",
-    "health",
-    "council",
-    "provider",
-    "self-report",
-]
-"""Where a fact comes from; a court, police or prosecution record is not overwritten by self-report."""
 
 
 class Identifier(Block, frozen=True, kw_only=True):
@@ -68,6 +56,7 @@ class Associate(Block, frozen=True, kw_only=True):
     name: Annotated[str, of(C.FAMILY, max_length=200)]
     relation: Annotated[str, of(C.FAMILY, max_length=100)] | UnsetType = UNSET
     address: Annotated[str, of(C.FAMILY, max_length=300)] | UnsetType = UNSET
+    source: Annotated[Source, of(C.FAMILY)] | UnsetType = UNSET
 
 
 class Child(Block, frozen=True, kw_only=True):
@@ -77,6 +66,7 @@ class Child(Block, frozen=True, kw_only=True):
     whom_to_call: Annotated[str, of(C.CHILD_KNOWN, max_length=200)] | UnsetType = UNSET
     file_reference: Annotated[str, of(C.CHILD_FILE, max_length=100)] | UnsetType = UNSET
     name: Annotated[str, of(C.CHILD_FILE, max_length=200)] | UnsetType = UNSET
+    source: Annotated[Source, of(C.CHILD_FILE)] | UnsetType = UNSET
 
 
 class Victim(Block, frozen=True, kw_only=True):
@@ -86,3 +76,4 @@ class Victim(Block, frozen=True, kw_only=True):
     protecting_order: Annotated[str, of(C.VICTIM_PROTECTION, max_length=500)] | UnsetType = UNSET
     contact: Annotated[str, of(C.VICTIM, max_length=300)] | UnsetType = UNSET
     wishes: Annotated[str, of(C.VICTIM, max_length=2000)] | UnsetType = UNSET
+    source: Annotated[Source, of(C.VICTIM)] | UnsetType = UNSET

@@ -10,6 +10,7 @@ from msgspec import UNSET
 from schemas.labels import Category as C
 from schemas.labels import count_of, of
 from schemas.record.block import Block, RecipientId, SchemeCode, UnsetType
+from schemas.record.source import Source
 
 SchemeKind = Literal["PPO", "IOM"]
 Strand = Literal["prevent-and-deter", "catch-and-convict", "rehabilitate-and-resettle"]
@@ -48,6 +49,7 @@ class Membership(Block, frozen=True, kw_only=True):
     """The recipients that this membership names as partners."""
     basis: Annotated[Literal["statutory", "voluntary"], of(C.SUPERVISION_KIND)] | UnsetType = UNSET
     contact: SchemeContact | UnsetType = UNSET
+    source: Annotated[Source, of(C.MARKER)] | UnsetType = UNSET
 
 
 class Score(Block, frozen=True, kw_only=True):
@@ -56,6 +58,7 @@ class Score(Block, frozen=True, kw_only=True):
     total: Annotated[int, count_of(C.MATRIX_SCORE, le=1000)]
     scored_on: Annotated[dt.date, of(C.MATRIX_SCORE)] | UnsetType = UNSET
     rationale: Annotated[str, of(C.MATRIX_SCORE, max_length=4000)] | UnsetType = UNSET
+    source: Annotated[Source, of(C.MATRIX_SCORE)] | UnsetType = UNSET
 
 
 class MarkerConfirmation(Block, frozen=True, kw_only=True):
