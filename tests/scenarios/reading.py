@@ -52,6 +52,7 @@ class Reading(msgspec.Struct, forbid_unknown_fields=True):
     concerned: list[str]
     person: dict[str, Any]
     rows: list[str]
+    told: dict[str, Any]
 
 
 def listed(raw):
