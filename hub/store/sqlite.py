@@ -7,13 +7,16 @@ the process and of the machine.
 from __future__ import annotations
 
 import datetime as dt
+import sqlite3
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event
+from sqlalchemy import Connection, Engine, ExceptionContext, Select, create_engine, event
+from sqlalchemy.dialects.sqlite import dialect
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -60,7 +63,7 @@ class SqliteStore:
                 with self._write.begin():
                     result = work(_SqliteTransaction(self._write))
                 # Here everything is on disk. A crash before this line leaves nothing of the batch.
-            except SQLAlchemyError as error:
+            except (SQLAlchemyError, sqlite3.Error) as error:
                 raise StoreUnavailable from error
             return result
 
@@ -130,18 +133,18 @@ class _SqliteTransaction:
         self._db = db
 
     def seen(self, keys: Collection[bytes]) -> Mapping[bytes, bytes]:
-        return {r.key: r.digest for r in self._db.execute(q.SEEN, {"keys": list(keys)})}
+        return dict(self._among(q.SEEN, "keys", keys))
 
     def find(self, keys: Collection[bytes]) -> Mapping[str, frozenset[bytes]]:
         found: dict[str, set[bytes]] = {}
-        for row in self._db.execute(q.FIND, {"keys": list(keys)}):
-            found.setdefault(row.person, set()).add(row.key)
+        for person, key in self._among(q.FIND, "keys", keys):
+            found.setdefault(person, set()).add(key)
         return {person: frozenset(by) for person, by in found.items()}
 
     def people(self, ids: Collection[str]) -> Mapping[str, bytes]:
-        rows = self._db.execute(q.PEOPLE, {"ids": list(ids)}).all()
-        merged = {r.id: r.merged_into for r in rows if r.merged_into}
-        kept = {r.id: r.state for r in rows if not r.merged_into}
+        rows = self._among(q.PEOPLE, "ids", ids)
+        merged = {person: into for person, _, into in rows if into}
+        kept = {person: state for person, state, into in rows if not into}
         if not merged:
             return kept
         further = self.people(set(merged.values()))
@@ -151,7 +154,7 @@ class _SqliteTransaction:
         return tuple(self._db.execute(q.KEYS_OF, {"person": person}).scalars())
 
     def heads(self, recipients: Collection[str]) -> Mapping[str, Head]:
-        return {r.recipient: Head(r.number, r.branch) for r in self._db.execute(q.HEADS, {"recipients": list(recipients)})}
+        return {recipient: Head(number, branch) for recipient, number, branch in self._among(q.HEADS, "recipients", recipients)}
 
     def held(self, held_id: str) -> HeldRow | None:
         row = self._db.execute(q.HELD, {"held_id": held_id}).one_or_none()
@@ -194,9 +197,21 @@ class _SqliteTransaction:
         self._many(q.LEFT, [{"r": r, "c": c, "t": _stamp(t)} for r, c, t in changes.left])
         self._many(q.RECEIVED, [{"r": r, "c": c, "t": _stamp(t)} for r, c, t in changes.received])
 
+    def _among(self, statement: Select[Any], name: str, values: Collection[Any]) -> list[tuple[Any, ...]]:
+        """Run a statement that asks for some of many; these are asked for every event, so they go straight to the driver."""
+        driver = self._db.connection.driver_connection
+        rows: list[tuple[Any, ...]] = driver.execute(_written(statement, name, len(values)), [*values]).fetchall()  # type: ignore[union-attr]
+        return rows
+
     def _many(self, statement: Any, rows: list[dict[str, Any]]) -> None:  # noqa: ANN401 - every kind of statement
         if rows:
             self._db.execute(statement, rows)
+
+
+@lru_cache(maxsize=1024)
+def _written(statement: Select[Any], name: str, values: int) -> str:
+    """Return a statement's SQL for so many values."""
+    return str(statement.params({name: [b""] * values}).compile(dialect=dialect(), compile_kwargs={"render_postcompile": True}))
 
 
 _person = upsert(people)
