@@ -130,12 +130,12 @@ class Failing:
 
     def __init__(self, monkeypatch):
         self.project, self.broken = View.project, False
-        monkeypatch.setattr(View, "project", lambda view, event: self._project(view, event))
+        monkeypatch.setattr(View, "project", lambda view, *event: self._project(view, *event))
 
-    def _project(self, view, event):
+    def _project(self, view, *event):
         if self.broken and "subject.photograph" in view.outputs and "memberships[].scheme" in view.outputs and "drug_tests.on_licence" not in view.outputs:
             raise ZeroDivisionError
-        return self.project(view, event)
+        return self.project(view, *event)
 
 
 @pytest.fixture
