@@ -17,6 +17,7 @@ from typing import Any
 
 import msgspec
 
+from hub.ledger.values import given_values
 from hub.policy.decide import Release
 from schemas.canonical import canonical_bytes
 
@@ -100,6 +101,7 @@ class Commitments:
         """Take the entry's secret of 32 bytes, or make a new one."""
         self.secret = secret or secrets.token_bytes(32)
         self._leaves: dict[tuple[str, bytes], str] = {}
+        self._copies: dict[bytes, Mapping[str, str]] = {}
 
     def salt(self, label: str) -> bytes:
         """Return the salt for one thing that is committed to: 32 bytes."""
@@ -109,9 +111,17 @@ class Commitments:
         """Return the SHA-256 over salt and content."""
         return hashlib.sha256(self.salt(label) + content).digest()
 
-    def leaves(self, outputs: Mapping[str, Release], values: Mapping[str, Any]) -> dict[str, LeafEntry]:
+    def leaves(self, outputs: Mapping[str, Release], given: bytes) -> dict[str, LeafEntry]:
         """Return the entry of each leaf that a copy holds, by the path that it has there."""
-        return {path: LeafEntry(outputs[path].rules, self._leaf(path, value), outputs[path].transform) for path, value in values.items()}
+        return {path: LeafEntry(outputs[path].rules, commitment, outputs[path].transform) for path, commitment in self._copy(given).items()}
+
+    def _copy(self, given: bytes) -> Mapping[str, str]:
+        """Return the commitments of a copy's leaves; copies that give the same, for other reasons, are read once."""
+        found = self._copies.get(given)
+        if found is None:
+            values = given_values(msgspec.json.decode(given))
+            found = self._copies[given] = {path: self._leaf(path, value) for path, value in values.items()}
+        return found
 
     def _leaf(self, path: str, value: Any) -> str:  # noqa: ANN401 - any leaf
         content = canonical_bytes(value)

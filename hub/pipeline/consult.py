@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
-
 from hub.access.principal import Principal
 from hub.identity.evidence import evidence_of
 from hub.identity.ladder import Match, ladder
 from hub.ledger.entry import Commitments, Entry, ViewEntry, Withholding, decode_entry, new_id
-from hub.ledger.values import given_values
 from hub.pipeline.draft import Batch, Draft
 from hub.pipeline.identify import candidate, find, seal_of
 from hub.pipeline.judge import Judge
@@ -65,7 +62,7 @@ def _answer(draft: Draft, state: PersonState, question: Lookup, commitments: Com
         return NOTHING, (), ()
     decision = answer.decision
     view = ViewEntry(
-        copy="", leaves=commitments.leaves(answer.view.outputs, given_values(msgspec.json.decode(answer.given))), purposes=decision.purposes,
+        copy="", leaves=commitments.leaves(answer.view.outputs, answer.given), purposes=decision.purposes,
         gateways=decision.gateways, obligations=decision.obligations, agreements=decision.agreements, regime=decision.regime,
     )  # fmt: skip
     return answer.given, (view,), (withholding(answer),)

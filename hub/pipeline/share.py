@@ -17,7 +17,6 @@ from hub.consequences.model import Consequence
 from hub.consequences.unheard import unheard
 from hub.directory.model import Recipient
 from hub.ledger.entry import Branch, Commitments, Entry, ViewEntry, Withholding, new_id
-from hub.ledger.values import given_values
 from hub.pipeline.draft import Draft
 from hub.pipeline.judge import Answer, Judge, Nothing
 from hub.pipeline.tools import HUB_SOURCE
@@ -148,7 +147,7 @@ def _view(draft: Draft, fact: Fact, entry: str, answer: Answer, commitments: Com
     )  # fmt: skip
     lane = CATALOGUE[fact.event.type].lane
     draft.changes.copies.append(CopyRow(id=copy, entry=entry, lane=lane, body=draft.tools.sealer.seal("copy", _ENCODE(body)), committed_at=draft.now))
-    leaves = commitments.leaves(answer.view.outputs, given_values(msgspec.json.decode(answer.given)))
+    leaves = commitments.leaves(answer.view.outputs, answer.given)
     return ViewEntry(
         copy=copy, leaves=leaves, purposes=decision.purposes, gateways=decision.gateways,
         obligations=decision.obligations, agreements=decision.agreements, regime=decision.regime,
