@@ -30,9 +30,19 @@ class Batch:
         self.tx, self.tools, self.now = tx, tools, now
         self.people: dict[str, PersonState] = {}
         self.keys: dict[str, frozenset[bytes]] = {}
+        self.found_by: dict[bytes, set[str]] = {}
+        """The people of ``keys`` by each key, so that a look-up costs the same however many the batch holds."""
         self.merged: dict[str, str] = {}
         self.heads: dict[str, Head] = {}
         self.changes = Changes()
+
+    def take_keys(self, person: str, keys: frozenset[bytes]) -> None:
+        """Let a person be found by these keys and no others."""
+        for key in self.keys.get(person, frozenset()) - keys:
+            self.found_by[key].discard(person)
+        for key in keys:
+            self.found_by.setdefault(key, set()).add(person)
+        self.keys[person] = keys
 
     def finish(self) -> None:
         """Seal what is to be kept of each person, and write everything."""
@@ -63,7 +73,8 @@ class Draft:
     def absorb(self) -> None:
         """Make the draft a part of its batch."""
         self.batch.people |= self.people
-        self.batch.keys |= self.keys
+        for person, keys in self.keys.items():
+            self.batch.take_keys(person, keys)
         self.batch.merged |= self.merged
         self.batch.heads |= self.heads
         for name in Changes.__struct_fields__:
@@ -79,10 +90,11 @@ class Draft:
 
     def find(self, keys: Collection[bytes]) -> dict[str, frozenset[bytes]]:
         """Return the people found by any of some keys, with the keys that found them."""
-        fresh = self.batch.keys | self.keys
-        found = {p: by for p, by in self.batch.tx.find(keys).items() if p not in fresh} if keys else {}
         wanted = frozenset(keys)
-        return found | {p: hit for p, held in fresh.items() if (hit := held & wanted)}
+        stored = self.batch.tx.find(keys) if keys else {}
+        found = {p: by for p, by in stored.items() if p not in self.keys and p not in self.batch.keys}
+        fresh = self.keys.keys() | {p for key in wanted for p in self.batch.found_by.get(key, ())}
+        return found | {p: hit for p in sorted(fresh) if (hit := self.keys_of(p) & wanted)}
 
     def keys_of(self, person: str) -> frozenset[bytes]:
         """Return all keys of one person."""
@@ -93,7 +105,7 @@ class Draft:
     def load(self, ids: Iterable[str]) -> dict[str, PersonState]:
         """Return the states of some people, by the id asked for."""
         wanted = {i: self._kept(i) for i in ids}
-        known = self.batch.people | self.people
+        known = {i: state for i in wanted.values() if (state := self.people.get(i) or self.batch.people.get(i))}
         missing = {i for i in wanted.values() if i not in known}
         stored = self.batch.tx.people(missing) if missing else {}
         known |= {i: _STATE.decode(self.tools.sealer.open("state", sealed)) for i, sealed in stored.items()}
@@ -101,9 +113,8 @@ class Draft:
 
     def _kept(self, person: str) -> str:
         """Return the id under which somebody is kept, after every merge of this batch."""
-        merged = self.batch.merged | self.merged
-        while person in merged:
-            person = merged[person]
+        while into := self.merged.get(person) or self.batch.merged.get(person):
+            person = into
         return person
 
     def head(self, recipient: str) -> Head:
