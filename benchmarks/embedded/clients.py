@@ -29,7 +29,9 @@ async def bearer(session: aiohttp.ClientSession, address: str, client: str, key:
         return f"Bearer {(await answer.json())['access_token']}"
 
 
-async def publish_batches(session: aiohttp.ClientSession, address: str, authorization: str, events: list[bytes]) -> None:
+async def publish_batches(
+    session: aiohttp.ClientSession, address: str, authorization: str, events: list[bytes]
+) -> None:
     """Publish many events in batches, each of which must be accepted."""
     headers = {"Authorization": authorization, "Content-Type": BATCH}
     for first in range(0, len(events), 100):

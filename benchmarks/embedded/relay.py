@@ -70,7 +70,9 @@ class Relay:
     def _write(self, bodies: list[bytes]) -> list[int]:
         self._db.execute("BEGIN IMMEDIATE")
         ids = [self._db.execute("INSERT INTO event (body) VALUES (?)", (body,)).lastrowid or 0 for body in bodies]
-        self._db.executemany("INSERT INTO mail VALUES (?, ?, NULL)", [(f"box-{b}", i) for i in ids for b in range(MAILBOXES)])
+        self._db.executemany(
+            "INSERT INTO mail VALUES (?, ?, NULL)", [(f"box-{b}", i) for i in ids for b in range(MAILBOXES)]
+        )
         self._db.execute("COMMIT")
         return ids
 

@@ -66,9 +66,15 @@ async def _hub(town: Town, server: Server) -> tuple[list[float], dict[int, float
         async with _session() as session:
             for publisher, events in preparations(PEOPLE):
                 key = town.keys[publisher]
-                await publish_batches(session, server.address, await bearer(session, server.address, publisher, key), events)
+                await publish_batches(
+                    session, server.address, await bearer(session, server.address, publisher, key), events
+                )
             readers = {
-                r: Reader(session, f"{server.address}/mailboxes/{r}/stream", await bearer(session, server.address, f"of-{r}", town.keys[f"of-{r}"]))
+                r: Reader(
+                    session,
+                    f"{server.address}/mailboxes/{r}/stream",
+                    await bearer(session, server.address, f"of-{r}", town.keys[f"of-{r}"]),
+                )
                 for r in RECIPIENTS
             }
             receipts = [reader.give_receipts(server.address, r, RECEIPTS_EVERY) for r, reader in readers.items()]
@@ -130,8 +136,18 @@ def _latency(ages: list[float], relay: list[float]) -> list[Figure]:
         what = f"publish at {RATE} a second to the copy in the hands of 12 recipients, {'half' if percent == 50 else '99%'} of copies within"
         figures += [
             Figure(f"embedded.publish_to_delivery_p{percent}_ms", ours, "ms", what),
-            Figure(f"embedded.relay_publish_to_delivery_p{percent}_ms", theirs, "ms", "the same through a plain relay without policy or record"),
-            Figure(f"embedded.publish_to_delivery_p{percent}_ratio_to_relay", ours / theirs, "ratio", "the hub's time to the relay's"),
+            Figure(
+                f"embedded.relay_publish_to_delivery_p{percent}_ms",
+                theirs,
+                "ms",
+                "the same through a plain relay without policy or record",
+            ),
+            Figure(
+                f"embedded.publish_to_delivery_p{percent}_ratio_to_relay",
+                ours / theirs,
+                "ratio",
+                "the hub's time to the relay's",
+            ),
         ]
     return figures
 
@@ -141,8 +157,23 @@ def _throughput(hub: dict[int, float], relay: dict[int, float]) -> list[Figure]:
     for n in FLOODS:
         name = f"{n}_publisher{'s' if n > 1 else ''}"
         figures += [
-            Figure(f"embedded.events_per_second_{name}", hub[n], "1/s", f"single events from {n} at a time, each to 12 mailboxes, on disk when answered"),
-            Figure(f"embedded.relay_events_per_second_{name}", relay[n], "1/s", "the same through a plain relay without policy or record"),
-            Figure(f"embedded.events_per_second_{name}_ratio_to_relay", hub[n] / relay[n], "ratio", "the hub's rate to the relay's"),
+            Figure(
+                f"embedded.events_per_second_{name}",
+                hub[n],
+                "1/s",
+                f"single events from {n} at a time, each to 12 mailboxes, on disk when answered",
+            ),
+            Figure(
+                f"embedded.relay_events_per_second_{name}",
+                relay[n],
+                "1/s",
+                "the same through a plain relay without policy or record",
+            ),
+            Figure(
+                f"embedded.events_per_second_{name}_ratio_to_relay",
+                hub[n] / relay[n],
+                "ratio",
+                "the hub's rate to the relay's",
+            ),
         ]
     return figures

@@ -50,7 +50,9 @@ class Town:
         contact = {"name": "A. Coordinator", "telephone": "0100 000001"}
         return {
             "agencies": [{"id": a, "name": a.title(), "kind": kind} for a, kind in AGENCIES.items()],
-            "schemes": [{"id": "north-ppo", "name": "North PPO", "kind": "PPO", "area": "north-town", "contact": contact}],
+            "schemes": [
+                {"id": "north-ppo", "name": "North PPO", "kind": "PPO", "area": "north-town", "contact": contact}
+            ],
             "establishments": {"BMI": "HMP Birmingham"},
             "recipients": [
                 {"id": r, "role": role, "agency": agency, "name": r.title(), **places, "listens": LISTENS}

@@ -30,13 +30,21 @@ class Cedar:
         """Ask for several roles at once; return what each may be given."""
         context = {"concerned": True, **{k: v for k, v in FACTS.items() if k != "relations"}}
         requests = [
-            {"principal": f'Role::"{role}"', "action": f'Action::"{word}"', "resource": 'Event::"e"', "context": context}
+            {
+                "principal": f'Role::"{role}"',
+                "action": f'Action::"{word}"',
+                "resource": 'Event::"e"',
+                "context": context,
+            }
             for role in roles
             for word in self._words
         ]
         answers = cedarpy.is_authorized_batch(requests, self._policies, self._entities)
         step = len(self._words)
-        allowed = [tuple(w for w, a in zip(self._words, answers[i : i + step], strict=True) if a.allowed) for i in range(0, len(answers), step)]
+        allowed = [
+            tuple(w for w, a in zip(self._words, answers[i : i + step], strict=True) if a.allowed)
+            for i in range(0, len(answers), step)
+        ]
         return [self._plan(role, words) for role, words in zip(roles, allowed, strict=True)]
 
     def _plan(self, role: Role, words: tuple[str, ...]) -> Plan:

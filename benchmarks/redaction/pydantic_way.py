@@ -51,7 +51,9 @@ def _mask(block: dict[str, Any], plan: Plan) -> None:
         if how.chosen:
             allowed = how.plain
             block[name] = value = [
-                {k: v for k, v in each.items() if k in allowed} for each in value if how.chosen in each.get("names_roles", ())
+                {k: v for k, v in each.items() if k in allowed}
+                for each in value
+                if how.chosen in each.get("names_roles", ())
             ]
         for each in value if isinstance(value, list) else [value]:
             _mask(each, how)
@@ -73,7 +75,18 @@ def _include(plan: Plan) -> dict[str, Any]:
     return found
 
 
-_LISTS = {"memberships", "cases", "marker_confirmations", "referrals", "victims", "associates", "children", "identifiers", "aliases", "conditions"}
+_LISTS = {
+    "memberships",
+    "cases",
+    "marker_confirmations",
+    "referrals",
+    "victims",
+    "associates",
+    "children",
+    "identifiers",
+    "aliases",
+    "conditions",
+}
 
 
 def _model(struct: type[msgspec.Struct]) -> type[pydantic.BaseModel]:

@@ -42,12 +42,36 @@ def redaction() -> list[Figure]:
     fastest = min(("regorus", "cedar"), key=lambda name: statistics.median(taken[name]))
     about = f"{len(event):,} bytes, {leaves(DATA)} leaves, {len(ROLES)} roles"
     return [
-        Figure("redaction.ratio_to_parse_print", ratio(hub, base), "ratio", f"{PEERS['hub']}; to orjson for each role; {about}"),
-        Figure("redaction.times_faster_than_fastest_engine", ratio(taken[fastest], hub), "times", f"{fastest} asked each time, to the hub"),
-        Figure("redaction.times_faster_than_memoised_engine", ratio(taken["regorus_memoised"], hub), "times", "regorus with kept decisions, to the hub"),
-        Figure("redaction.shipped_protocol_ratio_to_parse_print", ratio(taken["hub_shipped_protocol"], base), "ratio", PEERS["hub_shipped_protocol"]),
+        Figure(
+            "redaction.ratio_to_parse_print",
+            ratio(hub, base),
+            "ratio",
+            f"{PEERS['hub']}; to orjson for each role; {about}",
+        ),
+        Figure(
+            "redaction.times_faster_than_fastest_engine",
+            ratio(taken[fastest], hub),
+            "times",
+            f"{fastest} asked each time, to the hub",
+        ),
+        Figure(
+            "redaction.times_faster_than_memoised_engine",
+            ratio(taken["regorus_memoised"], hub),
+            "times",
+            "regorus with kept decisions, to the hub",
+        ),
+        Figure(
+            "redaction.shipped_protocol_ratio_to_parse_print",
+            ratio(taken["hub_shipped_protocol"], base),
+            "ratio",
+            PEERS["hub_shipped_protocol"],
+        ),
         *(Figure(f"redaction.{name}_us", statistics.median(taken[name]), "us", what) for name, what in PEERS.items()),
-        *(Figure(f"redaction.{name}_ratio", ratio(taken[name], base), "ratio", "to orjson for each role") for name in PEERS if name not in ("hub", "parse_print")),
+        *(
+            Figure(f"redaction.{name}_ratio", ratio(taken[name], base), "ratio", "to orjson for each role")
+            for name in PEERS
+            if name not in ("hub", "parse_print")
+        ),
     ]
 
 
