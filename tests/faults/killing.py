@@ -51,7 +51,7 @@ class Killing:
         for agency in {*PUBLISHERS, *SUBSCRIBERS.values()}:
             self.hub.agencies.keys[agency].save(folder / f"{agency}.pem")
         self._clients: dict[str, subprocess.Popen[bytes]] = {}
-        self.hub_kills = self.client_kills = 0
+        self.hub_kills = self.client_kills = self._answered_before = 0
 
     def run(self, kills: int) -> Reckoning:
         """Kill so many times, then let everything come to its end, and reckon."""
@@ -68,7 +68,8 @@ class Killing:
         return reckon(self)
 
     def _round(self) -> None:
-        time.sleep(self.random.uniform(0.1, 0.7))
+        self._flowing()
+        time.sleep(self.random.uniform(0.0, 0.6))
         if self.random.random() < 0.5:
             kill(self._clients.pop(self.random.choice(sorted(self._clients))))
             self.client_kills += 1
@@ -78,6 +79,16 @@ class Killing:
         # Now and then it is killed while it starts, too.
         self.hub.start(wait=self.random.random() < 0.8)
         self.hub.ready()
+
+    def _flowing(self) -> None:
+        """Wait until events are answered again since the last kill."""
+        until = time.monotonic() + 20
+        while self._size() <= self._answered_before and time.monotonic() < until:
+            time.sleep(0.01)
+        self._answered_before = self._size()
+
+    def _size(self) -> int:
+        return sum(p.stat().st_size for p in self.folder.glob("*.answered"))
 
     def _start_clients(self) -> None:
         common = (str(self.folder), self.hub.address)

@@ -20,7 +20,10 @@ async def main(folder: Path, address: str, agency: str, start: dt.datetime) -> N
     done = answered.read_bytes().count(b"\n") if answered.exists() else 0
     async with connect(address, f"{agency}-system", key) as client:
         async with Publisher(client, folder / f"{agency}.outbox", Patience(first=0.02, longest=0.1, jitter=0.02)) as publisher:
-            while not (folder / "stop").exists():
+            ended = False
+            while not ended:
+                # Asked before, so that the batch that a killed process left unanswered is always sent and written down.
+                ended = (folder / "stop").exists()
                 events = [event_of(agency, i, start) for i in range(done, done + 1 + done % TOGETHER)]
                 outcomes = await publisher.publish(*events)
                 with answered.open("a") as file:

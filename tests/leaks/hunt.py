@@ -130,7 +130,14 @@ class Hunt:
                 yield "probation", self._adoption(someone, "north" if i % 2 else "south")
         for someone in PEOPLE:
             yield "probation", self.marking.event("referral.changed", someone, "probation", referrals=[self._work(someone, role) for role in WORKERS])
+            if someone.on_scheme:
+                yield "probation", self.marking.event("case.allocated", someone, "probation", cases=[self._case(someone)])
         yield "yot", self.marking.event("youth.involved", PEOPLE[5], "yot", youth={"yot": "party", "handover": "open", "voluntary_agreed": True})
+
+    def _case(self, someone: Someone) -> dict[str, Any]:
+        reference = self.marking.word({Category.REFERENCES}, "cases[].reference", someone, kind="case.allocated")
+        officer = recipient_id(Role.NATIONAL_OFFENDER_MANAGER)
+        return {"reference": reference, "supervised_by": officer, "kind": "community-order", "testing_required": True, "attendance_required": True}
 
     def _work(self, someone: Someone, role: Role) -> dict[str, Any]:
         holder, path = recipient_id(role), "referrals[].reference"

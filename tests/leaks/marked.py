@@ -98,8 +98,8 @@ class Marking:
 
     def _days(self) -> list[dt.date]:
         """Days that stand nowhere else: neither today's, nor anybody's birth."""
-        first = dt.date(1900, 1, 1)
-        days = [first + dt.timedelta(days=n) for n in range(365 * 55)] + [dt.date(2040, 1, 1) + dt.timedelta(days=n) for n in range(365 * 80)]
+        first = dt.date(1928, 1, 1)
+        days = [first + dt.timedelta(days=n) for n in range(365 * 30)] + [dt.date(2040, 1, 1) + dt.timedelta(days=n) for n in range(365 * 80)]
         self.random.shuffle(days)
         return days
 
@@ -118,6 +118,12 @@ PARTNERS = [
 ]
 LEFT_OUT = {"aliases": 0.9}
 """How often a leaf or block is left out, where not as often as any other: people have few names."""
+_OF_CASES = {"probation", "yot", "ministry"}
+SAID_BY = {
+    "supervised_by": _OF_CASES, "referrals": {"probation", "police", "schemes"}, "memberships": {"schemes", "police", "probation", "prisons", "yot", "ministry"},
+    "met_by": {"prisons", "probation", "yot", "schemes", "police"},
+}  # fmt: skip
+"""Whose word some leaves and blocks are: from anybody else the event would be refused."""
 NEVER = {"ended_on", "end_reason", "lead", "details_source"}
 """Leaves that would end what the hunt is about."""
 
@@ -141,7 +147,7 @@ class _Filling:
         if holder:
             made["kind"] = self.random.choice(["referral", "stay", "treatment", "tenancy"])
         for field in info.fields:
-            if field.encode_name in given | made.keys() | NEVER or (not field.required and self.random.random() < LEFT_OUT.get(field.encode_name, 0.35 if path else 0.5)):
+            if self.agency not in SAID_BY.get(field.encode_name, KINDS) or field.encode_name in given | made.keys() | NEVER or (not field.required and self.random.random() < LEFT_OUT.get(field.encode_name, 0.35 if path else 0.5)):
                 continue
             value = self.value(field.type, f"{path}.{field.encode_name}".lstrip("."), facts)
             if value is not None:
@@ -225,4 +231,5 @@ def _of(agency: str) -> list[str]:
 
 def agencies_of(kind: str) -> list[str]:
     """Return the agencies whose fact an event type is."""
-    return [name for name in KINDS if KINDS[name] in CATALOGUE[kind].asserted_by]
+    said_by = SAID_BY["referrals"] if kind == "referral.changed" else KINDS
+    return [name for name in KINDS if name in said_by and KINDS[name] in CATALOGUE[kind].asserted_by]
