@@ -1,4 +1,4 @@
-"""Measures, prints a table, and writes build/bench.json. Name parts (``redaction``, ``embedded``) to run those alone."""
+"""Measures, prints a table, and writes build/bench.json; ``redaction`` or ``embedded`` names a part to run alone."""
 
 from __future__ import annotations
 

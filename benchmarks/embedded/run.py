@@ -6,12 +6,13 @@ import asyncio
 import datetime as dt
 import statistics
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 
-from benchmarks.embedded.clients import MakeBody, Publishing, Reader, bearer, publish_batches
+from benchmarks.embedded.clients import Publishing, Reader, bearer, publish_batches
 from benchmarks.embedded.process import Server, free_port
 from benchmarks.embedded.relay import TOKEN
 from benchmarks.embedded.restart import restart_seconds
@@ -98,9 +99,11 @@ async def _relay(server: Server) -> tuple[list[float], dict[int, float]]:
         await server.stop()
 
 
-async def _steady(publishing: Publishing, readers: Sequence[Reader], others: Sequence[object]) -> list[float]:
-    """Publish at the steady rate while everybody reads; return the age in ms of every copy, but for the first second."""
-    tasks = [asyncio.ensure_future(t) for t in (*(r.read() for r in readers), *others)]  # type: ignore[arg-type]
+async def _steady(
+    publishing: Publishing, readers: Sequence[Reader], others: Sequence[Coroutine[Any, Any, None]]
+) -> list[float]:
+    """Publish steadily while everybody reads; return the age in ms of every copy, but for the first second's."""
+    tasks = [asyncio.ensure_future(t) for t in (*(r.read() for r in readers), *others)]
     await asyncio.sleep(0.5)
     await publishing.steadily(RATE, 1.0)
     await asyncio.sleep(0.5)
@@ -122,9 +125,6 @@ def _about_somebody(number: int, at: dt.datetime) -> bytes:
     return date_changed(number, number % PEOPLE, at)
 
 
-_typed: MakeBody = _about_somebody
-
-
 def _session() -> aiohttp.ClientSession:
     return aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
 
@@ -133,7 +133,7 @@ def _latency(ages: list[float], relay: list[float]) -> list[Figure]:
     figures = []
     for percent in (50, 99):
         ours, theirs = (statistics.quantiles(a, n=100)[percent - 1] for a in (ages, relay))
-        what = f"publish at {RATE} a second to the copy in the hands of 12 recipients, {'half' if percent == 50 else '99%'} of copies within"
+        what = f"from publishing, at {RATE} a second, to the copy in the hands of 12 recipients: {percent}% within"
         figures += [
             Figure(f"embedded.publish_to_delivery_p{percent}_ms", ours, "ms", what),
             Figure(

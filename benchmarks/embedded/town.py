@@ -95,7 +95,7 @@ def prison_number(person: int) -> str:
     return f"A{rest:04}{chr(65 + first // 26)}{chr(65 + first % 26)}"
 
 
-def _details(person: int) -> dict[str, str]:
+def _details(person: int) -> dict[str, Any]:
     """Return details that are nobody else's, so that no two people could be one."""
     rng = random.Random(person)
     surname, forename = ("".join(rng.choices("abcdefghijklmnoprstuvw", k=9)).title() for _ in range(2))
@@ -106,13 +106,14 @@ def _details(person: int) -> dict[str, str]:
 def preparations(people: int) -> Iterator[tuple[str, list[bytes]]]:
     """Yield for each publisher the events that make everybody concerned with each person."""
     now = dt.datetime.now(dt.UTC) - dt.timedelta(hours=1)
-    membership = {"scheme": "north-ppo", "kind": "PPO", "strands": ["catch-and-convict"]}
+    joins = [{"scheme": "north-ppo", "kind": "PPO", "strands": ["catch-and-convict"]}]
     case = {"reference": "C-1", "supervised_by": "probation", "kind": "licence", "sentence_months": 30}
+    held = {"in_custody": True, "establishment": "BMI", "reason": "sentence"}
     number = {p: [{"kind": "prison-number", "value": prison_number(p)}] for p in range(people)}
     steps: list[tuple[str, str, Any]] = [
-        ("scheme", "ppo.adopted", lambda p: {"subject": {**_details(p), "identifiers": number[p]}, "memberships": [membership]}),
+        ("scheme", "ppo.adopted", lambda p: {"subject": _details(p) | {"identifiers": number[p]}, "memberships": joins}),
         ("probation", "case.allocated", lambda _: {"cases": [case]}),
-        ("prison", "custody.received", lambda _: {"custody": {"in_custody": True, "establishment": "BMI", "reason": "sentence"}}),
+        ("prison", "custody.received", lambda _: {"custody": held}),
     ]  # fmt: skip
     for publisher, kind, data in steps:
         yield publisher, [envelope(kind, publisher, p, p, data(p), now) for p in range(people)]

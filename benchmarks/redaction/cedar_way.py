@@ -1,4 +1,4 @@
-"""Cedar: for each role, asked of each thing that could be given whether it may be, all in one call with parsed policies."""
+"""Cedar: asked for each role and each thing that could be given, in one call with parsed policies."""
 
 from __future__ import annotations
 

@@ -41,7 +41,8 @@ DATA = {
     "cases": [
         {
             "reference": "C-1001", "officer": {"name": "C. Officer", "telephone": "0100 000003"}, "kind": "licence",
-            "offence": "Burglary of a dwelling, five counts, asked to be taken into consideration", "sentence_months": 30,
+            "offence": "Burglary of a dwelling, five counts, asked to be taken into consideration",
+            "sentence_months": 30,
         }
     ],
     "contact": {"name": "D. Desk", "telephone": "0100 000004"},

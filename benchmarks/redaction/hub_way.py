@@ -1,4 +1,4 @@
-"""The hub's own way: read and validate, the facts, a decision with its reasons for each role, and one view for each answer."""
+"""The hub's own way: read and validate, find the facts, decide with reasons for each role, make each view."""
 
 from __future__ import annotations
 

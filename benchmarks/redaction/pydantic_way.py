@@ -98,20 +98,18 @@ def _model(struct: type[msgspec.Struct]) -> type[pydantic.BaseModel]:
 
 
 def _type(info: inspect.Type) -> Any:  # noqa: ANN401 - a type expression
+    found: Any = _PLAIN.get(type(info))
     match info:
         case inspect.Metadata():
-            return _type(info.type)
-        case inspect.UnionType():
-            return _type(next(t for t in info.types if not isinstance(t, inspect.UnsetType)))
+            found = _type(info.type)
         case inspect.StructType():
-            return _model(info.cls)
+            found = _model(info.cls)
         case inspect.ListType():
-            return list[_type(info.item_type)]  # type: ignore[misc]  # made at run time
+            found = list[_type(info.item_type)]  # type: ignore[misc]  # made at run time
         case inspect.StrType(min_length=low, max_length=high, pattern=pattern) if low or high or pattern:
-            return pydantic.constr(min_length=low, max_length=high, pattern=pattern)
+            found = pydantic.constr(min_length=low, max_length=high, pattern=pattern)
         case inspect.LiteralType():
-            return Literal[info.values]
+            found = Literal[info.values]
         case inspect.EnumType():
-            return info.cls
-        case _:
-            return _PLAIN[type(info)]
+            found = info.cls
+    return found

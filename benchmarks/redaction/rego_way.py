@@ -6,7 +6,7 @@ from collections.abc import Callable
 from importlib import resources
 
 import orjson
-import regorus
+import regorus  # type: ignore[import-untyped]  # ships no types
 
 from benchmarks.redaction.event import FACTS, ROLES
 from benchmarks.redaction.plans import Plan, pick, plan_of

@@ -21,7 +21,7 @@ ROUNDS = 120
 SHIPPED = Path(__file__).parents[2] / "policies"
 PEERS = {
     "hub": "the hub: validation, facts, decisions with reasons, views; everything included",
-    "hub_shipped_protocol": "the hub under the shipped protocol: more rules, and almost every role has a view of its own",
+    "hub_shipped_protocol": "the hub under the shipped protocol: almost every role has a view of its own",
     "parse_print": "orjson decodes and encodes once for each role; no policy, no redaction",
     "pruner": "hand-written picking of what a decision made beforehand permits; no validation",
     "pruner_deleting": "the same by deleting; no validation",
