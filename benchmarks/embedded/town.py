@@ -109,9 +109,9 @@ def preparations(people: int) -> Iterator[tuple[str, list[bytes]]]:
     joins = [{"scheme": "north-ppo", "kind": "PPO", "strands": ["catch-and-convict"]}]
     case = {"reference": "C-1", "supervised_by": "probation", "kind": "licence", "sentence_months": 30}
     held = {"in_custody": True, "establishment": "BMI", "reason": "sentence"}
-    number = {p: [{"kind": "prison-number", "value": prison_number(p)}] for p in range(people)}
+    ids = {p: [{"kind": "prison-number", "value": prison_number(p)}] for p in range(people)}
     steps: list[tuple[str, str, Any]] = [
-        ("scheme", "ppo.adopted", lambda p: {"subject": _details(p) | {"identifiers": number[p]}, "memberships": joins}),
+        ("scheme", "ppo.adopted", lambda p: {"subject": _details(p) | {"identifiers": ids[p]}, "memberships": joins}),
         ("probation", "case.allocated", lambda _: {"cases": [case]}),
         ("prison", "custody.received", lambda _: {"custody": held}),
     ]  # fmt: skip
