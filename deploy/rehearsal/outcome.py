@@ -41,12 +41,8 @@ class Finding(msgspec.Struct, frozen=True):
     right: bool
 
 
-def findings(copies: Copies, alert_seconds: float | None) -> Iterator[Finding]:
+def findings(copies: Copies) -> Iterator[Finding]:
     """Ask everything that the story must come to."""
-    yield Finding(
-        "the alert was on the reception desk within a second of the message",
-        alert_seconds is not None and alert_seconds <= ALERT_SECONDS,
-    )
     for what, holds in _EXPECTED:
         yield Finding(what, holds(copies))
 
