@@ -25,29 +25,34 @@ def concern_ended(turn: Turn) -> tuple[Consequence, ...]:
     """Tell those who were told something, and are not concerned any more by this event.
 
     A partner that never had the marker gets a notice made of what runs alike for people on no
-    scheme: in its own words, with no contact but one that the event gave.
+    scheme: in its own words, with no contact but one that the event gave. Who was given neither the
+    marker nor work of its own hears nothing: of somebody on no scheme it would hear nothing either.
     """
     told = turn.before.told | turn.after.told
     if not told:
         return ()
     before, after = concerned(turn.before, turn.directory), concerned(turn.after, turn.directory)
     ended = sorted(r for r in told if r in before and _ends(turn, r, before, after))
-    alike = [r for r in ended if _alike_only(turn, r, before)]
+    alike = [r for r in ended if _alike_only(turn, r)]
     others = frozenset(ended) - set(alike)
     notices = [_to_partner(turn, r) for r in alike]
     return (*notices, _to_others(turn, others)) if others else tuple(notices)
 
 
 def _ends(turn: Turn, recipient: str, before: Routes, after: Routes) -> bool:
-    """Tell whether nothing is left by which the recipient may know that it is concerned."""
-    if _alike_only(turn, recipient, before):
+    """Tell whether nothing is left by which the recipient may know that it is concerned.
+
+    Who was never given the marker knows of its declared work alone, whatever else the register holds of it: to meet
+    somebody at the gate, or to be given a case, counts for people on a scheme only, so its end would tell the status.
+    """
+    if _alike_only(turn, recipient):
         return bool(before[recipient] & ALIKE) and not after.get(recipient, 0) & ALIKE
     return recipient not in after and recipient not in {c.supervised_by for c in active_cases(turn.after)}
 
 
-def _alike_only(turn: Turn, recipient: str, before: Routes) -> bool:
-    """Tell whether the recipient knows of its declared work alone: it has some, and was never given the marker."""
-    return bool(before[recipient] & ALIKE) and recipient not in turn.before.marker_holders | turn.after.marker_holders
+def _alike_only(turn: Turn, recipient: str) -> bool:
+    """Tell whether the recipient was never given the marker."""
+    return recipient not in turn.before.marker_holders | turn.after.marker_holders
 
 
 def _to_partner(turn: Turn, recipient: str) -> Consequence:

@@ -24,15 +24,21 @@ def referrals_updated(turn: Turn) -> tuple[Consequence, ...]:
 
 
 def _declared(turn: Turn) -> list[Consequence]:
-    """Give each holder the referral that was made to it or changed: never where it came from."""
+    """Give each holder the referral that was made to it or changed: never where it came from.
+
+    Nobody is given back its own word. Whether it comes back would tell whether its details were taken as they stand
+    or raised a question, and a question is raised of people on a scheme alone.
+    """
     if turn.kind != "referral.changed" or turn.event.data.referrals is UNSET:
         return []
     found = {(r.holder, r.kind): r for r in turn.after.open_relations}
+    by = {system.agency for system in turn.directory.systems.values() if system.source == turn.event.source}
     made = []
     for said in turn.event.data.referrals:
         relation = found.get((said.holder, said.kind))
         wrote = turn.wrote(f"relation:{said.holder}:{said.kind}")
-        if relation is not None and wrote and said.holder in turn.directory.recipients:
+        holder = turn.directory.recipients.get(said.holder)
+        if relation is not None and wrote and holder is not None and holder.agency not in by:
             referral = msgspec.structs.replace(said, source=UNSET, reference=as_referral(relation).reference)
             made.append(_to_holder([relation], [referral]))
     return made

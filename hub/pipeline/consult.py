@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from hub.access.principal import Principal
 from hub.identity.evidence import evidence_of
 from hub.identity.ladder import Match, ladder
@@ -36,6 +38,9 @@ def look_up(batch: Batch, principal: Principal, question: Lookup) -> bytes:
     state = known_person(draft, question.person)
     commitments = Commitments()
     given, views, auditor = _answer(draft, state, question, commitments) if state else (NOTHING, (), ())
+    if state and b'"memberships"' in given:  # whoever was told may have written it down, and is to remove it one day
+        holders = state.marker_holders | {question.recipient}
+        draft.people[state.id] = msgspec.structs.replace(state, marker_holders=holders)
     entry = Entry(
         id=new_id(), at=batch.now, kind="consultation", event=LOOK_UP, reference="", person=state.id if state else None,
         by=f"{principal.client_id} for {question.recipient}", views=views, auditor=auditor,

@@ -72,7 +72,10 @@ def order_enforced(state: PersonState, happened: Happening) -> PersonState:
 
 
 def marker_confirmed(state: PersonState, happened: Happening) -> PersonState:
-    """Take down each holder's last word on the marker; one that removed it holds it no more."""
+    """Take down each holder's last word on the marker; one that removed it holds it no more.
+
+    To say that it is set makes nobody a holder: what a holder is told later would tell somebody who only guessed.
+    """
     said = () if happened.data.marker_confirmations is UNSET else happened.data.marker_confirmations
     for confirmation in said:
         state = _confirmed(state, happened, confirmation)
@@ -112,6 +115,8 @@ def _declared(state: PersonState, happened: Happening, referral: Referral) -> Pe
         return state
     subject = happened.data.subject
     found = next((r for r in state.relations if (r.holder, r.kind) == (referral.holder, referral.kind)), None)
+    if referral.state == "accepted" and (found is None or found.state in ENDED):
+        return state  # an answer to what nobody asked: it must not open what only a referrer can
     name = known_name(subject.surname, subject.forename, subject.date_of_birth)
     ended = referral.state in ENDED
     relation = RelationState(
@@ -149,5 +154,5 @@ def _confirmed(state: PersonState, happened: Happening, said: MarkerConfirmation
     others = [c for c in state.confirmations if c.holder != said.holder]
     confirmations = tuple(sorted([*others, said], key=lambda c: c.holder))
     removed = said.state == "removed"
-    holders = state.marker_holders - {said.holder} if removed else state.marker_holders | {said.holder}
+    holders = state.marker_holders - {said.holder} if removed else state.marker_holders
     return written(state, f"marker:{said.holder}", time, confirmations=confirmations, marker_holders=holders)

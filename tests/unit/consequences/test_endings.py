@@ -5,6 +5,7 @@ from msgspec.structs import replace
 
 from hub.consequences.rules import consequences
 from hub.register.state import minimal
+from schemas.record.custody import Release
 from schemas.record.need import Referral
 from schemas.record.scheme import Contact
 from tests.unit.register.lives import (
@@ -27,6 +28,12 @@ from tests.unit.register.lives import (
 
 HERE = directory()
 EVERYBODY = frozenset(HERE.recipients)
+HOLDERS = EVERYBODY - {"charity", "healthcare-bmi"}
+"""Those who may know the status, and so were given the marker."""
+
+
+def gate(number, who):
+    return happens(number, "release.gate-meeting-arranged", release=Release(met_by=who))
 
 
 def follows(kind, *events, told=EVERYBODY, markers=frozenset()):
@@ -97,8 +104,8 @@ def test_a_referral_reaches_its_holder():
 @pytest.mark.parametrize(
     ("life", "who"),
     [
-        ([received(2), transferred(3, "HEW")], {"reception-bmi", "healthcare-bmi"}),
-        ([received(2), released(3)], {"reception-bmi", "healthcare-bmi"}),
+        ([received(2), transferred(3, "HEW")], {"reception-bmi"}),
+        ([received(2), released(3)], {"reception-bmi"}),
         ([address(2, area="E1"), address(3, area="W2")], {"neighbourhood-e1"}),
         ([allocated(2), allocated(3, supervised_by="other")], {"officer", "enforcement"}),
         ([referred(2), referred(3, state="closed")], {"charity"}),
@@ -109,7 +116,20 @@ def test_a_referral_reaches_its_holder():
 )
 def test_no_longer_yours(life, who):
     """Who was told and stops being concerned by an event gets one notice; who never was concerned gets none."""
-    assert who == ended(adopted(1), *life)
+    assert who == ended(adopted(1), *life, markers=HOLDERS)
+
+
+@pytest.mark.parametrize(
+    "life",
+    [
+        [allocated(2), allocated(3, supervised_by="other")],
+        [gate(2, "charity"), gate(3, "officer")],
+        [received(2), released(3)],
+    ],
+)
+def test_whoever_never_had_the_marker_is_not_told_of_a_member_alone(life):
+    """A case, the gate and the place count for members only: their end is told to nobody who never had the marker."""
+    assert set() == ended(adopted(1), *life, markers=frozenset())
 
 
 def test_only_whoever_was_told():
@@ -125,8 +145,10 @@ def test_one_notice():
 def test_whom_to_ask():
     """The notice names the supervising officer without a team, else the number of the scheme's contact."""
     officer = Contact(name="An Officer", telephone="0121", team="PPO team")
-    (known,) = follows("concern.ended", adopted(1), allocated(2, officer=officer), received(3), released(4))
-    (unknown,) = follows("concern.ended", adopted(1), received(3), released(4))
+    (known,) = follows(
+        "concern.ended", adopted(1), allocated(2, officer=officer), received(3), released(4), markers=HOLDERS
+    )
+    (unknown,) = follows("concern.ended", adopted(1), received(3), released(4), markers=HOLDERS)
 
     assert Contact(name="An Officer", telephone="0121") == known.data.contact
     assert Contact(name="Coordinator of north", telephone="0100") == unknown.data.contact

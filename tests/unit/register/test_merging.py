@@ -103,7 +103,9 @@ def test_every_fact_survives():
         at=hour(20),
     )
     lists = {"identifiers": (ONE,), "postcodes": frozenset({"B1"}), "ruled_out": frozenset({("crn", b"x")})}
-    known = replace(known, sequence=4, told=frozenset({"a"}), waiting=frozenset({"b"}), **lists)
+    known = replace(
+        known, sequence=4, told=frozenset({"a"}), waiting=frozenset({"b"}), marker_holders=frozenset({"c"}), **lists
+    )
     unset = [f for f in known.__struct_fields__ if getattr(known, f) == getattr(PersonState(id="p1"), f) and f != "id"]
 
     assert [] == unset

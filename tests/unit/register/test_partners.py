@@ -1,6 +1,7 @@
 """What partners declare, and when their work pauses."""
 
 import pytest
+from msgspec.structs import replace
 
 from schemas.events.occurrence import Merge, Restriction
 from schemas.labels import Role
@@ -137,12 +138,19 @@ def test_roles_that_conditions_name():
 
 
 def test_who_holds_the_marker():
-    """A holder that set or confirmed the marker holds it, until it says that it is removed."""
-    state = lived(adopted(1), marker(2, "custody-desk", "set"), marker(2, "reception-bmi", "confirmed"))
+    """Who was given the marker holds it until it says that it is removed; who says that it is set is no holder by it."""
+    given = replace(lived(adopted(1)), marker_holders=frozenset({"custody-desk", "reception-bmi"}))
+    state = lived(marker(2, "custody-desk", "set"), marker(2, "landlord", "confirmed"), state=given)
 
     assert {"custody-desk", "reception-bmi"} == state.marker_holders
     assert {"reception-bmi"} == lived(marker(3, "custody-desk", "removed"), state=state).marker_holders
     assert {"custody-desk", "reception-bmi"} == lived(marker(1, "custody-desk", "removed"), state=state).marker_holders
+
+
+@pytest.mark.parametrize("life", [[], [referred(1), referred(2, state="closed")]])
+def test_an_answer_to_what_nobody_asked(life):
+    """To accept a referral that was never made, or that is closed, opens nothing."""
+    assert not lived(*life, referred(3, state="accepted")).open_relations
 
 
 def test_merged_numbers_are_both_the_persons():

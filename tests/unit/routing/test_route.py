@@ -1,6 +1,7 @@
 """Whom an event concerns, and how."""
 
 import pytest
+from msgspec.structs import replace
 
 from hub.policy.facts import mask_of, words_of
 from hub.register.state import minimal
@@ -223,7 +224,7 @@ def test_who_listens():
 
 def test_addressed_by_the_hub():
     """Whom the hub addresses keeps the relation by which a rule may give it something."""
-    state = lived(MEMBER, referred(2), marker(3, "custody-desk", "set"))
+    state = replace(lived(MEMBER, referred(2)), marker_holders=frozenset({"custody-desk"}))
     routes = route_addressed(
         {"charity", "custody-desk", "ghost"}, "referral.updated", ASSESSED.data, state, state, HERE
     )
