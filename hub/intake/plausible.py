@@ -13,6 +13,8 @@ from schemas.events.occurrence import Occurrence
 AHEAD = dt.timedelta(hours=24)
 """How far a publisher's clock, or its idea of summer time, may be ahead."""
 EARLIEST_BIRTH = dt.date(1900, 1, 1)
+EARLIEST = dt.datetime(1900, 1, 1, tzinfo=dt.UTC)
+"""Nothing that is still told happened before; a moment at the end of the calendar has no writing in UTC at all."""
 
 
 def check_plausible(event: Envelope[Occurrence], now: dt.datetime) -> None:
@@ -24,6 +26,11 @@ def check_plausible(event: Envelope[Occurrence], now: dt.datetime) -> None:
     problems = []
     if event.time > now + AHEAD:
         problems.append(Problem("time", "lies in the future"))
+    if event.time < EARLIEST:
+        problems.append(Problem("time", "lies too far in the past"))
+    for i, said in enumerate(event.data.marker_confirmations or ()):
+        if not EARLIEST <= (said.at if said.at.tzinfo else said.at.replace(tzinfo=dt.UTC)) <= now + AHEAD:
+            problems.append(Problem(f"data.marker_confirmations[{i}].at", "is no possible time"))
     born = event.data.subject.date_of_birth
     if born is not UNSET and not EARLIEST_BIRTH <= born <= now.date():
         problems.append(Problem("data.subject.date_of_birth", "is no possible date of birth"))

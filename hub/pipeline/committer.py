@@ -86,21 +86,33 @@ class Committer:
         self._patient.clear()
 
     async def _run(self) -> None:
-        loop = asyncio.get_running_loop()
         while True:
             gathered = [await self._queue.get()]
             self._hurry()
             while len(gathered) < MOST and not self._queue.empty():
                 gathered.append(self._queue.get_nowait())
-            try:
-                results, recipients = await loop.run_in_executor(self._thread, self._transact, [op for op, _ in gathered])
-            except Exception as error:  # noqa: BLE001 - every caller is told; the next batch may fare better
-                results = [error if isinstance(error, HubError) else StoreUnavailable()] * len(gathered)
-                recipients = frozenset()
+            results, recipients = await self._commit([op for op, _ in gathered])
             _answer(gathered, results)
             self._committed(recipients)
             for _ in gathered:
                 self._queue.task_done()
+
+    async def _commit(self, operations: list[Operation[Any]]) -> tuple[list[Any], frozenset[str]]:
+        """Return what each came to, and whose mailboxes have something new; every caller is told.
+
+        What fails only as the whole batch is written, and not for the store's sake, is one operation's own: each is
+        then tried alone, so that nothing that somebody sends can keep others from being served.
+        """
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, self._transact, operations)
+        except HubError as fault:
+            return [fault] * len(operations), frozenset()
+        except Exception as error:  # noqa: BLE001 - every caller is told; the next batch may fare better
+            log.error("batch-failed", error=type(error).__name__)  # noqa: TRY400 - a traceback may hold values
+            if len(operations) == 1:
+                return [StoreUnavailable()], frozenset()
+        alone = [await self._commit([operation]) for operation in operations]
+        return [result for results, _ in alone for result in results], frozenset().union(*(told for _, told in alone))
 
     def _transact(self, operations: list[Operation[Any]]) -> tuple[list[Any], frozenset[str]]:
         def work(tx: Transaction) -> tuple[list[Any], frozenset[str]]:
