@@ -121,7 +121,7 @@ def settle(batch: Batch, principal: Principal, held_id: str, person: str | None,
 
 def _open(batch: Batch, held_id: str, agency: str | None) -> HeldRow:
     row = batch.tx.held(held_id)
-    if row is None or row.state != "held" or (agency is not None and row.agency != agency):
+    if row is None or row.state != "held" or held_id in batch.changes.settled or (agency is not None and row.agency != agency):
         raise NotFound
     return row
 
