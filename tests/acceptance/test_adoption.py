@@ -11,7 +11,9 @@ from tests.fixtures.people import only_number, person
 
 
 async def test_the_status_can_be_looked_up(story):
-    """Reception, prosecution and custody officer find out at any hour that somebody is on a scheme; a stranger is answered with nothing."""
+    """Reception, prosecution and custody officer find out at any hour that somebody is on a scheme; a stranger is
+    answered with nothing.
+    """
     await adopted(story, person(1))
 
     for role in (Role.PRISON_RECEPTION, Role.CUSTODY_OFFICER, Role.PROSECUTION, Role.ARREST_REFERRAL):
@@ -34,12 +36,23 @@ async def test_those_who_may_not_know_are_answered_alike(story):
     """To a sentencer, a charity or a landlord somebody on a scheme is the same as a stranger."""
     await adopted(story, person(1))
 
-    for role in (Role.SENTENCER, Role.VOLUNTARY, Role.MENTOR, Role.COUNCIL_HOUSING, Role.PROGRAMME_STAFF, Role.GP, Role.OVERSIGHT, Role.INSPECTOR):
+    for role in (
+        Role.SENTENCER,
+        Role.VOLUNTARY,
+        Role.MENTOR,
+        Role.COUNCIL_HOUSING,
+        Role.PROGRAMME_STAFF,
+        Role.GP,
+        Role.OVERSIGHT,
+        Role.INSPECTOR,
+    ):
         assert {} == await story.look_up(role, person(1))
 
 
 async def test_de_selection(story):
-    """After the last membership ends each holder of the marker is told once to remove it and to confirm, and there is no alert ever after."""
+    """After the last membership ends each holder of the marker is told once to remove it and to confirm, and there
+    is no alert ever after.
+    """
     await adopted(story, person(1))
     await received(story, only_number(1))
     await story.settle_mailboxes()
@@ -48,18 +61,28 @@ async def test_de_selection(story):
     everybody = await story.everybody()
 
     asked = {who for who, copies in everybody.items() if any(c.type == "ppo.remove-marker" for c in copies)}
-    assert {"coordinator-1", "prison-reception-1", "prison-security-1", "prison-offender-management-1", "prison-resettlement-1"} == asked
+    assert {
+        "coordinator-1",
+        "prison-reception-1",
+        "prison-security-1",
+        "prison-offender-management-1",
+        "prison-resettlement-1",
+    } == asked
     (request,) = [c for c in everybody["prison-reception-1"] if c.type == "ppo.remove-marker"]
     assert "confirm-removal" in request.handling["obligations"]
     assert b"moved away" not in request.body
     assert {} == await story.look_up(Role.PRISON_RECEPTION, person(1))
 
-    await story.tell("custody.transferred", only_number(1), by="prisons", custody=Custody(in_custody=True, establishment="ONI"))
+    await story.tell(
+        "custody.transferred", only_number(1), by="prisons", custody=Custody(in_custody=True, establishment="ONI")
+    )
     assert {} == await story.everybody()
 
 
 async def test_a_holder_confirms(story):
-    """A holder that confirms the removal is not asked again when somebody is adopted and de-selected once more elsewhere."""
+    """A holder that confirms the removal is not asked again when somebody is adopted and de-selected once more
+    elsewhere.
+    """
     await adopted(story, person(1))
     await received(story, only_number(1))
     await story.tell("ppo.deselected", person(1), memberships=[member()])
@@ -67,7 +90,9 @@ async def test_a_holder_confirms(story):
 
     removed = MarkerConfirmation(holder="prison-reception-1", state="removed", at=story.now, prompted=True)
     outcome = await story.tell("ppo.marker-confirmed", person(1), by="prisons", marker_confirmations=[removed])
-    await story.tell("custody.transferred", only_number(1), by="prisons", custody=Custody(in_custody=True, establishment="ONI"))
+    await story.tell(
+        "custody.transferred", only_number(1), by="prisons", custody=Custody(in_custody=True, establishment="ONI")
+    )
     await adopted(story, person(1))
     await story.settle_mailboxes()
     await story.tell("ppo.deselected", person(1), memberships=[member()])
@@ -108,7 +133,9 @@ async def test_both_strands_and_two_cases(story):
 
 
 async def test_adoption_shortly_before_a_release(story):
-    """Somebody adopted when the release is near is told of at once to the police of the area, though the date is old news."""
+    """Somebody adopted when the release is near is told of at once to the police of the area, though the date is old
+    news.
+    """
     await received(story, only_number(1), reason="sentence")
     await adopted(story, person(1))
     await date_set(story, only_number(1), story.now.date() + dt.timedelta(days=60))

@@ -21,7 +21,9 @@ async def alerts(story):
 
 
 async def test_somebody_adopted_is_received(story):
-    """A reception of somebody on a scheme alerts the prison with scheme, coordinator, strands and immediate safety, in the reception's own transaction."""
+    """A reception of somebody on a scheme alerts the prison with scheme, coordinator, strands and immediate safety,
+    in the reception's own transaction.
+    """
     await adopted(story, person(1))
     await story.settle_mailboxes()
     health = Health(immediate_safety=["open self-harm plan"], diagnosis="a clinical fact", medication=["another"])
@@ -34,7 +36,12 @@ async def test_somebody_adopted_is_received(story):
     assert ("Northtown Offender Scheme", "PPO") == (membership["scheme_name"], membership["kind"])
     assert ["catch-and-convict", "rehabilitate-and-resettle"] == membership["strands"]
     assert {"immediate_safety": ["open self-harm plan"]} == alert.given["health"]
-    assert {"in_custody": True, "establishment": "BMI", "establishment_name": "HMP Birmingham", "reason": "remand"} == alert.given["custody"]
+    assert {
+        "in_custody": True,
+        "establishment": "BMI",
+        "establishment_name": "HMP Birmingham",
+        "reason": "remand",
+    } == alert.given["custody"]
     assert "SurnameB1" == alert.given["subject"]["surname"]
     assert "urgent" == alert.lane
     assert ["acknowledge-within-an-hour"] == [o for o in alert.handling["obligations"] if o.startswith("acknowledge")]
@@ -52,7 +59,9 @@ async def test_only_the_prison_and_the_lead_are_alerted(story):
 
 
 async def test_an_event_and_its_alert_are_one_transaction(story):
-    """The copy of the reception and the alert that follows are committed at the same moment, with one reference in the record."""
+    """The copy of the reception and the alert that follows are committed at the same moment, with one reference in
+    the record.
+    """
     await adopted(story, person(1))
     await received(story, only_number(1))
 
@@ -62,7 +71,9 @@ async def test_an_event_and_its_alert_are_one_transaction(story):
 
 
 async def test_somebody_received_is_adopted_later(story):
-    """Somebody on no scheme who is adopted while held is told to the prison at once: the sighting was enough to know where."""
+    """Somebody on no scheme who is adopted while held is told to the prison at once: the sighting was enough to know
+    where.
+    """
     await received(story, only_number(1))
     assert {} == await story.everybody()
 
@@ -79,7 +90,12 @@ async def test_somebody_expected_from_court(story):
     await adopted(story, person(1))
     await story.settle_mailboxes()
 
-    await story.tell("custody.expected", person(1), by="courts", custody=Custody(in_custody=False, establishment="BMI", from_court="north-court"))
+    await story.tell(
+        "custody.expected",
+        person(1),
+        by="courts",
+        custody=Custody(in_custody=False, establishment="BMI", from_court="north-court"),
+    )
     before = await alerts(story)
     await received(story, only_number(1), reason="sentence")
     after = await alerts(story)
@@ -89,12 +105,18 @@ async def test_somebody_expected_from_court(story):
 
 
 async def test_a_transfer(story):
-    """The prison that takes somebody over is alerted; the one that gave them up hears that they are no longer theirs, not where they went."""
+    """The prison that takes somebody over is alerted; the one that gave them up hears that they are no longer
+    theirs, not where they went.
+    """
     await adopted(story, person(1))
     await received(story, only_number(1))
     await story.settle_mailboxes()
 
-    await story.tell("custody.transferred", only_number(1), custody=Custody(in_custody=True, establishment="ONI", previous_establishment="BMI"))
+    await story.tell(
+        "custody.transferred",
+        only_number(1),
+        custody=Custody(in_custody=True, establishment="ONI", previous_establishment="BMI"),
+    )
     everybody = await story.everybody()
 
     assert "ppo.alert" in [c.type for c in everybody["prison-reception-2"]]
@@ -115,7 +137,9 @@ async def test_police_custody(story):
 
 
 async def test_two_schemes(story):
-    """Where two areas claim somebody both learn of it, and the one that does not lead has the lead's number to call and hears no more."""
+    """Where two areas claim somebody both learn of it, and the one that does not lead has the lead's number to call
+    and hears no more.
+    """
     await adopted(story, person(1), "north", "south")
     everybody = await story.everybody()
     (further,) = everybody["coordinator-2"]
@@ -146,9 +170,21 @@ async def test_a_second_reception_of_the_same_stay_alerts_once(story):
     await story.settle_mailboxes()
 
     at = story.now
-    outcome = await story.tell("custody.received", only_number(1), at=at, event_id="again", custody=Custody(in_custody=True, establishment="BMI"))
+    outcome = await story.tell(
+        "custody.received",
+        only_number(1),
+        at=at,
+        event_id="again",
+        custody=Custody(in_custody=True, establishment="BMI"),
+    )
     first = await story.everybody()
-    repeat = await story.tell("custody.received", only_number(1), at=at, event_id="again", custody=Custody(in_custody=True, establishment="BMI"))
+    repeat = await story.tell(
+        "custody.received",
+        only_number(1),
+        at=at,
+        event_id="again",
+        custody=Custody(in_custody=True, establishment="BMI"),
+    )
 
     assert ("accepted", "repeated") == (outcome.state, repeat.state)
     assert first
@@ -156,7 +192,9 @@ async def test_a_second_reception_of_the_same_stay_alerts_once(story):
 
 
 async def test_a_late_reception_moves_nobody(story):
-    """A reception that is older than a transfer known already is recorded, and alerts no prison that no longer has the person."""
+    """A reception that is older than a transfer known already is recorded, and alerts no prison that no longer has
+    the person.
+    """
     await adopted(story, person(1))
     await story.tell("custody.transferred", only_number(1), custody=Custody(in_custody=True, establishment="ONI"))
     await story.settle_mailboxes()
@@ -217,7 +255,9 @@ async def test_the_record_shows_why(story):
     await received(story, only_number(1), health=Health(diagnosis="a clinical fact"))
 
     found = await story.hub.disclosures(story.principal("schemes"), person(1), "a complaint")
-    reception = next(b for e in found if e["event"] == "custody.received" for b in e["to"] if b["recipient"] == "prison-reception-1")
+    reception = next(
+        b for e in found if e["event"] == "custody.received" for b in e["to"] if b["recipient"] == "prison-reception-1"
+    )
 
     assert ["marker", "own-record"] != reception["given"]["memberships[].scheme"]["rules"]
     assert "marker" in reception["given"]["memberships[].scheme"]["rules"]

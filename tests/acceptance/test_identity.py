@@ -45,7 +45,9 @@ async def test_two_numbers_become_one_person(story):
 
 
 async def test_one_person_becomes_two(story):
-    """When a merge is undone the number that was given back names a person of whom nothing is known; the other stays on the scheme."""
+    """When a merge is undone the number that was given back names a person of whom nothing is known; the other stays
+    on the scheme.
+    """
     await adopted(story, person(1))
     await merged(story, 1, 2)
     await story.settle_mailboxes()
@@ -78,7 +80,9 @@ async def nearly(story):
     await adopted(story, person(1))
     await story.settle_mailboxes()
     known = person(1)
-    twin = Person(surname=known.surname, forename=known.forename, date_of_birth=known.date_of_birth, identifiers=[number(500)])
+    twin = Person(
+        surname=known.surname, forename=known.forename, date_of_birth=known.date_of_birth, identifiers=[number(500)]
+    )
     outcome = await received(story, twin)
     return twin, outcome
 
@@ -98,7 +102,9 @@ async def test_settled_as_the_candidate(story):
     twin, _ = await nearly(story)
     (item,) = await held(story)
 
-    outcome = await story.hub.settle(story.principal("operator"), item.id, person=item.candidates[0], new=False, reason="the same man")
+    outcome = await story.hub.settle(
+        story.principal("operator"), item.id, person=item.candidates[0], new=False, reason="the same man"
+    )
     alerts = [c.type for c in await story.news(Role.PRISON_RECEPTION)]
     again = await received(story, Person(identifiers=twin.identifiers), "ONI")
 
@@ -107,7 +113,9 @@ async def test_settled_as_the_candidate(story):
     assert [] == await held(story)
     assert "ppo.alert" in [c.type for c in await story.news(Role.PRISON_RECEPTION, "2")]
     with pytest.raises(NotFound):
-        await story.hub.settle(story.principal("operator"), item.id, person=item.candidates[0], new=False, reason="twice")
+        await story.hub.settle(
+            story.principal("operator"), item.id, person=item.candidates[0], new=False, reason="twice"
+        )
 
 
 async def test_settled_as_somebody_new(story):
@@ -124,12 +132,14 @@ async def test_settled_as_somebody_new(story):
 
 async def test_an_ambiguous_event_that_is_retried(story):
     """To try an ambiguous event again asks the question again; it is never taken for a repeat of itself and lost."""
-    twin, _ = await nearly(story)
+    await nearly(story)
     (item,) = await held(story)
 
     await story.hub.retry(story.principal("operator"), item.id, "tried again")
     (again,) = await held(story)
-    await story.hub.settle(story.principal("operator"), again.id, person=again.candidates[0], new=False, reason="the same man")
+    await story.hub.settle(
+        story.principal("operator"), again.id, person=again.candidates[0], new=False, reason="the same man"
+    )
 
     assert item.id != again.id
     assert "ppo.alert" in await story.types(Role.PRISON_RECEPTION)
@@ -153,7 +163,12 @@ async def test_four_dialects_of_one_number(story):
     year, rest = pnc(1).split("/")
     serial, letter = rest[:-1], rest[-1]
 
-    for written in (f"{year[2:]}/{int(serial)}{letter}", f"{year}/{int(serial)}{letter}", f"{year}-{serial}{letter}", f"{year}{serial}{letter}"):
+    for written in (
+        f"{year[2:]}/{int(serial)}{letter}",
+        f"{year}/{int(serial)}{letter}",
+        f"{year}-{serial}{letter}",
+        f"{year}{serial}{letter}",
+    ):
         found = await story.look_up(Role.CUSTODY_OFFICER, Person(identifiers=[Identifier(kind="pnc", value=written)]))
         assert "PPO" == found["memberships"][0]["kind"], written
 

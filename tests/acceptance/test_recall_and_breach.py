@@ -20,19 +20,33 @@ async def on_licence(story):
 
 
 async def test_a_recall_from_request_to_return(story):
-    """A recall reaches police and ministry at once; at large, the police of the area where the person is thought to be; and its end, when a prison receives them."""
+    """A recall reaches police and ministry at once; at large, the police of the area where the person is thought to
+    be; and its end, when a prison receives them.
+    """
     await on_licence(story)
 
     await recall(story, person(1), "requested", "recall.requested", reasons="missed three appointments")
     requested = await story.everybody()
     await recall(story, person(1), "authorised", "recall.decided", kind="standard")
     decided = await story.everybody()
-    await recall(story, person(1), "unlawfully-at-large", "recall.at-large", likely_whereabouts="with a friend", thought_in_area="S1")
+    await recall(
+        story,
+        person(1),
+        "unlawfully-at-large",
+        "recall.at-large",
+        likely_whereabouts="with a friend",
+        thought_in_area="S1",
+    )
     at_large = await story.everybody()
     await received(story, only_number(1), "ONI", reason="unknown")
     back = await story.everybody()
 
-    assert {"public-protection-unit-1", "police-offender-manager-1", "neighbourhood-policing-1", "coordinator-1"} <= set(requested)
+    assert {
+        "public-protection-unit-1",
+        "police-offender-manager-1",
+        "neighbourhood-policing-1",
+        "coordinator-1",
+    } <= set(requested)
     assert "reasons" not in requested["neighbourhood-policing-1"][0].given["recall"]
     assert "missed three appointments" == requested["police-offender-manager-1"][0].given["recall"]["reasons"]
     assert "urgent" == requested["neighbourhood-policing-1"][0].lane
@@ -66,20 +80,34 @@ async def test_a_refused_recall_leaves_the_licence(story):
 
 def pack(**more):
     return BreachPack(
-        court="north-court", order_reference="ORDER-7", requirement_breached="to comply with supervision", statement="missed twice",
-        statement_declared_free=True, missed=[MissedAppointment(on=dt.date(2026, 9, 1))], hearing_on=dt.date(2026, 11, 2), **more,
-    )  # fmt: skip
+        court="north-court",
+        order_reference="ORDER-7",
+        requirement_breached="to comply with supervision",
+        statement="missed twice",
+        statement_declared_free=True,
+        missed=[MissedAppointment(on=dt.date(2026, 9, 1))],
+        hearing_on=dt.date(2026, 11, 2),
+        **more,
+    )
 
 
 async def test_breach_papers_reach_the_court(story):
-    """The court of the order gets the pack, its sentencer too, without scheme wording, clinical note or intelligence."""
+    """The court of the order gets the pack, its sentencer too, without scheme wording, clinical note or
+    intelligence.
+    """
     await adopted(story, person(1))
     await supervised(story, person(1), kind="community-order")
     await story.settle_mailboxes()
-    secret = {"scheme_requirement": "to work with the PPO scheme", "clinical_note": "a clinical fact", "intelligence_note": "a source said"}
+    secret = {
+        "scheme_requirement": "to work with the PPO scheme",
+        "clinical_note": "a clinical fact",
+        "intelligence_note": "a source said",
+    }
 
     papers = Breach(stage="presented", of_what="community-order", pack=pack(**secret))
-    await story.tell("breach.presented", person(1), by="probation", breach=papers, health=Health(diagnosis="a clinical fact"))
+    await story.tell(
+        "breach.presented", person(1), by="probation", breach=papers, health=Health(diagnosis="a clinical fact")
+    )
     everybody = await story.everybody()
 
     (bench,) = everybody["sentencer-1"]
@@ -98,7 +126,9 @@ async def test_the_progress_of_an_order_reaches_its_court_alone(story):
     await adopted(story, person(1))
     await supervised(story, person(1), kind="community-order")
     await story.settle_mailboxes()
-    progress = OrderProgress(court="north-court", order_reference="ORDER-7", attended=4, missed=1, complying=True, ordered_tests=["negative"])
+    progress = OrderProgress(
+        court="north-court", order_reference="ORDER-7", attended=4, missed=1, complying=True, ordered_tests=["negative"]
+    )
 
     await story.tell("order.progress", person(1), by="probation", order_progress=progress)
     (without,) = await story.news(Role.SENTENCER)
@@ -117,7 +147,13 @@ async def test_unlawfully_at_large_from_prison(story):
     await received(story, only_number(1), reason="sentence")
     await story.settle_mailboxes()
 
-    await story.tell("recall.at-large", only_number(1), by="prisons", recall=Recall(stage="unlawfully-at-large"), custody=Custody(in_custody=False, left_because="absconded"))
+    await story.tell(
+        "recall.at-large",
+        only_number(1),
+        by="prisons",
+        recall=Recall(stage="unlawfully-at-large"),
+        custody=Custody(in_custody=False, left_because="absconded"),
+    )
     everybody = await story.everybody()
 
     assert "recall.at-large" in [c.type for c in everybody["coordinator-1"]]

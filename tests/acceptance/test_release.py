@@ -1,4 +1,6 @@
-"""Release: those outside hear 28 days before, or at once when there is less time, and of what is no release they hear no release."""
+"""Release: those outside hear 28 days before, or at once when there is less time, and of what is no release they
+hear no release.
+"""
 
 import datetime as dt
 
@@ -69,7 +71,9 @@ async def test_a_date_that_comes_nearer(story):
     await date_set(story, only_number(1), story.now.date() + dt.timedelta(days=60))
     near = story.now.date() + dt.timedelta(days=10)
 
-    await date_set(story, only_number(1), near, kind="release.date-changed", change_reason="a sentence was recalculated")
+    await date_set(
+        story, only_number(1), near, kind="release.date-changed", change_reason="a sentence was recalculated"
+    )
     (notice,) = await notices(story)
     await story.later(days=5)
     await story.later(days=40)
@@ -89,7 +93,10 @@ async def test_a_date_that_goes_further_after_the_notice(story):
     await date_set(story, only_number(1), far, kind="release.date-changed")
 
     (notice,) = await notices(story)
-    assert (far.isoformat(), near.isoformat()) == (notice.given["release"]["date"], notice.given["release"]["previous_date"])
+    assert (far.isoformat(), near.isoformat()) == (
+        notice.given["release"]["date"],
+        notice.given["release"]["previous_date"],
+    )
 
 
 async def test_a_release_that_is_cancelled_after_the_notice(story):
@@ -120,7 +127,9 @@ async def test_nobody_listens(story):
     await date_set(story, only_number(1), story.now.date() + dt.timedelta(days=10), area="elsewhere")
 
     gaps = [c.given["gap"] for c in await story.news(Role.COORDINATOR) if c.type == "delivery.nobody-listens"]
-    assert {("release.notice", "neighbourhood-policing", "elsewhere")} <= {(g["event_type"], g["role"], g["place"]) for g in gaps}
+    assert {("release.notice", "neighbourhood-policing", "elsewhere")} <= {
+        (g["event_type"], g["role"], g["place"]) for g in gaps
+    }
 
 
 async def test_nobody_listens_when_the_notice_is_due(story):
@@ -152,14 +161,20 @@ async def test_treatment_hears_of_the_release(story):
 
 
 async def test_a_release_is_told_by_those_who_hold_and_those_who_wait(story):
-    """A release reaches the prison, the officer, the coordinator and the police of the area, each with what it may know of it."""
+    """A release reaches the prison, the officer, the coordinator and the police of the area, each with what it may
+    know of it.
+    """
     await in_prison(story)
 
     await released(story, only_number(1), area="N1", hour=dt.time(9, 30), place="main gate")
     everybody = await story.everybody()
 
-    of = {who: next((c.given for c in copies if c.type == "release.released"), None) for who, copies in everybody.items()}
-    assert {"prison-reception-1", "national-offender-manager-1", "coordinator-1", "neighbourhood-policing-1"} <= {w for w, g in of.items() if g}
+    of = {
+        who: next((c.given for c in copies if c.type == "release.released"), None) for who, copies in everybody.items()
+    }
+    assert {"prison-reception-1", "national-offender-manager-1", "coordinator-1", "neighbourhood-policing-1"} <= {
+        w for w, g in of.items() if g
+    }
     assert "09:30:00" == of["national-offender-manager-1"]["release"]["hour"]
     assert "hour" not in of["neighbourhood-policing-1"]["release"]
     assert ["concern.ended"] == [c.type for c in everybody["prison-reception-1"] if c.type != "release.released"]
@@ -167,10 +182,18 @@ async def test_a_release_is_told_by_those_who_hold_and_those_who_wait(story):
 
 @pytest.mark.parametrize(
     ("kind", "left_because"),
-    [("custody.died", "died"), ("custody.deported", "deported"), ("release.released", "died"), ("release.released", "deported"), ("release.released", "absconded")],
+    [
+        ("custody.died", "died"),
+        ("custody.deported", "deported"),
+        ("release.released", "died"),
+        ("release.released", "deported"),
+        ("release.released", "absconded"),
+    ],
 )
 async def test_what_is_no_release(story, kind, left_because):
-    """Death, deportation and absconding end custody as themselves: no notice of a release follows, and no planned one is given."""
+    """Death, deportation and absconding end custody as themselves: no notice of a release follows, and no planned
+    one is given.
+    """
     await in_prison(story)
     await date_set(story, only_number(1), story.now.date() + dt.timedelta(days=40))
     await story.settle_mailboxes()
@@ -187,7 +210,9 @@ async def test_what_is_no_release(story, kind, left_because):
 
 
 async def test_hospital_is_no_release(story):
-    """Somebody released to hospital is still in custody in law: the prison keeps hearing, and the notice of the date stands."""
+    """Somebody released to hospital is still in custody in law: the prison keeps hearing, and the notice of the date
+    stands.
+    """
     await in_prison(story)
     await date_set(story, only_number(1), story.now.date() + dt.timedelta(days=40))
     await story.settle_mailboxes()

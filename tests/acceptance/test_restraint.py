@@ -1,4 +1,6 @@
-"""What is held back: for the young, for those who withdrew consent, for restricted records, and where deciding fails."""
+"""What is held back: for the young, for those who withdrew consent, for restricted records, and where deciding
+fails.
+"""
 
 import datetime as dt
 
@@ -10,7 +12,7 @@ from schemas.labels import Role
 from schemas.record.custody import Custody
 from schemas.record.enforcement import Breach
 from schemas.record.need import Engagement, Health, Risk
-from tests.fixtures.chapters import adopted, received, recall, supervised, works_with
+from tests.fixtures.chapters import adopted, recall, received, supervised, works_with
 from tests.fixtures.people import only_number, person
 
 YOUNG = {"date_of_birth": dt.date(2010, 6, 1)}
@@ -30,7 +32,9 @@ async def test_under_18_without_the_yot(story):
 
 
 async def test_under_18_with_the_yot(story):
-    """With the youth offending team a party, prison and police hear; adult schemes and probation only when a hand-over is open."""
+    """With the youth offending team a party, prison and police hear; adult schemes and probation only when a
+    hand-over is open.
+    """
     await adopted(story, person(1, **YOUNG))
     await story.tell("youth.involved", person(1, **YOUNG), by="yot", youth=Youth(yot="party"))
     await story.settle_mailboxes()
@@ -59,12 +63,17 @@ async def test_an_unknown_age_is_young(story):
 
 
 async def test_consent_withdrawn(story):
-    """After consent is withdrawn no programme and no engagement goes to anybody, and those who had it are told of the withdrawal."""
+    """After consent is withdrawn no programme and no engagement goes to anybody, and those who had it are told of
+    the withdrawal.
+    """
     await adopted(story, person(1))
     await supervised(story, person(1), kind="voluntary")
     await story.tell("consent.changed", person(1), by="probation", health=Health(consent="given"))
     await story.settle_mailboxes()
-    service = {"health": Health(programme="methadone programme"), "engagement": Engagement(engaging=True, attending=True)}
+    service = {
+        "health": Health(programme="methadone programme"),
+        "engagement": Engagement(engaging=True, attending=True),
+    }
 
     await story.tell("engagement.reported", person(1), by="health", **service)
     (given,) = await story.news(Role.NATIONAL_OFFENDER_MANAGER)
@@ -85,13 +94,17 @@ async def test_attendance_that_an_order_requires(story):
     await story.tell("consent.changed", person(1), by="probation", health=Health(consent="withdrawn"))
     await story.settle_mailboxes()
 
-    await story.tell("engagement.reported", person(1), by="health", engagement=Engagement(engaging=True, attending=True))
+    await story.tell(
+        "engagement.reported", person(1), by="health", engagement=Engagement(engaging=True, attending=True)
+    )
 
     assert "engagement.reported" in (await told(story))["national-offender-manager-1"]
 
 
 async def test_a_restricted_record(story):
-    """A restricted record reaches the supervising officer and nobody else, and looks like a stranger's to whoever asks."""
+    """A restricted record reaches the supervising officer and nobody else, and looks like a stranger's to whoever
+    asks.
+    """
     await adopted(story, person(1))
     await supervised(story, person(1))
     await story.settle_mailboxes()
@@ -111,17 +124,23 @@ async def test_a_restricted_record(story):
 
 
 async def test_clinical_facts_stay_with_those_who_treat(story):
-    """A summary reaches the healthcare of the prison that holds the person, and of no other, and nobody who does not treat."""
+    """A summary reaches the healthcare of the prison that holds the person, and of no other, and nobody who does not
+    treat.
+    """
     await adopted(story, person(1))
     await supervised(story, person(1))
     await received(story, only_number(1))
     await works_with(story, person(1), "gp-1", "treatment")
     await story.settle_mailboxes()
 
-    await story.tell("health.summarised", person(1), by="health", health=Health(diagnosis="a clinical fact", medication=["another"]))
+    await story.tell(
+        "health.summarised", person(1), by="health", health=Health(diagnosis="a clinical fact", medication=["another"])
+    )
     everybody = await story.everybody()
 
-    assert {"prison-healthcare-1", "gp-1"} == {who for who, copies in everybody.items() if any(b"clinical fact" in c.body for c in copies)}
+    assert {"prison-healthcare-1", "gp-1"} == {
+        who for who, copies in everybody.items() if any(b"clinical fact" in c.body for c in copies)
+    }
     assert b"PPO" not in everybody["prison-healthcare-1"][0].body
 
 
@@ -130,10 +149,15 @@ class Failing:
 
     def __init__(self, monkeypatch):
         self.project, self.broken = View.project, False
-        monkeypatch.setattr(View, "project", lambda view, *event: self._project(view, *event))
+        monkeypatch.setattr(View, "project", lambda view, *event: self._project(view, *event))  # noqa: PLW0108 - a bound method would lose the view
 
     def _project(self, view, *event):
-        if self.broken and "subject.photograph" in view.outputs and "memberships[].scheme" in view.outputs and "drug_tests.on_licence" not in view.outputs:
+        if (
+            self.broken
+            and "subject.photograph" in view.outputs
+            and "memberships[].scheme" in view.outputs
+            and "drug_tests.on_licence" not in view.outputs
+        ):
             raise ZeroDivisionError
         return self.project(view, *event)
 
@@ -144,7 +168,9 @@ def failing(monkeypatch):
 
 
 async def test_where_deciding_fails(story, failing):
-    """Nothing goes to a recipient whose answer fails; later copies of that person wait behind it, everyone else is served, and a retry sends all in order."""
+    """Nothing goes to a recipient whose answer fails; later copies of that person wait behind it, everyone else is
+    served, and a retry sends all in order.
+    """
     await adopted(story, person(1))
     await adopted(story, person(2))
     await story.settle_mailboxes()
@@ -159,11 +185,15 @@ async def test_where_deciding_fails(story, failing):
 
     assert ["custody.received", "ppo.alert"] == [c.type for c in everybody["prison-reception-1"]]
     assert {"SurnameC2"} == {c.given["subject"]["surname"] for c in everybody["prison-reception-1"]}
-    assert {"custody.received", "ppo.alert", "risk.assessed", "recall.requested"} == {c.type for c in everybody["coordinator-1"]}
+    assert {"custody.received", "ppo.alert", "risk.assessed", "recall.requested"} == {
+        c.type for c in everybody["coordinator-1"]
+    }
 
     items = await story.hub.held(story.principal("operator"))
     waiting = [i for i in items if i.recipient == "prison-reception-1"]
-    assert {"answer-failed": 1, "behind-earlier-copy": 3} == {r: [i.reason for i in waiting].count(r) for r in ("answer-failed", "behind-earlier-copy")}
+    assert {"answer-failed": 1, "behind-earlier-copy": 3} == {
+        r: [i.reason for i in waiting].count(r) for r in ("answer-failed", "behind-earlier-copy")
+    }
     await story.hub.retry(story.principal("operator"), waiting[0].id, "mended")
     sent = sorted(await story.news(Role.PRISON_RECEPTION), key=lambda c: c.number)
 
@@ -191,7 +221,9 @@ async def test_a_retry_that_fails_again(story, failing):
 
 
 async def test_a_concern_that_ends_while_a_copy_waits(story, failing):
-    """A copy that waited is not given to somebody who is no longer concerned when it could be: the notice that it is theirs no more is."""
+    """A copy that waited is not given to somebody who is no longer concerned when it could be: the notice that it is
+    theirs no more is.
+    """
     await adopted(story, person(1))
     await received(story, only_number(1))
     await story.settle_mailboxes()
@@ -223,10 +255,16 @@ async def test_what_the_hub_cannot_follow_is_kept(story, monkeypatch):
 
 
 async def test_an_event_of_another_agency_is_refused(story):
-    """A court cannot say that somebody was received, nor a prison that somebody was adopted: refused, kept, and nobody told."""
+    """A court cannot say that somebody was received, nor a prison that somebody was adopted: refused, kept, and
+    nobody told.
+    """
     refused = [
-        await story.tell("custody.received", person(1), by="courts", custody=Custody(in_custody=True, establishment="BMI")),
-        await story.tell("breach.presented", person(1), by="police", breach=Breach(stage="presented", of_what="licence")),
+        await story.tell(
+            "custody.received", person(1), by="courts", custody=Custody(in_custody=True, establishment="BMI")
+        ),
+        await story.tell(
+            "breach.presented", person(1), by="police", breach=Breach(stage="presented", of_what="licence")
+        ),
     ]
 
     assert ["not-yours", "not-yours"] == [o.problem for o in refused]

@@ -16,9 +16,9 @@ from sqlalchemy import Engine, event
 from hub.delivery.mailroom import Mailroom
 from hub.store.sqlite import SqliteStore
 from schemas.record.custody import Custody
+from tests.fixtures.agencies import POLICIES
 from tests.fixtures.chapters import member
 from tests.fixtures.people import only_number, person
-from tests.fixtures.agencies import POLICIES
 from tests.fixtures.story import Story, shelf_of
 
 SECRET = b"the secret of a hub that crashes"
@@ -85,7 +85,6 @@ async def run(folder: Path, point: str) -> None:
     """Publish one event after another; write down each that was answered."""
     armed: list[Callable[[str], None]] = []
     plant(lambda here: armed[0](here) if armed else None)
-    folder.mkdir()
     async with Story(folder, secret=SECRET) as story:
         armed.append(at(point, NTH.get(point, 5)))
         with (folder / "answered").open("wb", buffering=0) as answered:
@@ -101,6 +100,7 @@ def main(folder: Path) -> None:
     for point in POINTS:
         child = os.fork()
         if child == 0:
+            (folder / point.replace(" ", "-")).mkdir()
             asyncio.run(run(folder / point.replace(" ", "-"), point))
             os._exit(0)
         _, status = os.waitpid(child, 0)

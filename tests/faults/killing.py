@@ -51,7 +51,8 @@ class Killing:
         for agency in {*PUBLISHERS, *SUBSCRIBERS.values()}:
             self.hub.agencies.keys[agency].save(folder / f"{agency}.pem")
         self._clients: dict[str, subprocess.Popen[bytes]] = {}
-        self.hub_kills = self.client_kills = self._answered_before = 0
+        self.hub_kills = self.client_kills = 0
+        self._before: dict[str, int] = {}
 
     def run(self, kills: int) -> Reckoning:
         """Kill so many times, then let everything come to its end, and reckon."""
@@ -69,9 +70,11 @@ class Killing:
 
     def _round(self) -> None:
         self._flowing()
-        time.sleep(self.random.uniform(0.0, 0.6))
-        if self.random.random() < 0.5:
-            kill(self._clients.pop(self.random.choice(sorted(self._clients))))
+        time.sleep(self.random.uniform(0.0, 0.4))
+        victims = [self.random.choice(sorted(SUBSCRIBERS))]
+        victims += [self.random.choice(sorted(PUBLISHERS))] if self.random.random() < 0.5 else []
+        for victim in victims:
+            kill(self._clients.pop(victim))
             self.client_kills += 1
         self.hub.kill()
         self.hub_kills += 1
@@ -81,14 +84,20 @@ class Killing:
         self.hub.ready()
 
     def _flowing(self) -> None:
-        """Wait until events are answered again since the last kill."""
+        """Wait until events are answered, and copies handled by everybody, again since the last kill."""
         until = time.monotonic() + 20
-        while self._size() <= self._answered_before and time.monotonic() < until:
+        while time.monotonic() < until:
+            sizes = self._sizes()
+            if all(sizes[name] > self._before.get(name, 0) for name in sizes):
+                break
             time.sleep(0.01)
-        self._answered_before = self._size()
+        self._before = self._sizes()
 
-    def _size(self) -> int:
-        return sum(p.stat().st_size for p in self.folder.glob("*.answered"))
+    def _sizes(self) -> dict[str, int]:
+        files = [self.folder / f"{a}.answered" for a in PUBLISHERS] + [
+            self.folder / f"{r}.handled" for r in SUBSCRIBERS
+        ]
+        return {f.name: f.stat().st_size if f.exists() else 0 for f in files}
 
     def _start_clients(self) -> None:
         common = (str(self.folder), self.hub.address)
@@ -102,7 +111,9 @@ class Killing:
             self._clients[name] = program("-m", module, *arguments, log=self.folder / "clients.log")
 
     def _finish(self) -> None:
-        """Let publishers end after their last answer, subscribers when nothing waits for them, and the hub as it should."""
+        """Let publishers end after their last answer, subscribers when nothing waits for them, and the hub as it
+        should.
+        """
         (self.folder / "stop").touch()
         for agency in PUBLISHERS:
             assert self._clients[agency].wait(60) == 0, (self.folder / "clients.log").read_text()[-2000:]
@@ -139,16 +150,22 @@ def reckon(killing: Killing) -> Reckoning:
     collected = Counter(names.get(e.reference, "unknown") for e in entries if e.kind == "collection")
     told = Counter(told_in(entries, names))
     return Reckoning(
-        hub_kills=killing.hub_kills, client_kills=killing.client_kills,
-        events=len(names), copies=sum(told.values()),
+        hub_kills=killing.hub_kills,
+        client_kills=killing.client_kills,
+        events=len(names),
+        copies=sum(told.values()),
         events_lost=sum(1 for name in names.values() if not collected[name]),
         events_doubled=sum(n - 1 for n in collected.values()) + sum(_doubled(ids) for ids in answered.values()),
-        copies_lost=(expected - told).total() + sum(len(_mailed(killing, r) - set(_kept(killing, r))) for r in SUBSCRIBERS),
+        copies_lost=(expected - told).total()
+        + sum(len(_mailed(killing, r) - set(_kept(killing, r))) for r in SUBSCRIBERS),
         copies_doubled=sum(n - 1 for n in told.values()) + sum(_doubled(_kept(killing, r)) for r in SUBSCRIBERS),
-        copies_unexpected=(told - expected).total() + sum(len(set(_kept(killing, r)) - _mailed(killing, r)) for r in SUBSCRIBERS),
+        copies_unexpected=(told - expected).total()
+        + sum(len(set(_kept(killing, r)) - _mailed(killing, r)) for r in SUBSCRIBERS),
         out_of_order=sum(_out_of_order(killing, r, entries, names) for r in SUBSCRIBERS),
-        chain_broken=sum(_broken(killing, recipient, entries) for recipient in {b.recipient for e in entries for b in e.branches}),
-    )  # fmt: skip
+        chain_broken=sum(
+            _broken(killing, recipient, entries) for recipient in {b.recipient for e in entries for b in e.branches}
+        ),
+    )
 
 
 async def undisturbed(folder: Path, counts: dict[str, int], start: dt.datetime) -> Counter[Told]:
@@ -187,11 +204,18 @@ def _doubled(ids: Iterable[str]) -> int:
 
 
 def _mailed(killing: Killing, recipient: str) -> set[str]:
-    return {str(c) for (c,) in rows(killing.hub.data / "hub.sqlite", "SELECT copy FROM mail WHERE recipient = ?", recipient)}
+    return {
+        str(c) for (c,) in rows(killing.hub.data / "hub.sqlite", "SELECT copy FROM mail WHERE recipient = ?", recipient)
+    }
 
 
 def _kept(killing: Killing, recipient: str) -> list[str]:
-    return [str(d) for (d,) in rows(killing.folder / f"{recipient}.inbox", "SELECT delivery FROM copies WHERE state = 'handled' ORDER BY number")]
+    return [
+        str(d)
+        for (d,) in rows(
+            killing.folder / f"{recipient}.inbox", "SELECT delivery FROM copies WHERE state = 'handled' ORDER BY number"
+        )
+    ]
 
 
 def _out_of_order(killing: Killing, recipient: str, entries: list[Entry], names: dict[str, str]) -> int:
@@ -212,6 +236,11 @@ def _out_of_order(killing: Killing, recipient: str, entries: list[Entry], names:
 def _broken(killing: Killing, recipient: str, entries: list[Entry]) -> int:
     """Return how many numbers of a recipient's chain are missing or stand twice, in the record and in its mailbox."""
     recorded = [b.number for e in entries for b in e.branches if b.recipient == recipient]
-    mailed = [n for (n,) in rows(killing.hub.data / "hub.sqlite", "SELECT number FROM mail WHERE recipient = ? ORDER BY number", recipient)]
+    mailed = [
+        n
+        for (n,) in rows(
+            killing.hub.data / "hub.sqlite", "SELECT number FROM mail WHERE recipient = ? ORDER BY number", recipient
+        )
+    ]
     whole = list(range(1, len(recorded) + 1))
     return int(recorded != whole) + int(mailed != whole)

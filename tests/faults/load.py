@@ -27,7 +27,9 @@ def event_of(agency: str, i: int, start: dt.datetime) -> Envelope[Occurrence]:
     """Return a publisher's i-th event; first everybody is adopted, then their lives go on in turn."""
     who = person(PUBLISHERS[agency] + i % PEOPLE)
     kind, blocks = _adopted(who) if i < PEOPLE else LIVES[agency][i // PEOPLE % len(LIVES[agency])](i, start)
-    return event(kind, who, start + dt.timedelta(milliseconds=i), f"https://{agency}.example/records", f"{agency}-{i}", **blocks)
+    return event(
+        kind, who, start + dt.timedelta(milliseconds=i), f"https://{agency}.example/records", f"{agency}-{i}", **blocks
+    )
 
 
 Blocks = tuple[str, dict[str, Any]]
@@ -38,7 +40,9 @@ def _adopted(_: Person) -> Blocks:
 
 
 def _allocated(i: int, _: dt.datetime) -> Blocks:
-    return "case.allocated", {"cases": [Case(reference=f"CASE-{i}", supervised_by="national-offender-manager-1", kind="licence")]}
+    return "case.allocated", {
+        "cases": [Case(reference=f"CASE-{i}", supervised_by="national-offender-manager-1", kind="licence")]
+    }
 
 
 def _date(i: int, start: dt.datetime) -> Blocks:
@@ -54,7 +58,9 @@ def _risk(i: int, _: dt.datetime) -> Blocks:
 
 
 def _detained(i: int, _: dt.datetime) -> Blocks:
-    return "custody.detained", {"custody": Custody(in_custody=True, station=("northgate", "southgate")[i // PEOPLE % 2])}
+    return "custody.detained", {
+        "custody": Custody(in_custody=True, station=("northgate", "southgate")[i // PEOPLE % 2])
+    }
 
 
 def _plan(i: int, _: dt.datetime) -> Blocks:

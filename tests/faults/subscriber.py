@@ -23,7 +23,9 @@ async def main(folder: Path, address: str, agency: str, recipient: str) -> None:
 
     async with connect(address, f"{agency}-system", AgencyKey.load(folder / f"{agency}.pem")) as client:
         patience = Patience(first=0.02, longest=0.1, jitter=0.02)
-        async with Subscriber(client, recipient, folder / f"{recipient}.inbox", note, wait=2, patience=patience) as subscriber:
+        async with Subscriber(
+            client, recipient, folder / f"{recipient}.inbox", note, wait=2, patience=patience
+        ) as subscriber:
             await subscriber.run(stop)
 
 

@@ -1,4 +1,6 @@
-"""A crash at each point of a transaction: what was answered is there, what was not may be sent again, and nothing stands twice."""
+"""A crash at each point of a transaction: what was answered is there, what was not may be sent again, and nothing
+stands twice.
+"""
 
 import json
 import signal
@@ -18,7 +20,13 @@ from tests.fixtures.story import Story
 def died(tmp_path_factory):
     """The folders of hubs that died, by point."""
     folder = tmp_path_factory.mktemp("died")
-    ended = subprocess.run([sys.executable, "-m", "tests.faults.crashing", str(folder)], cwd=ROOT, capture_output=True, check=True, timeout=120)
+    ended = subprocess.run(
+        [sys.executable, "-m", "tests.faults.crashing", str(folder)],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+        timeout=120,
+    )
     codes = dict(line.split(": ") for line in ended.stdout.decode().splitlines())
     assert dict.fromkeys(POINTS, str(-signal.SIGKILL)) == codes, ended.stderr.decode()[-2000:]
     return {point: folder / point.replace(" ", "-") for point in POINTS}
@@ -38,7 +46,9 @@ def record(folder):
 
 @pytest.mark.parametrize("point", POINTS)
 async def test_a_crash(tmp_path, died, point):
-    """Whichever point a hub dies at, what it had answered is recorded; when all is sent again record and mailboxes are those of a hub that never died."""
+    """Whichever point a hub dies at, what it had answered is recorded; when all is sent again record and mailboxes
+    are those of a hub that never died.
+    """
     folder = died[point]
     answered = [int(line) for line in (folder / "answered").read_text().split()]
 

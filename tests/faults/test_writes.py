@@ -1,4 +1,6 @@
-"""A write that fails, at each table in turn: nothing of its transaction happened, the caller is told, and after mending the same again succeeds."""
+"""A write that fails, at each table in turn: nothing of its transaction happened, the caller is told, and after
+mending the same again succeeds.
+"""
 
 import asyncio
 import datetime as dt
@@ -19,7 +21,9 @@ from tests.fixtures.story import Story
 
 
 class Fault(msgspec.Struct, frozen=True):
-    """One row of the table: how the store breaks, what is then asked of the hub, and what shows that it went on after mending."""
+    """One row of the table: how the store breaks, what is then asked of the hub, and what shows that it went on
+    after mending.
+    """
 
     table: str
     write: str
@@ -139,7 +143,9 @@ async def story(tmp_path):
         await date_set(story, only_number(1), story.now.date() + dt.timedelta(days=50))
         known = person(1)
         number = Identifier(kind="prison-number", value="B9999BB")
-        twin = Person(surname=known.surname, forename=known.forename, date_of_birth=known.date_of_birth, identifiers=[number])
+        twin = Person(
+            surname=known.surname, forename=known.forename, date_of_birth=known.date_of_birth, identifiers=[number]
+        )
         await received(story, twin)
         yield story
 
@@ -163,11 +169,15 @@ class Database:
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 async def test_a_write_that_fails(story, fault):
-    """Whichever table cannot be written, the caller gets StoreUnavailable, no table has changed, and the same request succeeds after mending."""
+    """Whichever table cannot be written, the caller gets StoreUnavailable, no table has changed, and the same
+    request succeeds after mending.
+    """
     database = Database(story.path)
     before = database.contents()
 
-    database.run(f"CREATE TRIGGER broken BEFORE {fault.write} ON {fault.table} BEGIN SELECT RAISE(ABORT, 'broken'); END")
+    database.run(
+        f"CREATE TRIGGER broken BEFORE {fault.write} ON {fault.table} BEGIN SELECT RAISE(ABORT, 'broken'); END"
+    )
     with pytest.raises(StoreUnavailable):
         await fault.ask(story)
     after = database.contents()
@@ -179,7 +189,9 @@ async def test_a_write_that_fails(story, fault):
 
 
 async def test_what_waits_beside_a_failing_write_is_told_so_too(story):
-    """Everybody whose event shares a transaction that fails is told that nothing was taken; nobody is answered as if it were."""
+    """Everybody whose event shares a transaction that fails is told that nothing was taken; nobody is answered as if
+    it were.
+    """
     database = Database(story.path)
     database.run("CREATE TRIGGER broken BEFORE INSERT ON mail BEGIN SELECT RAISE(ABORT, 'broken'); END")
     before = database.contents()
@@ -230,7 +242,13 @@ async def test_a_thing_due_that_cannot_be_told_holds_nothing_up(story):
 
 
 def _reception(story, i):
-    return event("custody.received", only_number(i), story.now, story.agencies.source("prisons"), custody=Custody(in_custody=True, establishment="BMI"))
+    return event(
+        "custody.received",
+        only_number(i),
+        story.now,
+        story.agencies.source("prisons"),
+        custody=Custody(in_custody=True, establishment="BMI"),
+    )
 
 
 async def _both(*asked):

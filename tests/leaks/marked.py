@@ -18,7 +18,18 @@ from schemas.record.person import Person
 from tests.fixtures.agencies import AGENCY_OF, KINDS, recipient_id
 from tests.fixtures.people import pnc, prison_number
 
-TOKENS = tuple(map(re.compile, (rb"mk\d{7}z", rb"[A-Z]\d{4}[A-Z]{2}", rb"\d{4}/\d{7}[A-Z]", rb"\d\d:\d\d:\d\d\.\d{6}", rb"\d{4}-\d\d-\d\d(?![\d-])")))
+TOKENS = tuple(
+    map(
+        re.compile,
+        (
+            rb"mk\d{7}z",
+            rb"[A-Z]\d{4}[A-Z]{2}",
+            rb"\d{4}/\d{7}[A-Z]",
+            rb"\d\d:\d\d:\d\d\.\d{6}",
+            rb"\d{4}-\d\d-\d\d(?![\d-])",
+        ),
+    )
+)
 """What a marker can look like: a word, a prison number, a PNC ID, a time of day, a date."""
 
 
@@ -60,12 +71,21 @@ class Marking:
     def event(self, kind: str, someone: Someone, agency: str, **blocks: Any) -> dict[str, Any]:
         """Return one event of a type about somebody, as the agency would write it; ``blocks`` are given as they are."""
         filling = _Filling(self, kind, someone, agency)
-        data = {"subject": filling.subject(), **filling.block(inspect.type_info(CATALOGUE[kind].data), "", set(blocks) | {"subject"}), **blocks}
+        data = {
+            "subject": filling.subject(),
+            **filling.block(inspect.type_info(CATALOGUE[kind].data), "", set(blocks) | {"subject"}),
+            **blocks,
+        }
         self._now += dt.timedelta(milliseconds=200)
         return {
-            "specversion": "1.0", "id": f"event-{next(self._events)}", "source": f"https://{agency}.example/records", "type": kind,
-            "time": self._now.isoformat(), "dataschema": CATALOGUE[kind].dataschema, "data": data,
-        }  # fmt: skip
+            "specversion": "1.0",
+            "id": f"event-{next(self._events)}",
+            "source": f"https://{agency}.example/records",
+            "type": kind,
+            "time": self._now.isoformat(),
+            "dataschema": CATALOGUE[kind].dataschema,
+            "data": data,
+        }
 
     def identity(self, someone: Someone) -> dict[str, Any]:
         """Return who somebody is: names, birth and numbers, the same in every event."""
@@ -74,10 +94,14 @@ class Marking:
             birth = born + dt.timedelta(days=someone.number)
             numbers = {"prison-number": prison_number(someone.number), "pnc": pnc(someone.number)}
             found = {
-                "surname": self.word({C.NAME}, "subject.surname", someone), "forename": self.word({C.NAME}, "subject.forename", someone),
+                "surname": self.word({C.NAME}, "subject.surname", someone),
+                "forename": self.word({C.NAME}, "subject.forename", someone),
                 "date_of_birth": self.note(birth.isoformat(), {C.DATE_OF_BIRTH}, "subject.date_of_birth", someone),
-                "identifiers": [{"kind": k, "value": self.note(v, {C.REFERENCES}, "subject.identifiers[].value", someone)} for k, v in numbers.items()],
-            }  # fmt: skip
+                "identifiers": [
+                    {"kind": k, "value": self.note(v, {C.REFERENCES}, "subject.identifiers[].value", someone)}
+                    for k, v in numbers.items()
+                ],
+            }
             self._identity[someone.name] = found
         return self._identity[someone.name]
 
@@ -85,9 +109,13 @@ class Marking:
         """Return a word that stands nowhere else."""
         return self.note(f"mk{next(self._words):07}z", categories, path, someone, **facts)
 
-    def note(self, value: str, categories: set[C] | frozenset[C], path: str, someone: Someone, kind: str = "", **facts: Any) -> str:
+    def note(
+        self, value: str, categories: set[C] | frozenset[C], path: str, someone: Someone, kind: str = "", **facts: Any
+    ) -> str:
         """Remember a value as a marker."""
-        self.markers[value.encode()] = Marker(categories=frozenset(categories), path=path, person=someone.name, kind=kind, **facts)
+        self.markers[value.encode()] = Marker(
+            categories=frozenset(categories), path=path, person=someone.name, kind=kind, **facts
+        )
         return value
 
     def found(self, content: bytes) -> Iterator[tuple[str, Marker]]:
@@ -99,30 +127,54 @@ class Marking:
     def _days(self) -> list[dt.date]:
         """Days that stand nowhere else: neither today's, nor anybody's birth."""
         first = dt.date(1928, 1, 1)
-        days = [first + dt.timedelta(days=n) for n in range(365 * 30)] + [dt.date(2040, 1, 1) + dt.timedelta(days=n) for n in range(365 * 80)]
+        days = [first + dt.timedelta(days=n) for n in range(365 * 30)] + [
+            dt.date(2040, 1, 1) + dt.timedelta(days=n) for n in range(365 * 80)
+        ]
         self.random.shuffle(days)
         return days
 
 
-SUPERVISORS = [recipient_id(r, n) for r in (Role.NATIONAL_OFFENDER_MANAGER, Role.RESPONSIBLE_OFFICER, Role.YOT_CASE_MANAGER) for n in "12"]
+SUPERVISORS = [
+    recipient_id(r, n)
+    for r in (Role.NATIONAL_OFFENDER_MANAGER, Role.RESPONSIBLE_OFFICER, Role.YOT_CASE_MANAGER)
+    for n in "12"
+]
 REAL = {
-    "supervised_by": SUPERVISORS, "scheme": ["north", "south"], "court": ["north-court", "south-court"], "from_court": ["north-court", "south-court"],
-    "establishment": ["BMI", "ONI"], "previous_establishment": ["BMI", "ONI"], "area": ["N1", "S1"], "thought_in_area": ["N1", "S1"],
+    "supervised_by": SUPERVISORS,
+    "scheme": ["north", "south"],
+    "court": ["north-court", "south-court"],
+    "from_court": ["north-court", "south-court"],
+    "establishment": ["BMI", "ONI"],
+    "previous_establishment": ["BMI", "ONI"],
+    "area": ["N1", "S1"],
+    "thought_in_area": ["N1", "S1"],
     "station": ["northgate", "southgate"],
-}  # fmt: skip
+}
 """Leaves that name somebody or some place of the directory, which no marker could."""
 PARTNERS = [
     recipient_id(r, n)
-    for r in (Role.DRUG_TREATMENT, Role.COUNCIL_HOUSING, Role.HOUSING_ASSOCIATION, Role.HOSTEL, Role.CONTRACTED_PROVIDER, Role.VOLUNTARY, Role.MENTOR, Role.GP, Role.SCHOOL)
+    for r in (
+        Role.DRUG_TREATMENT,
+        Role.COUNCIL_HOUSING,
+        Role.HOUSING_ASSOCIATION,
+        Role.HOSTEL,
+        Role.CONTRACTED_PROVIDER,
+        Role.VOLUNTARY,
+        Role.MENTOR,
+        Role.GP,
+        Role.SCHOOL,
+    )
     for n in "12"
 ]
 LEFT_OUT = {"aliases": 0.9}
 """How often a leaf or block is left out, where not as often as any other: people have few names."""
 _OF_CASES = {"probation", "yot", "ministry"}
 SAID_BY = {
-    "supervised_by": _OF_CASES, "referrals": {"probation", "police", "schemes"}, "memberships": {"schemes", "police", "probation", "prisons", "yot", "ministry"},
+    "supervised_by": _OF_CASES,
+    "referrals": {"probation", "police", "schemes"},
+    "memberships": {"schemes", "police", "probation", "prisons", "yot", "ministry"},
     "met_by": {"prisons", "probation", "yot", "schemes", "police"},
-}  # fmt: skip
+}
 """Whose word some leaves and blocks are: from anybody else the event would be refused."""
 NEVER = {"ended_on", "end_reason", "lead", "details_source"}
 """Leaves that would end what the hunt is about."""
@@ -137,7 +189,10 @@ class _Filling:
 
     def subject(self) -> dict[str, Any]:
         known = self.marking.identity(self.someone)
-        return {**known, **self.block(inspect.type_info(Person), "subject", {"surname", "forename", "date_of_birth", "identifiers"})}
+        return {
+            **known,
+            **self.block(inspect.type_info(Person), "subject", {"surname", "forename", "date_of_birth", "identifiers"}),
+        }
 
     def block(self, info: Any, path: str, given: set[str], **facts: Any) -> dict[str, Any]:
         """Return a block with what is required, and some of what is not."""
@@ -147,7 +202,13 @@ class _Filling:
         if holder:
             made["kind"] = self.random.choice(["referral", "stay", "treatment", "tenancy"])
         for field in info.fields:
-            if self.agency not in SAID_BY.get(field.encode_name, KINDS) or field.encode_name in given | made.keys() | NEVER or (not field.required and self.random.random() < LEFT_OUT.get(field.encode_name, 0.35 if path else 0.5)):
+            if (
+                self.agency not in SAID_BY.get(field.encode_name, KINDS)
+                or field.encode_name in given | made.keys() | NEVER
+                or (
+                    not field.required and self.random.random() < LEFT_OUT.get(field.encode_name, 0.35 if path else 0.5)
+                )
+            ):
                 continue
             value = self.value(field.type, f"{path}.{field.encode_name}".lstrip("."), facts)
             if value is not None:
@@ -186,7 +247,7 @@ class _Filling:
             return [self.block(item, f"{path}[]", set(), **facts) for _ in range(self.random.randint(1, 2))]
         return [self._leaf(item, path, categories, facts) for _ in range(2)]
 
-    def _leaf(self, inner: Any, path: str, categories: frozenset[C], facts: dict[str, Any]) -> Any:
+    def _leaf(self, inner: Any, path: str, categories: frozenset[C], facts: dict[str, Any]) -> Any:  # noqa: PLR0911 - a kind each
         def note(value: str) -> str:
             return self.marking.note(value, categories, path, self.someone, kind=self.kind, **facts)
 
@@ -210,7 +271,8 @@ class _Filling:
         raise TypeError(type(inner).__name__)
 
     def _hour(self) -> str:
-        return f"{self.random.randint(10, 20)}:{self.random.randint(10, 59)}:{self.random.randint(10, 59)}.{self.random.randint(10**5, 10**6 - 1)}"
+        drawn = self.random.randint
+        return f"{drawn(10, 20)}:{drawn(10, 59)}:{drawn(10, 59)}.{drawn(10**5, 10**6 - 1)}"
 
 
 def _bare(info: Any) -> tuple[Any, frozenset[C]]:

@@ -1,4 +1,6 @@
-"""Everything that everybody hears of one story, through the door: answers with their heads, of which only what is random is made alike."""
+"""Everything that everybody hears of one story, through the door: answers with their heads, of which only what is
+random is made alike.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +55,9 @@ class Watched:
         self.heard: dict[str, list[bytes]] = {}
 
     async def tell(self, tale: Tale, person: Person, watchers: list[tuple[Role, str]]) -> dict[str, list[bytes]]:
-        """Tell the story; return what each watcher heard, in order: mailbox, deliveries, and a look-up of the person."""
+        """Tell the story; return what each watcher heard, in order: mailbox, deliveries, and a look-up of the
+        person.
+        """
         access = Access(keys(), issuer=URL, audience="hub", public_url=URL)
         async with self.story:
             settings = Settings(registry=CollectorRegistry(), lookup_grain=0.001, most_watching=999)
@@ -73,12 +77,16 @@ class Watched:
         headers = {"Authorization": f"Bearer {token}"}
         question = {"recipient": name, "reason": "a stated reason", "person": _written(person)}
         asked: tuple[tuple[str, str, dict[str, Any]], ...] = (
-            ("GET", f"/mailboxes/{name}/copies?limit=500", {}), ("GET", f"/deliveries?recipient={name}", {}), ("POST", "/lookups", {"json": question}),
-        )  # fmt: skip
+            ("GET", f"/mailboxes/{name}/copies?limit=500", {}),
+            ("GET", f"/deliveries?recipient={name}", {}),
+            ("POST", "/lookups", {"json": question}),
+        )
         for method, path, more in asked:
             async with session.request(method, path, headers=headers, **more) as answer:
                 head = sorted((k, v) for k, v in answer.headers.items() if k.lower() not in NOT_OF_THE_STORY)
-                self.heard.setdefault(name, []).append(alike(await answer.read()) + repr((answer.status, head)).encode())
+                self.heard.setdefault(name, []).append(
+                    alike(await answer.read()) + repr((answer.status, head)).encode()
+                )
 
 
 def alike(body: bytes) -> bytes:
@@ -92,7 +100,9 @@ def _written(person: Person) -> dict[str, Any]:
     return {"identifiers": [{"kind": i.kind, "value": i.value} for i in person.identifiers or ()]}
 
 
-async def told_twice(folder: Path, tales: tuple[Tale, Tale], people: tuple[Person, Person], watchers: list[tuple[Role, str]]) -> dict[str, tuple[list[bytes], list[bytes]]]:
+async def told_twice(
+    folder: Path, tales: tuple[Tale, Tale], people: tuple[Person, Person], watchers: list[tuple[Role, str]]
+) -> dict[str, tuple[list[bytes], list[bytes]]]:
     """Tell two stories to two hubs; return for each watcher what it heard of the one and of the other."""
     one = await Watched(folder / "one").tell(tales[0], people[0], watchers)
     other = await Watched(folder / "other").tell(tales[1], people[1], watchers)
@@ -103,6 +113,8 @@ def first_difference(one: list[bytes], other: list[bytes]) -> str:
     """Return where two things that were heard part, for a person to read."""
     for ours, theirs in zip(one, other, strict=True):
         if ours != theirs:
-            at = next((i for i, (a, b) in enumerate(zip(ours, theirs, strict=False)) if a != b), min(len(ours), len(theirs)))
+            at = next(
+                (i for i, (a, b) in enumerate(zip(ours, theirs, strict=False)) if a != b), min(len(ours), len(theirs))
+            )
             return f"…{ours[max(0, at - 300) : at + 200]!r}\n  instead of …{theirs[max(0, at - 300) : at + 200]!r}"
     return ""

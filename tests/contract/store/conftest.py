@@ -50,20 +50,38 @@ class Rows:
         self._next = itertools.count(1)
 
     def id(self, prefix):
-        return f"{prefix}{next(self._next)}"
+        """Return an id that sorts before all former ones: no order may rest on ids."""
+        return f"{prefix}{9999 - next(self._next)}"
 
     def person(self, name, *, state=b"sealed", expires=None, merged_into=None):
-        return {name: PersonRow(id=name, state=state, on_scheme=expires is None, expires=expires, merged_into=merged_into)}
+        return {
+            name: PersonRow(id=name, state=state, on_scheme=expires is None, expires=expires, merged_into=merged_into)
+        }
 
     def entry(self, person, at=NOON):
-        return EntryRow(id=self.id("entry"), at=at, kind="disclosure", person=person, content=b"{}", commitment=bytes(32), sealed=b"sealed")
+        return EntryRow(
+            id=self.id("entry"),
+            at=at,
+            kind="disclosure",
+            person=person,
+            content=b"{}",
+            commitment=bytes(32),
+            sealed=b"sealed",
+        )
 
     def copy(self, *recipients, number=1, lane="routine", body=b"sealed"):
         copy = CopyRow(id=self.id("copy"), entry="e", lane=lane, body=body, committed_at=NOON)
         return Changes(copies=[copy], mail=[MailRow(recipient=r, number=number, copy=copy.id) for r in recipients])
 
     def held(self, **facts):
-        given = {"reason": "ambiguous", "agency": "prison", "client": "c", "kind": "custody.received", "fields": ("data.subject: rule",), "body": b"sealed"}
+        given = {
+            "reason": "ambiguous",
+            "agency": "prison",
+            "client": "c",
+            "kind": "custody.received",
+            "fields": ("data.subject: rule",),
+            "body": b"sealed",
+        }
         return HeldRow(**({"id": self.id("held"), "at": NOON} | given | facts))
 
     def due(self, at, person="p"):
@@ -84,4 +102,4 @@ def write(opened):
 @pytest.fixture
 def read(opened):
     """Read in a transaction of its own."""
-    return lambda work: opened.store.transact(work)
+    return lambda work: opened.store.transact(work)  # noqa: PLW0108 - the store may be opened anew

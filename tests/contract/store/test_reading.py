@@ -53,7 +53,10 @@ def test_a_merged_person_is_found_under_the_old_id(store, rows, write, read):
 
 def test_mail_waits_urgent_first_and_by_number(store, rows, write):
     """Copies wait urgent before routine, each lane by number, and no more of them than asked for."""
-    made = [rows.copy("r", number=n, lane=lane) for n, lane in ((1, "routine"), (2, "urgent"), (3, "routine"), (4, "urgent"))]
+    made = [
+        rows.copy("r", number=n, lane=lane)
+        for n, lane in ((1, "routine"), (2, "urgent"), (3, "routine"), (4, "urgent"))
+    ]
     write(merge(*made))
 
     assert [2, 4, 1, 3] == [w.number for w in store.waiting("r", **ALL)]
@@ -77,7 +80,9 @@ def test_a_copy_with_a_receipt_waits_no_more(store, rows, write, read):
 
 
 def test_where_a_copy_stands(store, rows, write):
-    """Committed, left and received are three moments; the first word on each stands, and a receipt implies that it left."""
+    """Committed, left and received are three moments; the first word on each stands, and a receipt implies that it
+    left.
+    """
     one, two = rows.copy("r", number=1), rows.copy("r", number=2)
     first, second = one.copies[0].id, two.copies[0].id
     write(merge(one, two))
@@ -113,7 +118,9 @@ def test_what_waits_for_one_recipient_keeps_its_order(rows, write, read):
 
 
 def test_what_is_held_is_listed_newest_first_and_by_agency(store, rows, write, read):
-    """An agency sees what is held of its own, an operator everything; what was settled stands apart; and no body is shown."""
+    """An agency sees what is held of its own, an operator everything; what was settled stands apart; and no body is
+    shown.
+    """
     old, new, other = rows.held(), rows.held(at=NOON + DAY), rows.held(agency="police", candidates=("p", "q"))
     write(Changes(held=[old, new, other]))
     write(Changes(settled={old.id: "settled"}))

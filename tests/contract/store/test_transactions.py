@@ -1,11 +1,17 @@
 """What a store promises of a transaction: all of it or nothing, one at a time, and on disk when it is over."""
 
+import sqlite3
 import threading
 
 import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import create_engine
 
-from hub.errors import StoreUnavailable
+from hub.errors import Misconfigured, StoreUnavailable
 from hub.store.port import Changes, Head
+from hub.store.sqlite import SqliteStore
+from hub.store.tables import metadata
 
 
 def test_what_was_written_is_there_after_a_restart(opened, rows, write):
@@ -85,7 +91,9 @@ def test_a_reader_does_not_see_half_a_transaction(store, rows):
 
     def work(tx):
         tx.write(rows.copy("r"))
-        thread = threading.Thread(target=lambda: seen.append(list(store.waiting("r", urgent_after=0, routine_after=0, limit=9))))
+        thread = threading.Thread(
+            target=lambda: seen.append(list(store.waiting("r", urgent_after=0, routine_after=0, limit=9)))
+        )
         thread.start()
         thread.join()
 
@@ -108,11 +116,6 @@ def test_a_closed_store_is_unavailable(opened):
 
 def test_a_store_of_a_newer_version_is_refused(tmp_path):
     """A database that a newer program made is not touched."""
-    import sqlite3
-
-    from hub.errors import Misconfigured
-    from hub.store.sqlite import SqliteStore
-
     SqliteStore(tmp_path / "hub.sqlite").close()
     with sqlite3.connect(tmp_path / "hub.sqlite") as db:
         db.execute("UPDATE alembic_version SET version_num = 'tomorrow'")
@@ -124,13 +127,6 @@ def test_a_store_of_a_newer_version_is_refused(tmp_path):
 
 def test_the_migrations_make_the_tables(tmp_path):
     """The tables that the migrations make are those that the program describes: no more, no less, none different."""
-    from alembic.autogenerate import compare_metadata
-    from alembic.runtime.migration import MigrationContext
-    from sqlalchemy import create_engine
-
-    from hub.store.sqlite import SqliteStore
-    from hub.store.tables import metadata
-
     SqliteStore(tmp_path / "hub.sqlite").close()
     engine = create_engine(f"sqlite:///{tmp_path / 'hub.sqlite'}")
     with engine.connect() as connection:
