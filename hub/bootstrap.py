@@ -37,7 +37,9 @@ def build_hub(config: Config, clock: Callable[[], dt.datetime] = utc_now) -> Hub
         Misconfigured, DocumentInvalid, StoreUnavailable: it cannot start, and why.
     """
     sealer = Sealer(load_secret(secret_path(config.data)))
-    tools = Tools(directory=load_directory(config.directory), shelf=Shelf(load_agreements(config.policies)), sealer=sealer)
+    tools = Tools(
+        directory=load_directory(config.directory), shelf=Shelf(load_agreements(config.policies)), sealer=sealer
+    )
     if not tools.shelf.at(clock().date()).policy.agreements:
         raise Misconfigured(Problem("HUB_POLICIES", "no agreement is in force today, so nothing could be shared"))
     return Hub(tools, SqliteStore(config.data / "hub.sqlite"), clock)

@@ -15,7 +15,7 @@ from hub.delivery.mailroom import Copy, Mailroom
 from hub.directory.model import Directory
 from hub.errors import HubError, NotFound
 from hub.pipeline.committer import Committer
-from hub.pipeline.consult import consult_record, look_up, told
+from hub.pipeline.consult import consult_record, look_up, own_part, told
 from hub.pipeline.draft import Batch
 from hub.pipeline.journey import Submission, submit
 from hub.pipeline.later import retry, settle, tell_due
@@ -112,13 +112,20 @@ class Hub:
         return await self._committer.do(partial(_look_up, principal, lookup))
 
     async def disclosures(self, principal: Principal, person: Person, reason: str) -> list[dict[str, Any]]:
-        """Return what was told about a person, to whom, under which rule, and what was withheld."""
+        """Return what was told about a person, to whom, under which rule, and what was withheld.
+
+        An operator gets all of it; an agency what it itself was told, alike for somebody it may not know of.
+        """
         about = await self._committer.do(partial(_consult, principal, person, reason))
         if about is None:
             return []
         return await asyncio.to_thread(
-            lambda: [told(row) for row in self._store.entries_about(self._store.formerly(about))]
+            lambda: self._told(about, agency=_scope(principal))
         )
+
+    def _told(self, about: str, agency: str | None) -> list[dict[str, Any]]:
+        entries = [told(row) for row in self._store.entries_about(self._store.formerly(about))]
+        return entries if agency is None else [own for entry in entries if (own := own_part(entry, agency))]
 
     async def held(self, principal: Principal, *, state: str = "held", limit: int = 100) -> list[HeldItem]:
         """Return what is held: of the caller's agency, or of all for an operator."""

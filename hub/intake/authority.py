@@ -7,8 +7,10 @@ somebody's life: what a referral opens is for the referrer to say, not for the o
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TypeVar
 
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from hub.directory.model import Agency, Directory
 from hub.errors import NotYours, Problem
@@ -16,6 +18,8 @@ from schemas.events.occurrence import Occurrence
 from schemas.labels import AgencyKind as A
 from schemas.labels import Role as R
 from schemas.record.need import Referral
+
+O = TypeVar("O", bound=Occurrence)
 
 REFERRERS = frozenset({A.SCHEME, A.POLICE, A.PRISON, A.PROBATION, A.YOUTH_OFFENDING, A.COURT, A.HEALTH})
 """Who may refer a person to a partner."""
@@ -41,6 +45,20 @@ ARRANGES = frozenset({A.PRISON, A.PROBATION, A.YOUTH_OFFENDING, A.SCHEME, A.POLI
 OF_RECORD = frozenset({"court", "police", "prosecution"})
 KEEPS_RECORDS = ARRANGES | {A.COURT, A.PROSECUTION, A.MINISTRY}
 """Who may pass on details as a court's, police or prosecution record: those are overwritten by nothing weaker."""
+
+
+HEARSAY = frozenset({A.VOLUNTARY, A.PROVIDER})
+"""Whose details of a person count as what the person says of themselves."""
+
+
+def as_known(data: O, publisher: Agency) -> O:
+    """Return the event with its subject's details marked as self-report, where its publisher keeps no record of them.
+
+    So that a partner's date of birth opens nothing that a young person's would not.
+    """
+    if publisher.kind not in HEARSAY:
+        return data
+    return replace(data, subject=replace(data.subject, details_source="self-report"))
 
 
 def check_named(kind: str, data: Occurrence, publisher: Agency, directory: Directory) -> None:

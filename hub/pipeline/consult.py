@@ -109,3 +109,9 @@ def told(row: EntryRow) -> dict[str, Any]:
     ]  # fmt: skip
     silent = [{"recipient": w.recipient, "withheld": w.withheld} for w in entry.auditor if w.recipient not in {b.recipient for b in entry.branches}]
     return {"entry": entry.id, "at": entry.at, "kind": entry.kind, "event": entry.event, "by": entry.by, "to": branches, "told_nothing": silent}
+
+
+def own_part(entry: dict[str, Any], agency: str) -> dict[str, Any] | None:
+    """Return of an entry what one agency was told itself, or None where it was told nothing."""
+    own = [copy for copy in entry["to"] if copy["agency"] == agency]
+    return entry | {"by": "", "to": own, "told_nothing": []} if own else None

@@ -51,7 +51,8 @@ class Batch:
             kept = state if state.known else minimal(state)
             self.changes.people[state.id] = PersonRow(
                 id=state.id, state=self.tools.sealer.seal("state", _encode(kept)), on_scheme=state.on_scheme,
-                expires=None if state.known or state.id in self.merged else self.now + keep, merged_into=self.merged.get(state.id),
+                expires=None if state.known or state.open_relations or state.id in self.merged else self.now + keep,
+                merged_into=self.merged.get(state.id),
             )  # fmt: skip
         self.changes.keys = {person: tuple(sorted(keys)) for person, keys in self.keys.items()}
         self.changes.heads = self.heads

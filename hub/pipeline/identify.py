@@ -16,6 +16,9 @@ from hub.register.state import PersonState
 from schemas.events.occurrence import Occurrence
 
 
+TOGETHER = "numbers of several records stand together, on the word of an agency that does not keep them"
+
+
 class Identified(msgspec.Struct, frozen=True):
     """The person of an event: the register's record, new or found, and the rung that found it."""
 
@@ -29,13 +32,15 @@ def seal_of(draft: Draft, kind: str, value: str) -> bytes:
     return draft.tools.sealer.hash("identity", kind, value)
 
 
-def identify(draft: Draft, data: Occurrence, settled: PersonState | None = None) -> Identified | Ambiguous:
+def identify(
+    draft: Draft, data: Occurrence, settled: PersonState | None = None, *, keeps_records: bool = True
+) -> Identified | Ambiguous:
     """Find the person of an event, or make a new record; two people are never joined on weak evidence.
 
     ``settled`` is the answer of a coordinator to whom the question was shown.
 
     Sightings of somebody on no scheme hold hashes of numbers and nothing that could contradict:
-    numbers that one event gives together bring them together.
+    numbers that one event gives together bring them together, on the word of an agency that ``keeps_records``.
 
     Raises:
         Invalid: an identifier is not one of its kind, or there is too little to find anybody by.
@@ -49,6 +54,9 @@ def identify(draft: Draft, data: Occurrence, settled: PersonState | None = None)
     outcome = ladder(evidence, [candidate(draft, s) for s in known.values()])
     if isinstance(outcome, Ambiguous):
         return outcome
+    together = [*([known[outcome.person_id]] if isinstance(outcome, Match) else []), *sightings]
+    if len(together) > 1 and not keeps_records:
+        return Ambiguous(tuple(sorted(state.id for state in together)), TOGETHER)
     if isinstance(outcome, Match):
         return Identified(combine(draft, known[outcome.person_id], sightings), outcome.rung, evidence)
     if sightings:

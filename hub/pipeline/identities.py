@@ -11,9 +11,10 @@ import msgspec
 
 from hub.identity.evidence import Evidence, evidence_of
 from hub.identity.ladder import Ambiguous
+from hub.identity.rungs import details_disagree
 from hub.ledger.entry import Commitments, Entry, new_id
 from hub.pipeline.draft import Draft
-from hub.pipeline.identify import Identified, combine, find, index, seal_of
+from hub.pipeline.identify import Identified, candidate, combine, find, index, seal_of
 from hub.pipeline.share import Fact
 from hub.register.merging import unmerge
 from hub.register.state import PersonState
@@ -22,17 +23,26 @@ from schemas.events.partner_work import IdentitiesMerged
 from schemas.record.person import Identifier, Person
 
 Follow = Callable[[Draft, Fact, Identified], PersonState]
-Special = Callable[[Draft, Fact, Follow], Ambiguous | None]
+Special = Callable[[Draft, Fact, Follow, PersonState | None], Ambiguous | None]
+DISAGREE = "the numbers are said to be one person, and their names and dates of birth say two"
 AGAIN = "one number is held by more than one person of the register"
 
 
-def merged(draft: Draft, origin: Fact, follow: Follow) -> Ambiguous | None:
-    """Bring the records of both numbers into one; whoever was on a scheme under either is so under both."""
+def merged(draft: Draft, origin: Fact, follow: Follow, settled: PersonState | None) -> Ambiguous | None:
+    """Bring the records of both numbers into one; whoever was on a scheme under either is so under both.
+
+    Two people of whom more than a number is known are not joined against their names and dates of
+    birth, unless a coordinator has settled it: by one of them, and not by somebody new.
+    """
     block = _block(origin)
     kept, removed = _holders(draft, block.kept), _holders(draft, block.removed)
     if len(kept) > 1 or len(removed) > 1:
         return Ambiguous(tuple(sorted({s.id for s in (*kept, *removed)})), AGAIN)
     people = {s.id: s for s in (*kept, *removed)}
+    if settled is not None and settled.id not in people:
+        return None
+    if settled is None and _clash(draft, list(people.values())):
+        return Ambiguous(tuple(sorted(people)), DISAGREE)
     first, *others = people.values() or (PersonState(id=new_id()),)
     if others and others[0].known and not first.known:
         first, others = others[0], [first]
@@ -40,7 +50,7 @@ def merged(draft: Draft, origin: Fact, follow: Follow) -> Ambiguous | None:
     return None
 
 
-def unmerged(draft: Draft, origin: Fact, follow: Follow) -> Ambiguous | None:
+def unmerged(draft: Draft, origin: Fact, follow: Follow, settled: PersonState | None) -> Ambiguous | None:  # noqa: ARG001 - one signature
     """Give the removed number back to a person of its own, of whom nothing else is known yet."""
     block = _block(origin)
     both = {s.id: s for s in (*_holders(draft, block.kept), *_holders(draft, block.removed))}
@@ -58,6 +68,13 @@ def unmerged(draft: Draft, origin: Fact, follow: Follow) -> Ambiguous | None:
 
 SPECIAL: Mapping[str, Special] = {"identity.merged": merged, "identity.unmerged": unmerged}
 """The event types that change who is who, before anything else can be asked of them."""
+
+
+def _clash(draft: Draft, people: list[PersonState]) -> bool:
+    if len(people) < 2:
+        return False
+    one, other = (candidate(draft, person) for person in people[:2])
+    return details_disagree(Evidence(identifiers=one.identifiers, names=one.names), other)
 
 
 def _block(origin: Fact) -> Merge:

@@ -14,10 +14,11 @@ from msgspec.structs import replace
 from hub.access.principal import Principal
 from hub.consequences.model import Consequence
 from hub.consequences.rules import consequences
+from hub.directory.model import Agency
 from hub.errors import DifferentContent, NotYours, Problem, Refused, StoreUnavailable
 from hub.identity.canonical import canonical
 from hub.identity.ladder import Ambiguous
-from hub.intake.authority import check_named
+from hub.intake.authority import KEEPS_RECORDS, as_known, check_named
 from hub.intake.plausible import check_plausible
 from hub.intake.read import Event, check_own, read_event
 from hub.ledger.entry import Commitments, Entry, new_id
@@ -89,10 +90,12 @@ def accept(draft: Draft, submission: Submission, settled: PersonState | None = N
         return Outcome(id=event.envelope.id, state="repeated")
     if earlier is None:
         draft.changes.seen[key] = event.digest
-    event_said = replace(event.envelope, data=canonical(event.envelope.data, draft.now.date()))
+    said = canonical(event.envelope.data, draft.now.date())
+    event_said = replace(event.envelope, data=as_known(said, _agency(draft, submission.principal)))
     origin = Fact(event=event_said, reference=key.hex(), by=submission.principal.client_id)
-    if settled is None and (special := SPECIAL.get(event.envelope.type)):
-        question = special(draft, origin, follow)
+    special = SPECIAL.get(event.envelope.type)
+    if special is not None:
+        question = special(draft, origin, follow, settled)
     else:
         question = _ordinary(draft, origin, settled)
     if question is not None:
@@ -101,7 +104,9 @@ def accept(draft: Draft, submission: Submission, settled: PersonState | None = N
 
 
 def _ordinary(draft: Draft, origin: Fact, settled: PersonState | None) -> Ambiguous | None:
-    found = identify(draft, origin.event.data, settled)
+    publisher = draft.tools.directory.systems[origin.by].agency
+    keeps_records = draft.tools.directory.agencies[publisher].kind in KEEPS_RECORDS
+    found = identify(draft, origin.event.data, settled, keeps_records=keeps_records)
     if isinstance(found, Ambiguous):
         return found
     follow(draft, origin, found)
@@ -155,12 +160,16 @@ def _collect(draft: Draft, origin: Fact, state: PersonState) -> None:
 
 
 def _check_authority(draft: Draft, principal: Principal, event: Event) -> None:
+    agency = _agency(draft, principal)
+    check_own(event, agency=agency.kind, source=draft.tools.directory.systems[principal.client_id].source)
+    check_named(event.envelope.type, event.envelope.data, agency, draft.tools.directory)
+
+
+def _agency(draft: Draft, principal: Principal) -> Agency:
     system = draft.tools.directory.systems.get(principal.client_id)
     if system is None:
         raise NotYours(Problem("source", "your system is not in the directory"))
-    agency = draft.tools.directory.agencies[system.agency]
-    check_own(event, agency=agency.kind, source=system.source)
-    check_named(event.envelope.type, event.envelope.data, agency, draft.tools.directory)
+    return draft.tools.directory.agencies[system.agency]
 
 
 def _ask(draft: Draft, submission: Submission, question: Ambiguous, kind: str) -> None:

@@ -128,7 +128,9 @@ def _open(batch: Batch, held_id: str, agency: str | None) -> HeldRow:
 
 def _release(draft: Draft, recipient: str, person: str) -> None:
     """Tell, in order, what waits for one recipient about one person; stop at the first that fails again."""
-    state = draft.load([person])[person]
+    state = draft.load([person]).get(person)
+    if state is None:
+        raise NotFound
     rows = draft.batch.tx.waiting_for(recipient, person)
     state = replace(state, waiting=state.waiting - {recipient})
     for row in rows:

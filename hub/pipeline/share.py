@@ -105,7 +105,7 @@ class EarlierCopyWaits(Exception):  # noqa: N818 - not an error: it keeps the pe
 def _wait(draft: Draft, fact: Fact, recipient: Recipient, state: PersonState, why: str) -> None:
     """Keep a copy that could not be decided, so that it and what follows it for this person go out in order later."""
     row = HeldRow(
-        id=new_id(), at=draft.now, reason="answer-failed" if why != "EarlierCopyWaits" else "behind-earlier-copy", agency=recipient.agency, client="hub",
+        id=new_id(), at=draft.now, reason="answer-failed" if why != "EarlierCopyWaits" else "behind-earlier-copy", agency="hub", client="hub",
         kind=fact.event.type, fields=(), recipient=recipient.id, person=state.id, body=b"",
     )  # fmt: skip
     draft.hold(row, _ENCODE(fact))

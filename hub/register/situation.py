@@ -9,6 +9,7 @@ from msgspec import UNSET
 
 from hub.policy.facts import FACTS, mask_of
 from hub.register.cases import active_cases
+from hub.register.particulars import SELF_REPORT
 from hub.register.state import PersonState
 from schemas.record.case import Case
 from schemas.record.person import Person
@@ -83,10 +84,13 @@ def _handed_over(state: PersonState, born: dt.date, on: dt.date) -> bool:
 
 
 def _born(state: PersonState, subject: Person | None) -> dt.date | None:
-    for said in (state.details, subject):
-        if said is not None and said.date_of_birth is not UNSET:
-            return said.date_of_birth
-    return None
+    """Return the date of birth; one that a weak source says opens nothing."""
+    mark = state.details_marks.get("date_of_birth")
+    if state.details is not None and mark is not None and mark[0] > SELF_REPORT:
+        return None if state.details.date_of_birth is UNSET else state.details.date_of_birth
+    if subject is None or subject.details_source == "self-report" or subject.date_of_birth is UNSET:
+        return None
+    return subject.date_of_birth
 
 
 def _adult(born: dt.date, on: dt.date) -> bool:

@@ -147,18 +147,25 @@ ENDED = frozenset({"closed", "refused"})
 """The states in which a declared relation is no longer in force."""
 
 KEPT_FOR_ALL = frozenset({"custody", "expected", "pause", "known", "restricted"})
-KEPT_WITH_A_RELATION = ("risk", "consent", "child", "youth")
+KEPT_WITH_A_RELATION = {
+    "risk": ("risk", "was_high"),
+    "consent": ("consent",),
+    "child": ("child",),
+    "youth": ("yot", "yot_agreed", "handover"),
+}
 
 
 def minimal(state: PersonState) -> PersonState:
     """Return what may be kept of somebody on no scheme: where and when held, and declared relations.
 
-    While a relation is in force, the words are kept on which an agreement can make a partner's
-    copies depend (risk level, consent, child, youth, restriction), and no text or name: without
-    them a partner would be told less of somebody on no scheme than of somebody on one, and the
-    difference would tell the status.
+    While a relation is in force, the words said since it opened are kept on which an agreement can
+    make a partner's copies depend (risk level, consent, child, youth), and no text or name: without
+    them a partner would be told less of somebody on no scheme than of somebody on one, and with
+    older ones more of somebody on one; the difference would tell the status.
     """
-    groups = {*KEPT_FOR_ALL, *(KEPT_WITH_A_RELATION if state.open_relations else ())}
+    since = min((relation.since for relation in state.open_relations), default=None)
+    said = {g for g in KEPT_WITH_A_RELATION if since is not None and g in state.stamps and state.stamps[g] >= since}
+    groups = KEPT_FOR_ALL | said
     kept = PersonState(
         id=state.id,
         sequence=state.sequence,
@@ -170,17 +177,5 @@ def minimal(state: PersonState) -> PersonState:
         restricted=state.restricted,
         stamps={k: v for k, v in state.stamps.items() if k in groups or k.startswith("relation:")},
     )
-    return _with_words(kept, state) if state.open_relations else kept
-
-
-def _with_words(kept: PersonState, state: PersonState) -> PersonState:
-    return msgspec.structs.replace(
-        kept,
-        risk=state.risk,
-        was_high=state.was_high,
-        consent=state.consent,
-        child=state.child,
-        yot=state.yot,
-        yot_agreed=state.yot_agreed,
-        handover=state.handover,
-    )
+    words = {field: getattr(state, field) for group in said for field in KEPT_WITH_A_RELATION[group]}
+    return msgspec.structs.replace(kept, **words)

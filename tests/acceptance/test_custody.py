@@ -254,7 +254,7 @@ async def test_the_record_shows_why(story):
     await adopted(story, person(1))
     await received(story, only_number(1), health=Health(diagnosis="a clinical fact"))
 
-    found = await story.hub.disclosures(story.principal("schemes"), person(1), "a complaint")
+    found = await story.hub.disclosures(story.principal("operator"), person(1), "a complaint")
     reception = next(
         b for e in found if e["event"] == "custody.received" for b in e["to"] if b["recipient"] == "prison-reception-1"
     )
@@ -263,3 +263,16 @@ async def test_the_record_shows_why(story):
     assert "marker" in reception["given"]["memberships[].scheme"]["rules"]
     assert "clinical-stays-with-health" == reception["withheld"]["clinical"]
     assert b"clinical fact" not in msgspec.json.encode(found)
+
+
+async def test_an_agency_reads_only_its_own_part_of_the_record(story):
+    """An agency that asks what was told of somebody sees what it was told itself, and nothing of anybody else's."""
+    await adopted(story, person(1))
+    await received(story, only_number(1))
+
+    found = await story.hub.disclosures(story.principal("prisons"), person(1), "a complaint")
+    strange = await story.hub.disclosures(story.principal("charity"), person(1), "curious")
+
+    assert {"prisons"} == {copy["agency"] for entry in found for copy in entry["to"]}
+    assert all(not entry["told_nothing"] and not entry["by"] for entry in found)
+    assert [] == strange

@@ -26,6 +26,11 @@ async def merged(story, kept, removed, kind="identity.merged"):
     return await story.tell(kind, only_number(kept), by="prisons", merge=block)
 
 
+def renamed():
+    """Return the first person under another name and other numbers, born on the same day."""
+    return person(2, date_of_birth=person(1).date_of_birth)
+
+
 async def held(story):
     return await story.hub.held(story.principal("operator"))
 
@@ -65,12 +70,12 @@ async def test_one_person_becomes_two(story):
 async def test_the_record_of_a_merged_person_is_one(story):
     """What was told under either number stands in one record after the merge, also long afterwards."""
     await adopted(story, person(1))
-    await adopted(story, person(2))
+    await adopted(story, renamed())
     await merged(story, 1, 2)
     await story.later(days=200)
     await story.hub.forget()
 
-    found = await story.hub.disclosures(story.principal("schemes"), only_number(2), "a complaint")
+    found = await story.hub.disclosures(story.principal("operator"), only_number(2), "a complaint")
 
     assert 2 == len([e for e in found if e["event"] == "ppo.adopted" and e["kind"] == "disclosure"])
 
@@ -145,16 +150,38 @@ async def test_an_ambiguous_event_that_is_retried(story):
     assert "ppo.alert" in await story.types(Role.PRISON_RECEPTION)
 
 
-async def test_an_ambiguous_merge_keeps_people_apart(story):
-    """A merge whose number two people hold is held for a coordinator, and joins nobody."""
+async def test_two_people_on_schemes_become_one(story):
+    """A merge of two people whose details do not speak against it makes one, known by both numbers."""
     await adopted(story, person(1))
-    await adopted(story, person(2))
+    await adopted(story, renamed())
     await story.settle_mailboxes()
     await merged(story, 1, 2)
     await received(story, only_number(1))
 
     (alert,) = [c for c in await story.news(Role.PRISON_RECEPTION) if c.type == "ppo.alert"]
     assert {prison_number(1), prison_number(2)} <= {i["value"] for i in alert.given["subject"]["identifiers"]}
+
+
+@pytest.mark.parametrize(("joined", "numbers"), [(True, 2), (False, 1)], ids=["the same", "two people"])
+async def test_a_merge_against_names_and_births_is_asked_about(story, joined, numbers):
+    """A merge of two people of other names and births is held, and done only when a coordinator says so."""
+    await adopted(story, person(1))
+    await adopted(story, person(2))
+    await merged(story, 1, 2)
+    (item,) = await held(story)
+    await story.hub.settle(
+        story.principal("operator"),
+        item.id,
+        person=item.candidates[0] if joined else None,
+        new=not joined,
+        reason="asked",
+    )
+    await story.settle_mailboxes()
+    await received(story, only_number(1))
+
+    (alert,) = [c for c in await story.news(Role.PRISON_RECEPTION) if c.type == "ppo.alert"]
+    told = {i["value"] for i in alert.given["subject"]["identifiers"]}
+    assert numbers == len(told & {prison_number(1), prison_number(2)})
 
 
 async def test_four_dialects_of_one_number(story):

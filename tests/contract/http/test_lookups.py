@@ -50,14 +50,17 @@ async def test_time_tells_nothing(opened):
 
 
 async def test_what_was_told_is_listed(door):
-    """Whoever may read disclosures sees what was told about somebody, to whom and under which rule."""
+    """An operator sees what was told about somebody, to whom and under which rule; an agency its own part."""
     await door.publish("scheme", door.adopted())
     await door.publish("prison", door.received())
 
-    status, _, body = await door.post("/disclosures", {"reason": "subject access", "person": door.person}, "scheme")
+    question = {"reason": "subject access", "person": door.person}
+    status, _, body = await door.post("/disclosures", question, "operator")
+    _, _, own = await door.post("/disclosures", question, "scheme")
     told = json.loads(body)["disclosures"]
 
     assert 200 == status
     assert {"reception", "coordinator"} <= {to["recipient"] for entry in told for to in entry["to"]}
     assert all(leaf["rules"] for entry in told for to in entry["to"] for leaf in to["given"].values())
     assert "Example" not in body.decode()
+    assert {"coordinator"} == {to["recipient"] for entry in json.loads(own)["disclosures"] for to in entry["to"]}

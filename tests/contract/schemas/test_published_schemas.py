@@ -18,7 +18,9 @@ from schemas.leaves import Unlabelled, leaves_of
 
 def _registry() -> Registry[Any]:
     loaded = [json.loads(path.read_text()) for path in FOLDER.glob("*.json")]
-    return Registry().with_resources((schema["$id"], Resource.from_contents(schema)) for schema in loaded if "$id" in schema)
+    return Registry().with_resources(
+        (schema["$id"], Resource.from_contents(schema)) for schema in loaded if "$id" in schema
+    )
 
 
 @pytest.mark.parametrize("kind", sorted(CATALOGUE))
@@ -32,7 +34,6 @@ def test_every_leaf_has_a_category(kind: str) -> None:
 
 def test_a_leaf_without_a_category_is_refused() -> None:
     """A leaf that nobody labelled stops the build, wherever it stands."""
-
     inner = msgspec.defstruct("Inner", [("labelled", Annotated[str, of(Category.NAME)]), ("forgotten", str)])
     outer = msgspec.defstruct("Outer", [("inner", list[inner])])
 
@@ -64,7 +65,11 @@ def test_the_topic_of_each_type_is_a_category_that_says_so() -> None:
 
 def test_published_schemas_are_up_to_date() -> None:
     """The committed JSON Schemas and the AsyncAPI description are what ``make schemas`` writes today."""
-    stale = [name for name, content in documents().items() if not (FOLDER / name).is_file() or (FOLDER / name).read_bytes() != content]
+    stale = [
+        name
+        for name, content in documents().items()
+        if not (FOLDER / name).is_file() or (FOLDER / name).read_bytes() != content
+    ]
     orphaned = {path.name for path in FOLDER.glob("*.json")} - set(documents()) - {"openapi.json"}
 
     assert (stale, orphaned) == ([], set())
