@@ -119,9 +119,7 @@ class Hub:
         about = await self._committer.do(partial(_consult, principal, person, reason))
         if about is None:
             return []
-        return await asyncio.to_thread(
-            lambda: self._told(about, agency=_scope(principal))
-        )
+        return await asyncio.to_thread(lambda: self._told(about, agency=_scope(principal)))
 
     def _told(self, about: str, agency: str | None) -> list[dict[str, Any]]:
         entries = [told(row) for row in self._store.entries_about(self._store.formerly(about))]
@@ -197,7 +195,7 @@ class Hub:
                     forgotten = self.now()
                     await self.forget()
             except HubError as fault:
-                log.error("tick-failed", error=fault.code())  # noqa: TRY400 - a traceback may hold values
+                log.error("tick-failed", error=fault.code())
 
 
 def _scope(principal: Principal) -> str | None:

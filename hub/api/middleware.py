@@ -86,7 +86,7 @@ async def explained(request: web.Request, handler: Handler) -> web.StreamRespons
         raise
     except Exception as error:  # noqa: BLE001 - the last door: nothing of the error may pass it
         kind = type(error).__name__
-        log.error("unexpected", request_id=request[REQUEST_ID], route=pattern(request), error=kind)  # noqa: TRY400 - the same
+        log.error("unexpected", request_id=request[REQUEST_ID], route=pattern(request), error=kind)
         return _told(request, HubError())
 
 

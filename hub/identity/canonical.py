@@ -12,15 +12,16 @@ from hub.identity.numbers import PARSERS, InvalidIdentifier
 from schemas.events.occurrence import Merge, Occurrence
 from schemas.record.person import Identifier
 
-O = TypeVar("O", bound=Occurrence)
+Said = TypeVar("Said", bound=Occurrence)
 
 
-def canonical(data: O, today: dt.date) -> O:
+def canonical(data: Said, today: dt.date) -> Said:
     """Return the event with its person's numbers in canonical form, each once; what is no number stays as it is."""
     found = data.subject.identifiers
     merge = getattr(data, "merge", None)
     if isinstance(merge, Merge):
-        data = replace(data, merge=replace(merge, kept=_number(merge.kept, today), removed=_number(merge.removed, today)))
+        both = replace(merge, kept=_number(merge.kept, today), removed=_number(merge.removed, today))
+        data = replace(data, merge=both)
     if found is UNSET:
         return data
     numbers = list(dict.fromkeys(_number(each, today) for each in found))

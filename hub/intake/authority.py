@@ -19,7 +19,7 @@ from schemas.labels import AgencyKind as A
 from schemas.labels import Role as R
 from schemas.record.need import Referral
 
-O = TypeVar("O", bound=Occurrence)
+Said = TypeVar("Said", bound=Occurrence)
 
 REFERRERS = frozenset({A.SCHEME, A.POLICE, A.PRISON, A.PROBATION, A.YOUTH_OFFENDING, A.COURT, A.HEALTH})
 """Who may refer a person to a partner."""
@@ -51,7 +51,7 @@ HEARSAY = frozenset({A.VOLUNTARY, A.PROVIDER})
 """Whose details of a person count as what the person says of themselves."""
 
 
-def as_known(data: O, publisher: Agency) -> O:
+def as_known(data: Said, publisher: Agency) -> Said:
     """Return the event with its subject's details marked as self-report, where its publisher keeps no record of them.
 
     So that a partner's date of birth opens nothing that a young person's would not.

@@ -44,7 +44,9 @@ def check_plausible(event: Envelope[Occurrence], now: dt.datetime) -> None:
         problems.append(Problem("data.subject.identifiers", rule))
     pack = UNSET if event.data.breach is UNSET else event.data.breach.pack
     if pack is not UNSET and pack.statement is not UNSET and not pack.statement_declared_free:
-        problems.append(Problem("data.breach.pack.statement_declared_free", "must be declared by the statement's author"))
+        problems.append(
+            Problem("data.breach.pack.statement_declared_free", "must be declared by the statement's author")
+        )
     if problems:
         raise Invalid(*problems)
 

@@ -71,7 +71,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     at: dt.datetime
     kind: str
-    """One of: collection, alteration, consultation, disclosure, combination, erasure (Data Protection Act 2018, section 62), refusal."""
+    """One of section 62's: collection, alteration, consultation, disclosure, combination, erasure."""
     event: str
     """The event type, or the address that was used for a consultation."""
     reference: str
@@ -113,7 +113,10 @@ class Commitments:
 
     def leaves(self, outputs: Mapping[str, Release], given: bytes) -> dict[str, LeafEntry]:
         """Return the entry of each leaf that a copy holds, by the path that it has there."""
-        return {path: LeafEntry(outputs[path].rules, commitment, outputs[path].transform) for path, commitment in self._copy(given).items()}
+        return {
+            path: LeafEntry(outputs[path].rules, commitment, outputs[path].transform)
+            for path, commitment in self._copy(given).items()
+        }
 
     def _copy(self, given: bytes) -> Mapping[str, str]:
         """Return the commitments of a copy's leaves; copies that give the same, for other reasons, are read once."""
@@ -132,8 +135,21 @@ class Commitments:
 
     def entry(self, entry: Entry) -> tuple[bytes, tuple[bytes, ...]]:
         """Return the entry's commitment and those of its branches, in their order."""
-        branches = tuple(self.commit(f"branch:{b.recipient}", canonical_bytes((entry.id, entry.at, b, entry.views[b.view]))) for b in entry.branches)
-        head = (entry.id, entry.at, entry.kind, entry.event, entry.reference, entry.person, entry.category, entry.by, entry.engine)
+        branches = tuple(
+            self.commit(f"branch:{b.recipient}", canonical_bytes((entry.id, entry.at, b, entry.views[b.view])))
+            for b in entry.branches
+        )
+        head = (
+            entry.id,
+            entry.at,
+            entry.kind,
+            entry.event,
+            entry.reference,
+            entry.person,
+            entry.category,
+            entry.by,
+            entry.engine,
+        )
         auditor = self.commit("auditor", canonical_bytes((head, entry.auditor)))
         return hashlib.sha256(b"".join((auditor, *branches))).digest(), branches
 

@@ -32,7 +32,9 @@ PATIENCE = 0.025
 class Committer:
     """Runs operations in transactions, many in one, in the order in which they came."""
 
-    def __init__(self, store: Store, tools: Tools, clock: Callable[[], dt.datetime], committed: Callable[[Iterable[str]], None]) -> None:
+    def __init__(
+        self, store: Store, tools: Tools, clock: Callable[[], dt.datetime], committed: Callable[[Iterable[str]], None]
+    ) -> None:
         """Take what a transaction needs; ``committed`` is told whose mailboxes have something new."""
         self._store, self._tools, self._clock, self._committed = store, tools, clock, committed
         self._queue: asyncio.Queue[tuple[Operation[Any], asyncio.Future[Any]]] = asyncio.Queue()
@@ -108,7 +110,7 @@ class Committer:
         except HubError as fault:
             return [fault] * len(operations), frozenset()
         except Exception as error:  # noqa: BLE001 - every caller is told; the next batch may fare better
-            log.error("batch-failed", error=type(error).__name__)  # noqa: TRY400 - a traceback may hold values
+            log.error("batch-failed", error=type(error).__name__)
             if len(operations) == 1:
                 return [StoreUnavailable()], frozenset()
         alone = [await self._commit([operation]) for operation in operations]

@@ -42,9 +42,16 @@ def look_up(batch: Batch, principal: Principal, question: Lookup) -> bytes:
         holders = state.marker_holders | {question.recipient}
         draft.people[state.id] = msgspec.structs.replace(state, marker_holders=holders)
     entry = Entry(
-        id=new_id(), at=batch.now, kind="consultation", event=LOOK_UP, reference="", person=state.id if state else None,
-        by=f"{principal.client_id} for {question.recipient}", views=views, auditor=auditor,
-    )  # fmt: skip
+        id=new_id(),
+        at=batch.now,
+        kind="consultation",
+        event=LOOK_UP,
+        reference="",
+        person=state.id if state else None,
+        by=f"{principal.client_id} for {question.recipient}",
+        views=views,
+        auditor=auditor,
+    )
     draft.record(entry, commitments, question.reason)
     draft.absorb()
     return given
@@ -58,7 +65,9 @@ def known_person(draft: Draft, person: Person) -> PersonState | None:
     return found[outcome.person_id] if isinstance(outcome, Match) else None
 
 
-def _answer(draft: Draft, state: PersonState, question: Lookup, commitments: Commitments) -> tuple[bytes, tuple[ViewEntry, ...], tuple[Withholding, ...]]:
+def _answer(
+    draft: Draft, state: PersonState, question: Lookup, commitments: Commitments
+) -> tuple[bytes, tuple[ViewEntry, ...], tuple[Withholding, ...]]:
     recipient = draft.tools.directory.recipients[question.recipient]
     event = envelope_of(LOOK_UP, Occurrence(subject=question.person), event_id=new_id(), source="hub", time=draft.now)
     relation = ASKS | route(LOOK_UP, event.data, state, state, draft.tools.directory).get(recipient.id, 0)
@@ -67,9 +76,14 @@ def _answer(draft: Draft, state: PersonState, question: Lookup, commitments: Com
         return NOTHING, (), ()
     decision = answer.decision
     view = ViewEntry(
-        copy="", leaves=commitments.leaves(answer.view.outputs, answer.given), purposes=decision.purposes,
-        gateways=decision.gateways, obligations=decision.obligations, agreements=decision.agreements, regime=decision.regime,
-    )  # fmt: skip
+        copy="",
+        leaves=commitments.leaves(answer.view.outputs, answer.given),
+        purposes=decision.purposes,
+        gateways=decision.gateways,
+        obligations=decision.obligations,
+        agreements=decision.agreements,
+        regime=decision.regime,
+    )
     return answer.given, (view,), (withholding(answer),)
 
 
@@ -81,7 +95,15 @@ def consult_record(batch: Batch, principal: Principal, person: Person, reason: s
     """
     draft = Draft(batch)
     state = known_person(draft, person) or _sighted(draft, person)
-    entry = Entry(id=new_id(), at=batch.now, kind="consultation", event="disclosures", reference="", person=state.id if state else None, by=principal.client_id)
+    entry = Entry(
+        id=new_id(),
+        at=batch.now,
+        kind="consultation",
+        event="disclosures",
+        reference="",
+        person=state.id if state else None,
+        by=principal.client_id,
+    )
     draft.record(entry, Commitments(), reason)
     draft.absorb()
     return state.id if state else None
@@ -98,17 +120,37 @@ def told(row: EntryRow) -> dict[str, Any]:
     entry = decode_entry(row.content)
     branches = [
         {
-            "recipient": b.recipient, "role": b.role, "agency": b.agency, "delivery": entry.views[b.view].copy,
-            "given": {path: {"rules": list(leaf.rules), "transform": leaf.transform} for path, leaf in entry.views[b.view].leaves.items()},
-            "purposes": list(entry.views[b.view].purposes), "gateways": list(entry.views[b.view].gateways),
-            "obligations": list(entry.views[b.view].obligations), "agreements": list(entry.views[b.view].agreements),
+            "recipient": b.recipient,
+            "role": b.role,
+            "agency": b.agency,
+            "delivery": entry.views[b.view].copy,
+            "given": {
+                path: {"rules": list(leaf.rules), "transform": leaf.transform}
+                for path, leaf in entry.views[b.view].leaves.items()
+            },
+            "purposes": list(entry.views[b.view].purposes),
+            "gateways": list(entry.views[b.view].gateways),
+            "obligations": list(entry.views[b.view].obligations),
+            "agreements": list(entry.views[b.view].agreements),
             "withheld": next((w.withheld for w in entry.auditor if w.recipient == b.recipient), {}),
             "facts_read": next((w.facts_read for w in entry.auditor if w.recipient == b.recipient), {}),
         }
         for b in entry.branches
-    ]  # fmt: skip
-    silent = [{"recipient": w.recipient, "withheld": w.withheld} for w in entry.auditor if w.recipient not in {b.recipient for b in entry.branches}]
-    return {"entry": entry.id, "at": entry.at, "kind": entry.kind, "event": entry.event, "by": entry.by, "to": branches, "told_nothing": silent}
+    ]
+    silent = [
+        {"recipient": w.recipient, "withheld": w.withheld}
+        for w in entry.auditor
+        if w.recipient not in {b.recipient for b in entry.branches}
+    ]
+    return {
+        "entry": entry.id,
+        "at": entry.at,
+        "kind": entry.kind,
+        "event": entry.event,
+        "by": entry.by,
+        "to": branches,
+        "told_nothing": silent,
+    }
 
 
 def own_part(entry: dict[str, Any], agency: str) -> dict[str, Any] | None:

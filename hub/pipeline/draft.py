@@ -50,10 +50,12 @@ class Batch:
         for state in self.people.values():
             kept = state if state.known else minimal(state)
             self.changes.people[state.id] = PersonRow(
-                id=state.id, state=self.tools.sealer.seal("state", _encode(kept)), on_scheme=state.on_scheme,
+                id=state.id,
+                state=self.tools.sealer.seal("state", _encode(kept)),
+                on_scheme=state.on_scheme,
                 expires=None if state.known or state.open_relations or state.id in self.merged else self.now + keep,
                 merged_into=self.merged.get(state.id),
-            )  # fmt: skip
+            )
         self.changes.keys = {person: tuple(sorted(keys)) for person, keys in self.keys.items()}
         self.changes.heads = self.heads
         self.tx.write(self.changes)
@@ -134,7 +136,15 @@ class Draft:
         commitment, branches = commitments.entry(entry)
         sealed = self.tools.sealer.seal("entry", _encode(Secrets(secret=commitments.secret, reason=reason)))
         self.changes.entries.append(
-            EntryRow(id=entry.id, at=entry.at, kind=entry.kind, person=entry.person, content=canonical_bytes(entry), commitment=commitment, sealed=sealed),
+            EntryRow(
+                id=entry.id,
+                at=entry.at,
+                kind=entry.kind,
+                person=entry.person,
+                content=canonical_bytes(entry),
+                commitment=commitment,
+                sealed=sealed,
+            ),
         )
         return branches
 

@@ -15,7 +15,6 @@ from hub.register.merging import merge
 from hub.register.state import PersonState
 from schemas.events.occurrence import Occurrence
 
-
 TOGETHER = "numbers of several records stand together, on the word of an agency that does not keep them"
 
 
@@ -45,12 +44,16 @@ def identify(
     Raises:
         Invalid: an identifier is not one of its kind, or there is too little to find anybody by.
     """
-    evidence = evidence_of(data.subject, draft.now.date(), lambda kind, value: seal_of(draft, kind, value), _postcodes(data))
+    evidence = evidence_of(
+        data.subject, draft.now.date(), lambda kind, value: seal_of(draft, kind, value), _postcodes(data)
+    )
     found = find(draft, evidence)
     known = {i: s for i, s in found.items() if s.known}
     sightings = [s for i, s in sorted(found.items()) if i not in known]
     if settled is not None:
-        return Identified(combine(draft, settled, [s for s in sightings if s.id != settled.id]), "settled by a coordinator", evidence)
+        return Identified(
+            combine(draft, settled, [s for s in sightings if s.id != settled.id]), "settled by a coordinator", evidence
+        )
     outcome = ladder(evidence, [candidate(draft, s) for s in known.values()])
     if isinstance(outcome, Ambiguous):
         return outcome
@@ -72,10 +75,17 @@ def find(draft: Draft, evidence: Evidence) -> dict[str, PersonState]:
 
 def candidate(draft: Draft, state: PersonState) -> Candidate:
     """Return what the register knows of a person, for matching."""
-    tokens, others = tokens_of(list(state.identifiers), draft.now.date(), lambda kind, value: seal_of(draft, kind, value))
+    tokens, others = tokens_of(
+        list(state.identifiers), draft.now.date(), lambda kind, value: seal_of(draft, kind, value)
+    )
     return Candidate(
-        person_id=state.id, identifiers=tokens, other_readings=others, names=tuple(normalised(n) for n in state.names), postcodes=state.postcodes, ruled_out=state.ruled_out,
-    )  # fmt: skip
+        person_id=state.id,
+        identifiers=tokens,
+        other_readings=others,
+        names=tuple(normalised(n) for n in state.names),
+        postcodes=state.postcodes,
+        ruled_out=state.ruled_out,
+    )
 
 
 def rule_out(draft: Draft, others: list[str], data: Occurrence) -> None:
@@ -94,7 +104,9 @@ def combine(draft: Draft, kept: PersonState, others: list[PersonState]) -> Perso
         draft.keys[kept.id] = draft.keys_of(kept.id) | draft.keys_of(other.id)
         draft.keys[other.id] = frozenset()
         draft.merged[other.id] = kept.id
-        entry = Entry(id=new_id(), at=draft.now, kind="combination", event="identity.merged", reference=other.id, person=kept.id)
+        entry = Entry(
+            id=new_id(), at=draft.now, kind="combination", event="identity.merged", reference=other.id, person=kept.id
+        )
         draft.record(entry, Commitments())
     return kept
 
@@ -117,4 +129,3 @@ def _postcodes(data: Occurrence) -> list[str]:
     if data.release is UNSET or data.release.address is UNSET or data.release.address.postcode is UNSET:
         return []
     return [data.release.address.postcode]
-

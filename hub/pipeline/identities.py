@@ -46,7 +46,11 @@ def merged(draft: Draft, origin: Fact, follow: Follow, settled: PersonState | No
     first, *others = people.values() or (PersonState(id=new_id()),)
     if others and others[0].known and not first.known:
         first, others = others[0], [first]
-    follow(draft, origin, Identified(combine(draft, first, others), "numbers merged", _evidence(draft, block.kept, block.removed)))
+    follow(
+        draft,
+        origin,
+        Identified(combine(draft, first, others), "numbers merged", _evidence(draft, block.kept, block.removed)),
+    )
     return None
 
 
@@ -62,7 +66,18 @@ def unmerged(draft: Draft, origin: Fact, follow: Follow, settled: PersonState | 
     draft.people[goes.id] = goes
     draft.keys[stays.id] = draft.keys_of(stays.id) - {token for _, token in _evidence(draft, block.removed).identifiers}
     index(draft, PersonState(id=goes.id), goes, _evidence(draft, block.removed))
-    draft.record(Entry(id=new_id(), at=draft.now, kind="alteration", event="identity.unmerged", reference=goes.id, person=stays.id, by=origin.by), Commitments())
+    draft.record(
+        Entry(
+            id=new_id(),
+            at=draft.now,
+            kind="alteration",
+            event="identity.unmerged",
+            reference=goes.id,
+            person=stays.id,
+            by=origin.by,
+        ),
+        Commitments(),
+    )
     return None
 
 
@@ -92,5 +107,3 @@ def _evidence(draft: Draft, *identifiers: Identifier) -> Evidence:
     subject = Person(identifiers=list(identifiers))
     found = evidence_of(subject, draft.now.date(), lambda kind, value: seal_of(draft, kind, value))
     return msgspec.structs.replace(found, other_readings=frozenset())
-
-

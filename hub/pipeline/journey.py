@@ -59,7 +59,12 @@ def submit(batch: Batch, submission: Submission) -> Outcome:
     except Refused as refusal:
         draft = Draft(batch)
         _keep(draft, submission, refusal.code(), [f"{p.field}: {p.rule}" for p in refusal.problems])
-        outcome = Outcome(id=_id_of(submission.body), state="refused", problem=refusal.code(), fields=[f"{p.field}: {p.rule}" for p in refusal.problems])
+        outcome = Outcome(
+            id=_id_of(submission.body),
+            state="refused",
+            problem=refusal.code(),
+            fields=[f"{p.field}: {p.rule}" for p in refusal.problems],
+        )
     except StoreUnavailable:
         raise
     except Exception as error:  # noqa: BLE001 - one event's fault must not take its batch with it
@@ -94,10 +99,7 @@ def accept(draft: Draft, submission: Submission, settled: PersonState | None = N
     event_said = replace(event.envelope, data=as_known(said, _agency(draft, submission.principal)))
     origin = Fact(event=event_said, reference=key.hex(), by=submission.principal.client_id)
     special = SPECIAL.get(event.envelope.type)
-    if special is not None:
-        question = special(draft, origin, follow, settled)
-    else:
-        question = _ordinary(draft, origin, settled)
+    question = special(draft, origin, follow, settled) if special else _ordinary(draft, origin, settled)
     if question is not None:
         _ask(draft, submission, question, event.envelope.type)
     return Outcome(id=event.envelope.id, state="accepted")
@@ -142,7 +144,9 @@ def tell(draft: Draft, fact: Fact, before: PersonState, after: PersonState) -> P
 
 def fact_of(draft: Draft, made: Consequence, origin: Fact) -> Fact:
     """Return what the hub itself says, as a fact to be told; its time is the hub's own."""
-    event: Envelope[Occurrence] = envelope_of(made.kind, made.data, event_id=new_id(), source=HUB_SOURCE, time=draft.now)
+    event: Envelope[Occurrence] = envelope_of(
+        made.kind, made.data, event_id=new_id(), source=HUB_SOURCE, time=draft.now
+    )
     return Fact(event=event, addressed=made.addressed, reference=origin.reference, by="hub")
 
 
@@ -155,7 +159,15 @@ def schedule(draft: Draft, made: Consequence, origin: Fact, state: PersonState) 
 
 def _collect(draft: Draft, origin: Fact, state: PersonState) -> None:
     """Record that the event was collected (section 62)."""
-    entry = Entry(id=new_id(), at=draft.now, kind="collection", event=origin.event.type, reference=origin.reference, person=state.id, by=origin.by)
+    entry = Entry(
+        id=new_id(),
+        at=draft.now,
+        kind="collection",
+        event=origin.event.type,
+        reference=origin.reference,
+        person=state.id,
+        by=origin.by,
+    )
     draft.record(entry, Commitments())
 
 
@@ -173,17 +185,29 @@ def _agency(draft: Draft, principal: Principal) -> Agency:
 
 
 def _ask(draft: Draft, submission: Submission, question: Ambiguous, kind: str) -> None:
-    """Hold an event for the scheme of a candidate. Its publisher is told nothing: that there is a question is a fact."""
+    """Hold an event for the scheme of a candidate; its publisher is not told: that there is a question is a fact."""
     candidates = draft.load(question.person_ids)
     leads = (candidates[i].lead for i in question.person_ids if i in candidates)
     scheme = next((lead.scheme for lead in leads if lead), "")
     coordinators = [r.agency for r in draft.tools.directory.at("scheme", scheme) if r.role is Role.COORDINATOR]
     asked = replace(submission.principal, agency=coordinators[0] if coordinators else "hub")
-    _keep(draft, Submission(asked, submission.body), "ambiguous", [f"data.subject: {question.why}"], question.person_ids, kind)
+    _keep(
+        draft,
+        Submission(asked, submission.body),
+        "ambiguous",
+        [f"data.subject: {question.why}"],
+        question.person_ids,
+        kind,
+    )
 
 
 def _keep(
-    draft: Draft, submission: Submission, reason: str, fields: list[str], candidates: tuple[str, ...] = (), kind: str = ""
+    draft: Draft,
+    submission: Submission,
+    reason: str,
+    fields: list[str],
+    candidates: tuple[str, ...] = (),
+    kind: str = "",
 ) -> None:
     who = submission.principal
     row = HeldRow(

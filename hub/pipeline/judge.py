@@ -98,7 +98,9 @@ class Judge:
             return "", self._event.data
         return f"own:{recipient.id}", own(self._state, self._event.data, relation)
 
-    def _made(self, recipient: Recipient, relation: int, decision: Decision, form: str, data: Occurrence) -> Answer | None:
+    def _made(
+        self, recipient: Recipient, relation: int, decision: Decision, form: str, data: Occurrence
+    ) -> Answer | None:
         if form not in self._present:
             self._present[form] = categories_in(data)
         withheld = {str(c): why for c, why in decision.withheld.items() if c in self._present[form]}
@@ -109,7 +111,15 @@ class Judge:
         given = self._projected.get((key, form))
         if given is None:
             given = self._projected[key, form] = view.project(data, self._parts.setdefault(form, {}))
-        return Answer(recipient=recipient, relation=relation, decision=decision, view=view, key=(*key, form), given=given, withheld=withheld)
+        return Answer(
+            recipient=recipient,
+            relation=relation,
+            decision=decision,
+            view=view,
+            key=(*key, form),
+            given=given,
+            withheld=withheld,
+        )
 
 
 class _Facts:

@@ -61,14 +61,30 @@ def tell_due(batch: Batch) -> int:
 def _tell_one(draft: Draft, row: DueRow) -> None:
     state = draft.load([row.person]).get(row.person)
     kind, data, addressed, reference = msgspec.json.decode(draft.tools.sealer.open("due", row.body), type=_Scheduled)
-    made = Consequence(kind=kind, data=msgspec.json.decode(data, type=CATALOGUE[kind].data), addressed=addressed, due=row.at)
+    made = Consequence(
+        kind=kind, data=msgspec.json.decode(data, type=CATALOGUE[kind].data), addressed=addressed, due=row.at
+    )
     if state is not None and still_due(state, made):
-        origin = Fact(event=envelope_of(kind, made.data, event_id=new_id(), source=HUB_SOURCE, time=draft.now), reference=reference, by="hub")
+        origin = Fact(
+            event=envelope_of(kind, made.data, event_id=new_id(), source=HUB_SOURCE, time=draft.now),
+            reference=reference,
+            by="hub",
+        )
         draft.people[state.id] = tell(draft, fact_of(draft, made, origin), state, state)
 
 
 def _undone(draft: Draft, row: DueRow) -> HeldRow:
-    return HeldRow(id=new_id(), at=draft.now, reason=DUE_FAILED, agency="hub", client="hub", kind="", fields=(), person=row.person, body=b"")
+    return HeldRow(
+        id=new_id(),
+        at=draft.now,
+        reason=DUE_FAILED,
+        agency="hub",
+        client="hub",
+        kind="",
+        fields=(),
+        person=row.person,
+        body=b"",
+    )
 
 
 def retry(batch: Batch, principal: Principal, held_id: str, reason: str, agency: str | None) -> Outcome:
@@ -84,19 +100,25 @@ def retry(batch: Batch, principal: Principal, held_id: str, reason: str, agency:
         _release(draft, row.recipient, row.person)
         outcome = Outcome(id=held_id, state="accepted")
     elif row.reason == DUE_FAILED and row.person is not None:
-        draft.changes.due.append(DueRow(id=new_id(), at=draft.now, person=row.person, body=batch.tools.sealer.open("held", row.body)))
+        draft.changes.due.append(
+            DueRow(id=new_id(), at=draft.now, person=row.person, body=batch.tools.sealer.open("held", row.body))
+        )
         draft.changes.settled[row.id] = "retried"
         outcome = Outcome(id=held_id, state="accepted")
     else:
         publisher = replace(principal, client_id=row.client, agency=row.agency)
-        outcome = accept(draft, Submission(publisher, batch.tools.sealer.open("held", row.body)), held=row.reason == "ambiguous")
+        outcome = accept(
+            draft, Submission(publisher, batch.tools.sealer.open("held", row.body)), held=row.reason == "ambiguous"
+        )
         draft.changes.settled[row.id] = "retried"
     _note(draft, row, principal, "held.retried", reason)
     draft.absorb()
     return outcome
 
 
-def settle(batch: Batch, principal: Principal, held_id: str, person: str | None, reason: str, agency: str | None) -> Outcome:  # noqa: PLR0913 - the question and its answer
+def settle(
+    batch: Batch, principal: Principal, held_id: str, person: str | None, reason: str, agency: str | None
+) -> Outcome:
     """Answer the question of whom a held event is about: one of its candidates, or somebody new.
 
     Raises:
@@ -121,7 +143,12 @@ def settle(batch: Batch, principal: Principal, held_id: str, person: str | None,
 
 def _open(batch: Batch, held_id: str, agency: str | None) -> HeldRow:
     row = batch.tx.held(held_id)
-    if row is None or row.state != "held" or held_id in batch.changes.settled or (agency is not None and row.agency != agency):
+    if (
+        row is None
+        or row.state != "held"
+        or held_id in batch.changes.settled
+        or (agency is not None and row.agency != agency)
+    ):
         raise NotFound
     return row
 
@@ -154,5 +181,13 @@ def _fact(body: bytes) -> Fact:
 
 
 def _note(draft: Draft, row: HeldRow, principal: Principal, what: str, reason: str) -> None:
-    entry = Entry(id=new_id(), at=draft.now, kind="alteration", event=what, reference=row.id, person=row.person, by=principal.client_id)
+    entry = Entry(
+        id=new_id(),
+        at=draft.now,
+        kind="alteration",
+        event=what,
+        reference=row.id,
+        person=row.person,
+        by=principal.client_id,
+    )
     draft.record(entry, Commitments(), reason)

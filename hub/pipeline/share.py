@@ -43,13 +43,13 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
     by: str = ""
 
 
-class Shared(msgspec.Struct, kw_only=True):
-    """What one telling came to: who got a copy, who now holds the marker, whose copy waits."""
+class Shared(msgspec.Struct, frozen=True, kw_only=True):
+    """What one telling came to: who got a copy, who now holds the marker, whose copy waits, and who did not hear."""
 
-    told: set[str]
-    marked: set[str]
-    waiting: set[str]
-    gaps: tuple[Consequence, ...] = ()
+    told: frozenset[str]
+    marked: frozenset[str]
+    waiting: frozenset[str]
+    gaps: tuple[Consequence, ...]
 
 
 def share(draft: Draft, fact: Fact, before: PersonState, after: PersonState, only: str | None = None) -> Shared:
@@ -68,46 +68,59 @@ def share(draft: Draft, fact: Fact, before: PersonState, after: PersonState, onl
     heard = dict(listening(routes, kind, directory))
     if only is not None:
         heard, gaps = {r: relation for r, relation in heard.items() if r == only}, ()
-    shared = Shared(told=set(), marked=set(), waiting=set(), gaps=tuple(gaps))
     judge = Judge(draft, fact.event, after)
-    answers = _answers(draft, fact, after, heard, judge, shared, raising=only is not None)
+    answers, waiting = _answers(draft, fact, after, heard, judge, raising=only is not None)
     if answers:
         _disclose(draft, fact, after, answers, judge.silent)
-    shared.told = {a.recipient.id for a in answers}
-    shared.marked = {a.recipient.id for a in answers if MARKER_LEAF in a.decision.given and b'"memberships"' in a.given}
-    return shared
+    return Shared(
+        told=frozenset(a.recipient.id for a in answers),
+        marked=frozenset(
+            a.recipient.id for a in answers if MARKER_LEAF in a.decision.given and b'"memberships"' in a.given
+        ),
+        waiting=waiting,
+        gaps=tuple(gaps),
+    )
 
 
-def _answers(draft: Draft, fact: Fact, state: PersonState, routes: Mapping[str, int], judge: Judge, shared: Shared, *, raising: bool) -> list[Answer]:
+def _answers(
+    draft: Draft, fact: Fact, state: PersonState, routes: Mapping[str, int], judge: Judge, *, raising: bool
+) -> tuple[list[Answer], frozenset[str]]:
     """Decide and project for each recipient; whoever's answer fails waits, and everyone else is served."""
     answers: list[Answer] = []
+    waiting: set[str] = set()
     for name in sorted(routes):
         recipient = draft.tools.directory.recipients[name]
+        if name in state.waiting:
+            _wait(draft, fact, recipient, state, "behind-earlier-copy")
+            waiting.add(name)
+            continue
         try:
-            if name in state.waiting:
-                raise EarlierCopyWaits
             answer = judge.answer(recipient, routes[name])
-        except Exception as error:  # noqa: BLE001 - whatever goes wrong, nothing is given and the copy waits
+        except Exception as error:
             if raising:
                 raise
             log.error("answer-failed", error=type(error).__name__, recipient=name, type=fact.event.type)
-            _wait(draft, fact, recipient, state, type(error).__name__)
-            shared.waiting.add(name)
+            _wait(draft, fact, recipient, state, "answer-failed")
+            waiting.add(name)
         else:
             answers += [answer] if answer else []
-    return answers
-
-
-class EarlierCopyWaits(Exception):  # noqa: N818 - not an error: it keeps the person's order
-    """An earlier copy about this person waits for this recipient."""
+    return answers, frozenset(waiting)
 
 
 def _wait(draft: Draft, fact: Fact, recipient: Recipient, state: PersonState, why: str) -> None:
     """Keep a copy that could not be decided, so that it and what follows it for this person go out in order later."""
     row = HeldRow(
-        id=new_id(), at=draft.now, reason="answer-failed" if why != "EarlierCopyWaits" else "behind-earlier-copy", agency="hub", client="hub",
-        kind=fact.event.type, fields=(), recipient=recipient.id, person=state.id, body=b"",
-    )  # fmt: skip
+        id=new_id(),
+        at=draft.now,
+        reason=why,
+        agency="hub",
+        client="hub",
+        kind=fact.event.type,
+        fields=(),
+        recipient=recipient.id,
+        person=state.id,
+        body=b"",
+    )
     draft.hold(row, _ENCODE(fact))
 
 
@@ -123,13 +136,24 @@ def _disclose(draft: Draft, fact: Fact, state: PersonState, answers: list[Answer
             entries.append(_view(draft, fact, entry_id, answer, commitments))
     branches = tuple(_branch(draft, a, views[a.key]) for a in answers)
     entry = Entry(
-        id=entry_id, at=draft.now, kind="disclosure", event=fact.event.type, reference=fact.reference, person=state.id, by=fact.by,
-        category=_category(state), views=tuple(entries), branches=branches, auditor=(*map(withholding, answers), *map(withholding, silent)),
-    )  # fmt: skip
+        id=entry_id,
+        at=draft.now,
+        kind="disclosure",
+        event=fact.event.type,
+        reference=fact.reference,
+        person=state.id,
+        by=fact.by,
+        category=_category(state),
+        views=tuple(entries),
+        branches=branches,
+        auditor=(*map(withholding, answers), *map(withholding, silent)),
+    )
     hashes = draft.record(entry, commitments)
     for branch, hashed in zip(branches, hashes, strict=True):
         draft.heads[branch.recipient] = Head(branch.number, hashed)
-        draft.changes.mail.append(MailRow(recipient=branch.recipient, number=branch.number, copy=entries[branch.view].copy))
+        draft.changes.mail.append(
+            MailRow(recipient=branch.recipient, number=branch.number, copy=entries[branch.view].copy)
+        )
 
 
 def _view(draft: Draft, fact: Fact, entry: str, answer: Answer, commitments: Commitments) -> ViewEntry:
@@ -137,36 +161,59 @@ def _view(draft: Draft, fact: Fact, entry: str, answer: Answer, commitments: Com
     copy = base64.urlsafe_b64encode(draft.tools.sealer.hash("delivery", entry, repr(answer.key))).rstrip(b"=").decode()
     say = draft.tools.shelf.at(draft.now.date()).sentences
     handling = Handling(
-        agreements=list(decision.agreements), purposes={w: say[w] for w in decision.purposes}, gateways={w: say[w] for w in decision.gateways},
+        agreements=list(decision.agreements),
+        purposes={w: say[w] for w in decision.purposes},
+        gateways={w: say[w] for w in decision.gateways},
         obligations={w: say[w] for w in decision.obligations},
-        regime=decision.regime, entry=entry,
-    )  # fmt: skip
+        regime=decision.regime,
+        entry=entry,
+    )
     body = Envelope(
-        id=copy, source=HUB_SOURCE, type=fact.event.type, time=fact.event.time, dataschema=fact.event.dataschema,
+        id=copy,
+        source=HUB_SOURCE,
+        type=fact.event.type,
+        time=fact.event.time,
+        dataschema=fact.event.dataschema,
         data=Given(given=msgspec.Raw(answer.given), handling=handling),
-    )  # fmt: skip
+    )
     lane = CATALOGUE[fact.event.type].lane
-    draft.changes.copies.append(CopyRow(id=copy, entry=entry, lane=lane, body=draft.tools.sealer.seal("copy", _ENCODE(body)), committed_at=draft.now))
+    draft.changes.copies.append(
+        CopyRow(
+            id=copy, entry=entry, lane=lane, body=draft.tools.sealer.seal("copy", _ENCODE(body)), committed_at=draft.now
+        )
+    )
     leaves = commitments.leaves(answer.view.outputs, answer.given)
     return ViewEntry(
-        copy=copy, leaves=leaves, purposes=decision.purposes, gateways=decision.gateways,
-        obligations=decision.obligations, agreements=decision.agreements, regime=decision.regime,
-    )  # fmt: skip
+        copy=copy,
+        leaves=leaves,
+        purposes=decision.purposes,
+        gateways=decision.gateways,
+        obligations=decision.obligations,
+        agreements=decision.agreements,
+        regime=decision.regime,
+    )
 
 
 def _branch(draft: Draft, answer: Answer, view: int) -> Branch:
     head = draft.head(answer.recipient.id)
     return Branch(
-        recipient=answer.recipient.id, role=answer.recipient.role, agency=answer.recipient.agency, number=head.number + 1, previous=head.branch.hex(), view=view,
-    )  # fmt: skip
+        recipient=answer.recipient.id,
+        role=answer.recipient.role,
+        agency=answer.recipient.agency,
+        number=head.number + 1,
+        previous=head.branch.hex(),
+        view=view,
+    )
 
 
 def withholding(answer: Answer | Nothing) -> Withholding:
     """Return the auditor's part of the record for one recipient."""
     return Withholding(
-        recipient=answer.recipient.id, relation=tuple(words_of("relation", answer.relation)), facts_read=dict(answer.decision.facts_read),
+        recipient=answer.recipient.id,
+        relation=tuple(words_of("relation", answer.relation)),
+        facts_read=dict(answer.decision.facts_read),
         withheld=answer.withheld,
-    )  # fmt: skip
+    )
 
 
 def _category(state: PersonState) -> str:
@@ -178,5 +225,9 @@ def _category(state: PersonState) -> str:
 
 def merge_shared(state: PersonState, shared: Shared) -> PersonState:
     """Return the state with who was told, who holds the marker, and whose copies wait."""
-    return replace(state, told=state.told | shared.told, marker_holders=state.marker_holders | shared.marked, waiting=state.waiting | shared.waiting)
-
+    return replace(
+        state,
+        told=state.told | shared.told,
+        marker_holders=state.marker_holders | shared.marked,
+        waiting=state.waiting | shared.waiting,
+    )

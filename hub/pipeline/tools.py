@@ -45,7 +45,12 @@ class Shelf:
         if found is None:
             requires = frozenset(pair for a in current for pair in a.requires)
             days = min((a.unscheme_days for a in current), default=0)
-            sentences = {word: text for a in current for words in (a.purposes, a.gateways, a.obligations) for word, text in words.items()}
+            sentences = {
+                word: text
+                for a in current
+                for words in (a.purposes, a.gateways, a.obligations)
+                for word, text in words.items()
+            }
             found = self._kept[key] = InForce(Policy(current), Views(), requires, days, sentences)
         return found
 

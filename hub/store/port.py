@@ -35,7 +35,7 @@ class KeyRow(msgspec.Struct, frozen=True):
 
 
 class EntryRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One entry of the record: its content in the clear (no values in it), its commitment, its sealed salts and reasons."""
+    """One entry of the record: its content (no values in it), its commitment, its sealed salts and reasons."""
 
     id: str
     at: dt.datetime

@@ -14,8 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-import msgspec
-from sqlalchemy import Connection, Engine, ExceptionContext, Select, create_engine, event
+from sqlalchemy import Connection, Engine, ExceptionContext, Executable, Select, create_engine, event
 from sqlalchemy.dialects.sqlite import dialect
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import SQLAlchemyError
@@ -24,19 +23,10 @@ from hub.errors import StoreUnavailable
 from hub.store import statements as q
 from hub.store.migrate import migrate
 from hub.store.port import Changes, Delivery, DueRow, EntryRow, Head, HeldItem, HeldRow, Transaction, Waiting
+from hub.store.rows import ROWS, held_row, moment, stamp
 from hub.store.tables import heads, people
 
 T = TypeVar("T")
-_words = msgspec.json.Decoder(tuple[str, ...]).decode
-_encode = msgspec.json.encode
-
-
-def _stamp(at: dt.datetime) -> float:
-    return at.timestamp()
-
-
-def _moment(stamp: float) -> dt.datetime:
-    return dt.datetime.fromtimestamp(stamp, dt.UTC)
 
 
 class SqliteStore:
@@ -70,10 +60,20 @@ class SqliteStore:
     def waiting(self, recipient: str, *, urgent_after: int, routine_after: int, limit: int) -> Sequence[Waiting]:
         """Return copies without a receipt; see the port."""
         with self._reading() as db:
-            found = [Waiting(number=r.number, copy=r.copy, lane=r.lane, body=r.body) for r in db.execute(q.WAITING, {"recipient": recipient, "lane": "urgent", "after": urgent_after, "most": limit})]
+            found = [
+                Waiting(number=r.number, copy=r.copy, lane=r.lane, body=r.body)
+                for r in db.execute(
+                    q.WAITING, {"recipient": recipient, "lane": "urgent", "after": urgent_after, "most": limit}
+                )
+            ]
             rest = limit - len(found)
             if rest > 0:
-                found += [Waiting(number=r.number, copy=r.copy, lane=r.lane, body=r.body) for r in db.execute(q.WAITING, {"recipient": recipient, "lane": "routine", "after": routine_after, "most": rest})]
+                found += [
+                    Waiting(number=r.number, copy=r.copy, lane=r.lane, body=r.body)
+                    for r in db.execute(
+                        q.WAITING, {"recipient": recipient, "lane": "routine", "after": routine_after, "most": rest}
+                    )
+                ]
             return found
 
     def deliveries(self, recipient: str, *, after: int, limit: int) -> Sequence[Delivery]:
@@ -81,14 +81,32 @@ class SqliteStore:
         with self._reading() as db:
             rows = db.execute(q.DELIVERIES, {"recipient": recipient, "after": after, "most": limit}).all()
         return [
-            Delivery(number=r.number, copy=r.copy, committed_at=_moment(r.committed_at), left_at=r.left_at and _moment(r.left_at), received_at=r.received_at and _moment(r.received_at)) for r in rows
+            Delivery(
+                number=r.number,
+                copy=r.copy,
+                committed_at=moment(r.committed_at),
+                left_at=r.left_at and moment(r.left_at),
+                received_at=r.received_at and moment(r.received_at),
+            )
+            for r in rows
         ]
 
     def entries_about(self, people: Collection[str]) -> Iterable[EntryRow]:
         """Return every entry about some people; see the port."""
         with self._reading() as db:
             rows = db.execute(q.ENTRIES_ABOUT, {"people": list(people)}).all()
-        return [EntryRow(id=r.id, at=_moment(r.at), kind=r.kind, person=r.person, content=r.content, commitment=r.commitment, sealed=r.sealed) for r in rows]
+        return [
+            EntryRow(
+                id=r.id,
+                at=moment(r.at),
+                kind=r.kind,
+                person=r.person,
+                content=r.content,
+                commitment=r.commitment,
+                sealed=r.sealed,
+            )
+            for r in rows
+        ]
 
     def formerly(self, person: str) -> frozenset[str]:
         """Return the person's id and those merged into it."""
@@ -99,9 +117,20 @@ class SqliteStore:
         """Return what is held; see the port."""
         with self._reading() as db:
             statement, of = (q.LIST_HELD, {}) if agency is None else (q.LIST_HELD_OF, {"of_agency": agency})
-            rows = [_held(r) for r in db.execute(statement, {"wanted": state, "most": limit, **of})]
+            rows = [held_row(r) for r in db.execute(statement, {"wanted": state, "most": limit, **of})]
         return [
-            HeldItem(id=r.id, at=r.at, reason=r.reason, agency=r.agency, kind=r.kind, fields=r.fields, candidates=r.candidates, recipient=r.recipient, state=r.state) for r in rows
+            HeldItem(
+                id=r.id,
+                at=r.at,
+                reason=r.reason,
+                agency=r.agency,
+                kind=r.kind,
+                fields=r.fields,
+                candidates=r.candidates,
+                recipient=r.recipient,
+                state=r.state,
+            )
+            for r in rows
         ]
 
     def counts(self) -> Mapping[str, int]:
@@ -154,17 +183,23 @@ class _SqliteTransaction:
         return tuple(self._db.execute(q.KEYS_OF, {"person": person}).scalars())
 
     def heads(self, recipients: Collection[str]) -> Mapping[str, Head]:
-        return {recipient: Head(number, branch) for recipient, number, branch in self._among(q.HEADS, "recipients", recipients)}
+        return {
+            recipient: Head(number, branch)
+            for recipient, number, branch in self._among(q.HEADS, "recipients", recipients)
+        }
 
     def held(self, held_id: str) -> HeldRow | None:
         row = self._db.execute(q.HELD, {"held_id": held_id}).one_or_none()
-        return _held(row) if row else None
+        return held_row(row) if row else None
 
     def waiting_for(self, recipient: str, person: str) -> Sequence[HeldRow]:
-        return [_held(r) for r in self._db.execute(q.WAITING_FOR, {"recipient": recipient, "person": person})]
+        return [held_row(r) for r in self._db.execute(q.WAITING_FOR, {"recipient": recipient, "person": person})]
 
     def due(self, before: dt.datetime) -> Sequence[DueRow]:
-        return [DueRow(id=r.id, at=_moment(r.at), person=r.person, body=r.body) for r in self._db.execute(q.DUE, {"before": _stamp(before)})]
+        return [
+            DueRow(id=r.id, at=moment(r.at), person=r.person, body=r.body)
+            for r in self._db.execute(q.DUE, {"before": stamp(before)})
+        ]
 
     def assertion_used(self, client: str, token_id: str) -> bool:
         return self._db.execute(q.ASSERTION, {"client_id": client, "token": token_id}).first() is not None
@@ -173,72 +208,78 @@ class _SqliteTransaction:
         return frozenset(self._db.execute(q.UNRECEIPTED, {"recipient_id": recipient, "copies": list(copies)}).scalars())
 
     def expire(self, now: dt.datetime) -> int:
-        at = {"now": _stamp(now)}
+        at = {"now": stamp(now)}
         self._db.execute(q.FORGET_ASSERTIONS, at)
         self._db.execute(q.FORGET_SIGHTING_KEYS, at)
         return self._db.execute(q.FORGET_SIGHTINGS, at).rowcount
 
     def write(self, changes: Changes) -> None:
         """Write everything, each table once."""
-        lanes = {c.id: c.lane for c in changes.copies}
-        self._many(q.ADD_SEEN, [{"key": k, "digest": d} for k, d in changes.seen.items()])
-        self._many(_PUT_PERSON, [{"id": p.id, "state": p.state, "on_scheme": p.on_scheme, "expires": p.expires and _stamp(p.expires), "merged_into": p.merged_into} for p in changes.people.values()])
-        self._many(q.DROP_KEYS, [{"person_id": person} for person in changes.keys])
-        self._many(q.ADD_KEY, [{"key": key, "person": person} for person, keys in changes.keys.items() for key in keys])
-        self._many(q.ADD_ENTRY, [{"id": e.id, "at": _stamp(e.at), "kind": e.kind, "person": e.person, "content": e.content, "commitment": e.commitment, "sealed": e.sealed} for e in changes.entries])
-        self._many(q.ADD_COPY, [{"id": c.id, "entry": c.entry, "lane": c.lane, "body": c.body, "committed_at": _stamp(c.committed_at)} for c in changes.copies])
-        self._many(q.ADD_MAIL, [{"recipient": m.recipient, "number": m.number, "copy": m.copy, "lane": lanes[m.copy]} for m in changes.mail])
-        self._many(_PUT_HEAD, [{"recipient": r, "number": h.number, "branch": h.branch} for r, h in changes.heads.items()])
-        self._many(q.ADD_HELD, [_held_values(h) for h in changes.held])
-        self._many(q.SETTLE, [{"held_id": h, "new_state": state} for h, state in changes.settled.items()])
-        self._many(q.ADD_DUE, [{"id": d.id, "at": _stamp(d.at), "person": d.person, "body": d.body} for d in changes.due])
-        self._many(q.DONE, [{"due_id": d} for d in changes.done])
-        self._many(q.ADD_ASSERTION, [{"client": c, "token_id": t, "expires": _stamp(e)} for c, t, e in changes.assertions])
-        self._many(q.LEFT, [{"r": r, "c": c, "t": _stamp(t)} for r, c, t in changes.left])
-        self._many(q.RECEIVED, [{"r": r, "c": c, "t": _stamp(t)} for r, c, t in changes.received])
+        for name, rows_of in ROWS.items():
+            if rows := rows_of(changes):
+                self._db.execute(_WRITES[name], rows)
 
     def _among(self, statement: Select[Any], name: str, values: Collection[Any]) -> list[tuple[Any, ...]]:
-        """Run a statement that asks for some of many; these are asked for every event, so they go straight to the driver."""
+        """Run a statement that asks for some of many; asked for every event, it goes straight to the driver."""
         driver = self._db.connection.driver_connection
         rows: list[tuple[Any, ...]] = driver.execute(_written(statement, name, len(values)), [*values]).fetchall()  # type: ignore[union-attr]
         return rows
-
-    def _many(self, statement: Any, rows: list[dict[str, Any]]) -> None:  # noqa: ANN401 - every kind of statement
-        if rows:
-            self._db.execute(statement, rows)
 
 
 @lru_cache(maxsize=1024)
 def _written(statement: Select[Any], name: str, values: int) -> str:
     """Return a statement's SQL for so many values."""
-    return str(statement.params({name: [b""] * values}).compile(dialect=dialect(), compile_kwargs={"render_postcompile": True}))
+    return str(
+        statement.params({name: [b""] * values}).compile(dialect=dialect(), compile_kwargs={"render_postcompile": True})
+    )
 
 
 _person = upsert(people)
-_PUT_PERSON = _person.on_conflict_do_update(index_elements=["id"], set_={c: _person.excluded[c] for c in ("state", "on_scheme", "expires", "merged_into")})
+_PUT_PERSON = _person.on_conflict_do_update(
+    index_elements=["id"], set_={c: _person.excluded[c] for c in ("state", "on_scheme", "expires", "merged_into")}
+)
 _head = upsert(heads)
-_PUT_HEAD = _head.on_conflict_do_update(index_elements=["recipient"], set_={c: _head.excluded[c] for c in ("number", "branch")})
+_PUT_HEAD = _head.on_conflict_do_update(
+    index_elements=["recipient"], set_={c: _head.excluded[c] for c in ("number", "branch")}
+)
 
 
-def _held(row: Any) -> HeldRow:  # noqa: ANN401 - a row of any driver
-    return HeldRow(
-        id=row.id, at=_moment(row.at), reason=row.reason, agency=row.agency, client=row.client, kind=row.kind, fields=_words(row.fields),
-        candidates=_words(row.candidates), recipient=row.recipient, person=row.person, body=row.body, state=row.state,
-    )  # fmt: skip
-
-
-def _held_values(row: HeldRow) -> dict[str, object]:
-    values = {name: getattr(row, name) for name in ("id", "reason", "agency", "client", "kind", "recipient", "person", "body", "state")}
-    return values | {"at": _stamp(row.at), "fields": _encode(row.fields), "candidates": _encode(row.candidates)}
+_WRITES: Mapping[str, Executable] = {
+    "seen": q.ADD_SEEN,
+    "people": _PUT_PERSON,
+    "keys_dropped": q.DROP_KEYS,
+    "keys": q.ADD_KEY,
+    "entries": q.ADD_ENTRY,
+    "copies": q.ADD_COPY,
+    "mail": q.ADD_MAIL,
+    "heads": _PUT_HEAD,
+    "held": q.ADD_HELD,
+    "settled": q.SETTLE,
+    "due": q.ADD_DUE,
+    "done": q.DONE,
+    "assertions": q.ADD_ASSERTION,
+    "left": q.LEFT,
+    "received": q.RECEIVED,
+}
+"""The statement that writes each kind of row."""
 
 
 def _engine(path: Path) -> Engine:
     path.parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(f"sqlite:///{path}", connect_args={"check_same_thread": False, "timeout": 30, "isolation_level": None})
+    engine = create_engine(
+        f"sqlite:///{path}", connect_args={"check_same_thread": False, "timeout": 30, "isolation_level": None}
+    )
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _: object) -> None:  # noqa: ANN401 - the driver's connection
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000", "secure_delete=ON", "temp_store=MEMORY"):
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "busy_timeout=30000",
+            "secure_delete=ON",
+            "temp_store=MEMORY",
+        ):
             connection.execute(f"PRAGMA {pragma}").close()
 
     @event.listens_for(engine, "begin")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import and_, bindparam, delete, func, insert, select, update
 
-from hub.store.tables import assertions, copies, due, entries, held, heads, mail, people, person_keys, seen
+from hub.store.tables import assertions, copies, due, entries, heads, held, mail, people, person_keys, seen
 
 SEEN = select(seen.c.key, seen.c.digest).where(seen.c.key.in_(bindparam("keys", expanding=True)))
 """Which events were accepted before."""
@@ -12,7 +12,9 @@ SEEN = select(seen.c.key, seen.c.digest).where(seen.c.key.in_(bindparam("keys", 
 FIND = select(person_keys.c.person, person_keys.c.key).where(person_keys.c.key.in_(bindparam("keys", expanding=True)))
 """Who is found by some keyed hashes."""
 
-PEOPLE = select(people.c.id, people.c.state, people.c.merged_into).where(people.c.id.in_(bindparam("ids", expanding=True)))
+PEOPLE = select(people.c.id, people.c.state, people.c.merged_into).where(
+    people.c.id.in_(bindparam("ids", expanding=True))
+)
 """The sealed register records of some people."""
 
 KEYS_OF = select(person_keys.c.key).where(person_keys.c.person == bindparam("person"))
@@ -24,19 +26,31 @@ HEADS = select(heads).where(heads.c.recipient.in_(bindparam("recipients", expand
 HELD = select(held).where(held.c.id == bindparam("held_id"))
 """One thing held."""
 
-WAITING_FOR = select(held).where(held.c.recipient == bindparam("recipient"), held.c.person == bindparam("person"), held.c.state == "held").order_by(held.c.index)
+WAITING_FOR = (
+    select(held)
+    .where(held.c.recipient == bindparam("recipient"), held.c.person == bindparam("person"), held.c.state == "held")
+    .order_by(held.c.index)
+)
 """Copies of one person that wait for one recipient, oldest first."""
 
 DUE = select(due).where(due.c.at <= bindparam("before")).order_by(due.c.at, due.c.id).limit(200)
 """What is to be told by now."""
 
-ASSERTION = select(assertions.c.client).where(assertions.c.client == bindparam("client_id"), assertions.c.token_id == bindparam("token"))
+ASSERTION = select(assertions.c.client).where(
+    assertions.c.client == bindparam("client_id"), assertions.c.token_id == bindparam("token")
+)
 """Whether a signed assertion was used before."""
 
-UNRECEIPTED = select(mail.c.copy).where(mail.c.recipient == bindparam("recipient_id"), mail.c.copy.in_(bindparam("copies", expanding=True)), mail.c.received_at.is_(None))
+UNRECEIPTED = select(mail.c.copy).where(
+    mail.c.recipient == bindparam("recipient_id"),
+    mail.c.copy.in_(bindparam("copies", expanding=True)),
+    mail.c.received_at.is_(None),
+)
 """Which of some copies one recipient still has to receipt."""
 
-FORGET_SIGHTING_KEYS = delete(person_keys).where(person_keys.c.person.in_(select(people.c.id).where(people.c.expires <= bindparam("now"))))
+FORGET_SIGHTING_KEYS = delete(person_keys).where(
+    person_keys.c.person.in_(select(people.c.id).where(people.c.expires <= bindparam("now")))
+)
 FORGET_SIGHTINGS = delete(people).where(people.c.expires <= bindparam("now"))
 """Erase sightings of people on no scheme whose time is over."""
 FORGET_ASSERTIONS = delete(assertions).where(assertions.c.expires <= bindparam("now"))
@@ -53,13 +67,26 @@ ADD_DUE = insert(due)
 ADD_ASSERTION = insert(assertions)
 SETTLE = update(held).where(held.c.id == bindparam("held_id")).values(state=bindparam("new_state"))
 DONE = delete(due).where(due.c.id == bindparam("due_id"))
-LEFT = update(mail).where(mail.c.recipient == bindparam("r"), mail.c.copy == bindparam("c"), mail.c.left_at.is_(None)).values(left_at=bindparam("t"))
-RECEIVED = update(mail).where(mail.c.recipient == bindparam("r"), mail.c.copy == bindparam("c"), mail.c.received_at.is_(None)).values(received_at=bindparam("t"), left_at=func.coalesce(mail.c.left_at, bindparam("t")))
+LEFT = (
+    update(mail)
+    .where(mail.c.recipient == bindparam("r"), mail.c.copy == bindparam("c"), mail.c.left_at.is_(None))
+    .values(left_at=bindparam("t"))
+)
+RECEIVED = (
+    update(mail)
+    .where(mail.c.recipient == bindparam("r"), mail.c.copy == bindparam("c"), mail.c.received_at.is_(None))
+    .values(received_at=bindparam("t"), left_at=func.coalesce(mail.c.left_at, bindparam("t")))
+)
 
 WAITING = (
     select(mail.c.number, mail.c.copy, mail.c.lane, copies.c.body)
     .join(copies, copies.c.id == mail.c.copy)
-    .where(mail.c.recipient == bindparam("recipient"), mail.c.lane == bindparam("lane"), mail.c.received_at.is_(None), mail.c.number > bindparam("after"))
+    .where(
+        mail.c.recipient == bindparam("recipient"),
+        mail.c.lane == bindparam("lane"),
+        mail.c.received_at.is_(None),
+        mail.c.number > bindparam("after"),
+    )
     .order_by(mail.c.number)
     .limit(bindparam("most"))
 )
@@ -74,15 +101,27 @@ DELIVERIES = (
 )
 """Where one recipient's copies stand."""
 
-ENTRIES_ABOUT = select(entries).where(entries.c.person.in_(bindparam("people", expanding=True))).order_by(entries.c.index)
+ENTRIES_ABOUT = (
+    select(entries).where(entries.c.person.in_(bindparam("people", expanding=True))).order_by(entries.c.index)
+)
 """Everything recorded about some people."""
 
 _known_as = select(people.c.id).where(people.c.id == bindparam("person")).cte("known_as", recursive=True)
 FORMERLY = select(_known_as.union(select(people.c.id).join(_known_as, people.c.merged_into == _known_as.c.id)).c.id)
 """A person's id and those merged into it, at any remove."""
 
-LIST_HELD = select(held).where(held.c.state == bindparam("wanted")).order_by(held.c.at.desc(), held.c.id).limit(bindparam("most"))
-LIST_HELD_OF = select(held).where(and_(held.c.state == bindparam("wanted"), held.c.agency == bindparam("of_agency"))).order_by(held.c.at.desc(), held.c.id).limit(bindparam("most"))
+LIST_HELD = (
+    select(held)
+    .where(held.c.state == bindparam("wanted"))
+    .order_by(held.c.at.desc(), held.c.id)
+    .limit(bindparam("most"))
+)
+LIST_HELD_OF = (
+    select(held)
+    .where(and_(held.c.state == bindparam("wanted"), held.c.agency == bindparam("of_agency")))
+    .order_by(held.c.at.desc(), held.c.id)
+    .limit(bindparam("most"))
+)
 """What is held, of all agencies or of one."""
 
 COUNTS = select(

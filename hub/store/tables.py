@@ -2,65 +2,129 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, PrimaryKeyConstraint, String, Table
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+)
 
 metadata = MetaData()
 
-seen = Table("seen", metadata, Column("key", LargeBinary(32), primary_key=True), Column("digest", LargeBinary(32), nullable=False))
+seen = Table(
+    "seen",
+    metadata,
+    Column("key", LargeBinary(32), primary_key=True),
+    Column("digest", LargeBinary(32), nullable=False),
+)
 
 people = Table(
-    "people", metadata,
-    Column("id", String(32), primary_key=True), Column("state", LargeBinary, nullable=False),
-    Column("on_scheme", Boolean, nullable=False), Column("expires", Float), Column("merged_into", String(32)),
-)  # fmt: skip
+    "people",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("state", LargeBinary, nullable=False),
+    Column("on_scheme", Boolean, nullable=False),
+    Column("expires", Float),
+    Column("merged_into", String(32)),
+)
 Index("people_expiring", people.c.expires, sqlite_where=people.c.expires.is_not(None))
 
 person_keys = Table(
-    "person_keys", metadata,
-    Column("key", LargeBinary(32), nullable=False), Column("person", String(32), ForeignKey("people.id"), nullable=False),
+    "person_keys",
+    metadata,
+    Column("key", LargeBinary(32), nullable=False),
+    Column("person", String(32), ForeignKey("people.id"), nullable=False),
     PrimaryKeyConstraint("key", "person"),
-)  # fmt: skip
+)
 Index("keys_of_person", person_keys.c.person)
 
 entries = Table(
-    "entries", metadata,
-    Column("index", Integer, primary_key=True, autoincrement=True), Column("id", String(32), nullable=False, unique=True), Column("at", Float, nullable=False),
-    Column("kind", String(20), nullable=False), Column("person", String(32)), Column("content", LargeBinary, nullable=False),
-    Column("commitment", LargeBinary(32), nullable=False), Column("sealed", LargeBinary, nullable=False),
-)  # fmt: skip
+    "entries",
+    metadata,
+    Column("index", Integer, primary_key=True, autoincrement=True),
+    Column("id", String(32), nullable=False, unique=True),
+    Column("at", Float, nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("person", String(32)),
+    Column("content", LargeBinary, nullable=False),
+    Column("commitment", LargeBinary(32), nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+)
 Index("entries_about", entries.c.person, entries.c.index)
 
 copies = Table(
-    "copies", metadata,
-    Column("id", String(43), primary_key=True), Column("entry", String(32), nullable=False), Column("lane", String(8), nullable=False),
-    Column("body", LargeBinary, nullable=False), Column("committed_at", Float, nullable=False),
-)  # fmt: skip
+    "copies",
+    metadata,
+    Column("id", String(43), primary_key=True),
+    Column("entry", String(32), nullable=False),
+    Column("lane", String(8), nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("committed_at", Float, nullable=False),
+)
 
 mail = Table(
-    "mail", metadata,
-    Column("recipient", String(64), nullable=False), Column("number", Integer, nullable=False), Column("copy", String(43), ForeignKey("copies.id"), nullable=False),
-    Column("lane", String(8), nullable=False), Column("left_at", Float), Column("received_at", Float),
+    "mail",
+    metadata,
+    Column("recipient", String(64), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("copy", String(43), ForeignKey("copies.id"), nullable=False),
+    Column("lane", String(8), nullable=False),
+    Column("left_at", Float),
+    Column("received_at", Float),
     PrimaryKeyConstraint("recipient", "number"),
-)  # fmt: skip
+)
 Index("mail_waiting", mail.c.recipient, mail.c.lane, mail.c.number, sqlite_where=mail.c.received_at.is_(None))
 Index("mail_by_copy", mail.c.copy, mail.c.recipient)
 
-heads = Table("heads", metadata, Column("recipient", String(64), primary_key=True), Column("number", Integer, nullable=False), Column("branch", LargeBinary(32), nullable=False))
+heads = Table(
+    "heads",
+    metadata,
+    Column("recipient", String(64), primary_key=True),
+    Column("number", Integer, nullable=False),
+    Column("branch", LargeBinary(32), nullable=False),
+)
 
 held = Table(
-    "held", metadata,
-    Column("index", Integer, primary_key=True, autoincrement=True), Column("id", String(32), nullable=False, unique=True), Column("at", Float, nullable=False), Column("reason", String(40), nullable=False),
-    Column("agency", String(64), nullable=False), Column("client", String(64), nullable=False), Column("kind", String(64), nullable=False),
-    Column("fields", LargeBinary, nullable=False), Column("candidates", LargeBinary, nullable=False),
-    Column("recipient", String(64)), Column("person", String(32)), Column("body", LargeBinary, nullable=False), Column("state", String(12), nullable=False),
-)  # fmt: skip
+    "held",
+    metadata,
+    Column("index", Integer, primary_key=True, autoincrement=True),
+    Column("id", String(32), nullable=False, unique=True),
+    Column("at", Float, nullable=False),
+    Column("reason", String(40), nullable=False),
+    Column("agency", String(64), nullable=False),
+    Column("client", String(64), nullable=False),
+    Column("kind", String(64), nullable=False),
+    Column("fields", LargeBinary, nullable=False),
+    Column("candidates", LargeBinary, nullable=False),
+    Column("recipient", String(64)),
+    Column("person", String(32)),
+    Column("body", LargeBinary, nullable=False),
+    Column("state", String(12), nullable=False),
+)
 Index("held_open", held.c.state, held.c.agency, held.c.at)
 
-due = Table("due", metadata, Column("id", String(32), primary_key=True), Column("at", Float, nullable=False), Column("person", String(32), nullable=False), Column("body", LargeBinary, nullable=False))
+due = Table(
+    "due",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("at", Float, nullable=False),
+    Column("person", String(32), nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
 Index("due_at", due.c.at)
 
 assertions = Table(
-    "assertions", metadata,
-    Column("client", String(64), nullable=False), Column("token_id", String(128), nullable=False), Column("expires", Float, nullable=False),
+    "assertions",
+    metadata,
+    Column("client", String(64), nullable=False),
+    Column("token_id", String(128), nullable=False),
+    Column("expires", Float, nullable=False),
     PrimaryKeyConstraint("client", "token_id"),
-)  # fmt: skip
+)

@@ -12,7 +12,7 @@ SECONDS = 240
 
 def test_rehearsal_comes_out_right(tmp_path: Path) -> None:
     """The story, played by separate processes, comes out right from every partner's side, and all of them end."""
-    ended = subprocess.run(  # noqa: S603 - our own command
+    ended = subprocess.run(
         [sys.executable, "-m", "deploy.rehearsal", "--once", "--folder", str(tmp_path / "rehearsal")],
         cwd=ROOT,
         capture_output=True,

@@ -115,7 +115,7 @@ async def has_left(story):
 
 
 async def recorded(story):
-    found = await story.hub.disclosures(story.principal("schemes"), person(1), "a complaint")
+    found = await story.hub.disclosures(story.principal("operator"), person(1), "a complaint")
     return 1 == len([e for e in found if e["event"] == "person.looked-up"])
 
 

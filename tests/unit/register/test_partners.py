@@ -138,7 +138,7 @@ def test_roles_that_conditions_name():
 
 
 def test_who_holds_the_marker():
-    """Who was given the marker holds it until it says that it is removed; who says that it is set is no holder by it."""
+    """Who was given the marker holds it until it says that it is removed; to say that it is set makes no holder."""
     given = replace(lived(adopted(1)), marker_holders=frozenset({"custody-desk", "reception-bmi"}))
     state = lived(marker(2, "custody-desk", "set"), marker(2, "landlord", "confirmed"), state=given)
 

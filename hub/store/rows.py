@@ -1,0 +1,94 @@
+"""What a transaction writes, as rows of each table; times become UTC seconds since 1970."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from hub.store.port import Changes, HeldRow
+
+Rows = list[dict[str, Any]]
+_words = msgspec.json.Decoder(tuple[str, ...]).decode
+_encode = msgspec.json.encode
+_HELD = ("id", "reason", "agency", "client", "kind", "recipient", "person", "body", "state")
+
+
+def stamp(at: dt.datetime) -> float:
+    """Return a moment as it is stored."""
+    return at.timestamp()
+
+
+def moment(stored: float) -> dt.datetime:
+    """Return a stored moment, in UTC."""
+    return dt.datetime.fromtimestamp(stored, dt.UTC)
+
+
+def _people(changes: Changes) -> Rows:
+    return [
+        {
+            "id": p.id,
+            "state": p.state,
+            "on_scheme": p.on_scheme,
+            "expires": p.expires and stamp(p.expires),
+            "merged_into": p.merged_into,
+        }
+        for p in changes.people.values()
+    ]
+
+
+def _entries(changes: Changes) -> Rows:
+    same = ("id", "kind", "person", "content", "commitment", "sealed")
+    return [{name: getattr(e, name) for name in same} | {"at": stamp(e.at)} for e in changes.entries]
+
+
+def _copies(changes: Changes) -> Rows:
+    return [
+        {"id": c.id, "entry": c.entry, "lane": c.lane, "body": c.body, "committed_at": stamp(c.committed_at)}
+        for c in changes.copies
+    ]
+
+
+def _mail(changes: Changes) -> Rows:
+    lanes = {c.id: c.lane for c in changes.copies}
+    return [{"recipient": m.recipient, "number": m.number, "copy": m.copy, "lane": lanes[m.copy]} for m in changes.mail]
+
+
+def _held(changes: Changes) -> Rows:
+    return [
+        {name: getattr(h, name) for name in _HELD}
+        | {"at": stamp(h.at), "fields": _encode(h.fields), "candidates": _encode(h.candidates)}
+        for h in changes.held
+    ]
+
+
+ROWS: Mapping[str, Callable[[Changes], Rows]] = {
+    "seen": lambda c: [{"key": key, "digest": digest} for key, digest in c.seen.items()],
+    "people": _people,
+    "keys_dropped": lambda c: [{"person_id": person} for person in c.keys],
+    "keys": lambda c: [{"key": key, "person": person} for person, keys in c.keys.items() for key in keys],
+    "entries": _entries,
+    "copies": _copies,
+    "mail": _mail,
+    "heads": lambda c: [{"recipient": r, "number": h.number, "branch": h.branch} for r, h in c.heads.items()],
+    "held": _held,
+    "settled": lambda c: [{"held_id": held, "new_state": state} for held, state in c.settled.items()],
+    "due": lambda c: [{"id": d.id, "at": stamp(d.at), "person": d.person, "body": d.body} for d in c.due],
+    "done": lambda c: [{"due_id": due} for due in c.done],
+    "assertions": lambda c: [{"client": who, "token_id": t, "expires": stamp(e)} for who, t, e in c.assertions],
+    "left": lambda c: [{"r": recipient, "c": copy, "t": stamp(at)} for recipient, copy, at in c.left],
+    "received": lambda c: [{"r": recipient, "c": copy, "t": stamp(at)} for recipient, copy, at in c.received],
+}
+"""The rows of each statement, in the order in which they are written: what others refer to comes first."""
+
+
+def held_row(row: Any) -> HeldRow:  # noqa: ANN401 - a row of any driver
+    """Return what is held of a stored row."""
+    return HeldRow(
+        **{name: getattr(row, name) for name in _HELD},
+        at=moment(row.at),
+        fields=_words(row.fields),
+        candidates=_words(row.candidates),
+    )
