@@ -17,7 +17,6 @@ from typing import Any
 
 import msgspec
 
-from hub.ledger.values import given_values
 from hub.policy.decide import Release
 from schemas.canonical import canonical_bytes
 
@@ -25,7 +24,7 @@ ENGINE = "1"
 """The version of the deciding engine: with the facts read and the policy version, a decision can be made again."""
 
 
-class LeafEntry(msgspec.Struct, frozen=True):
+class LeafEntry(msgspec.Struct, frozen=True, gc=False):
     """One leaf that a view gives: the rules it rests on, how it was transformed, and its commitment."""
 
     rules: tuple[str, ...]
@@ -111,20 +110,12 @@ class Commitments:
         """Return the SHA-256 over salt and content."""
         return hashlib.sha256(self.salt(label) + content).digest()
 
-    def leaves(self, outputs: Mapping[str, Release], given: bytes) -> dict[str, LeafEntry]:
-        """Return the entry of each leaf that a copy holds, by the path that it has there."""
-        return {
-            path: LeafEntry(outputs[path].rules, commitment, outputs[path].transform)
-            for path, commitment in self._copy(given).items()
-        }
-
-    def _copy(self, given: bytes) -> Mapping[str, str]:
-        """Return the commitments of a copy's leaves; copies that give the same, for other reasons, are read once."""
+    def leaves(self, leaves: Mapping[str, Release], given: bytes, values: Mapping[str, Any]) -> dict[str, LeafEntry]:
+        """Return the entry of each leaf that a copy holds; ``values`` are those of the bytes given."""
         found = self._copies.get(given)
         if found is None:
-            values = given_values(msgspec.json.decode(given))
             found = self._copies[given] = {path: self._leaf(path, value) for path, value in values.items()}
-        return found
+        return {path: LeafEntry(leaf.rules, found[path], leaf.transform) for path, leaf in leaves.items()}
 
     def _leaf(self, path: str, value: Any) -> str:  # noqa: ANN401 - any leaf
         content = canonical_bytes(value)
@@ -135,8 +126,9 @@ class Commitments:
 
     def entry(self, entry: Entry) -> tuple[bytes, tuple[bytes, ...]]:
         """Return the entry's commitment and those of its branches, in their order."""
+        views = [hashlib.sha256(canonical_bytes(view)).hexdigest() for view in entry.views]
         branches = tuple(
-            self.commit(f"branch:{b.recipient}", canonical_bytes((entry.id, entry.at, b, entry.views[b.view])))
+            self.commit(f"branch:{b.recipient}", canonical_bytes((entry.id, entry.at, b, views[b.view])))
             for b in entry.branches
         )
         head = (

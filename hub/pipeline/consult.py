@@ -13,7 +13,7 @@ from hub.ledger.entry import Commitments, Entry, ViewEntry, Withholding, decode_
 from hub.pipeline.draft import Batch, Draft
 from hub.pipeline.identify import candidate, find, seal_of
 from hub.pipeline.judge import Judge
-from hub.pipeline.share import withholding
+from hub.pipeline.share import view_entry, withholding
 from hub.policy.facts import mask_of
 from hub.register.state import PersonState
 from hub.routing.route import route
@@ -74,16 +74,7 @@ def _answer(
     answer = Judge(draft, event, state).answer(recipient, relation)
     if answer is None:
         return NOTHING, (), ()
-    decision = answer.decision
-    view = ViewEntry(
-        copy="",
-        leaves=commitments.leaves(answer.view.outputs, answer.given),
-        purposes=decision.purposes,
-        gateways=decision.gateways,
-        obligations=decision.obligations,
-        agreements=decision.agreements,
-        regime=decision.regime,
-    )
+    view = view_entry("", answer, commitments)
     return answer.given, (view,), (withholding(answer),)
 
 

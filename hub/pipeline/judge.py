@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 
 from hub.directory.model import Recipient
+from hub.ledger.values import given_values
 from hub.pipeline.draft import Draft
-from hub.policy.decide import Decision
+from hub.policy.decide import Cited, Decision, Release
 from hub.policy.facts import AGE, RELATION, mask_of
 from hub.policy.parts import Made
 from hub.policy.project import View
@@ -32,9 +35,14 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     recipient: Recipient
     relation: int
     decision: Decision
-    view: View
-    key: tuple[object, ...]
     given: bytes
+    leaves: Mapping[str, Release]
+    """Why each leaf that the copy has is given, by the path that it has there."""
+    values: Mapping[str, Any]
+    """The value of each of them."""
+    cited: Cited
+    key: tuple[object, ...]
+    """Equal for recipients whose copy and record are the same."""
     withheld: dict[str, str]
     """Of what the event has: each category that is not given whole, and why."""
 
@@ -67,6 +75,8 @@ class Judge:
         self._parts: dict[str, Made] = {}
         self._enriched: Occurrence | None = None
         self._present: dict[str, frozenset[Category]] = {}
+        self._values: dict[bytes, dict[str, Any]] = {}
+        self._strangers: dict[str, _Facts] = {}
         self.silent: list[Nothing] = []
         """Who is concerned, listens, and is told nothing at all."""
 
@@ -81,8 +91,9 @@ class Judge:
         if not alike:
             return None
         form, data = self._as_for_anybody(recipient)
-        stranger = _Facts(minimal(self._state), self._today, data)
-        return self._made(recipient, alike, self._decide(recipient, alike, stranger), form, data)
+        if form not in self._strangers:
+            self._strangers[form] = _Facts(minimal(self._state), self._today, data)
+        return self._made(recipient, alike, self._decide(recipient, alike, self._strangers[form]), form, data)
 
     def _decide(self, recipient: Recipient, relation: int, facts: _Facts) -> Decision:
         policy = self._in_force.policy
@@ -111,13 +122,33 @@ class Judge:
         given = self._projected.get((key, form))
         if given is None:
             given = self._projected[key, form] = view.project(data, self._parts.setdefault(form, {}))
+        return self._cite(recipient, relation, decision, view, given, withheld)
+
+    def _cite(
+        self,
+        recipient: Recipient,
+        relation: int,
+        decision: Decision,
+        view: View,
+        given: bytes,
+        withheld: dict[str, str],
+    ) -> Answer:
+        """Rest the answer on the rules of the leaves that it has, and on no others."""
+        values = self._values.get(given)
+        if values is None:
+            values = self._values[given] = given_values(msgspec.json.decode(given))
+        leaves = {path: view.outputs[path] for path in values}
+        cited = self._in_force.policy.cited(frozenset(rule for leaf in leaves.values() for rule in leaf.rules))
+        key = (given, decision.regime, tuple(leaf.rules for leaf in leaves.values()))
         return Answer(
             recipient=recipient,
             relation=relation,
             decision=decision,
-            view=view,
-            key=(*key, form),
             given=given,
+            leaves=leaves,
+            values=values,
+            cited=cited,
+            key=key,
             withheld=withheld,
         )
 

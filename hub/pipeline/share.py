@@ -7,6 +7,7 @@ the hub addresses it), it listens, and the agreements in force give it something
 from __future__ import annotations
 
 import base64
+import hashlib
 from collections.abc import Mapping
 
 import msgspec
@@ -157,15 +158,16 @@ def _disclose(draft: Draft, fact: Fact, state: PersonState, answers: list[Answer
 
 
 def _view(draft: Draft, fact: Fact, entry: str, answer: Answer, commitments: Commitments) -> ViewEntry:
-    decision = answer.decision
-    copy = base64.urlsafe_b64encode(draft.tools.sealer.hash("delivery", entry, repr(answer.key))).rstrip(b"=").decode()
+    cited, regime = answer.cited, answer.decision.regime
+    name = hashlib.sha256(repr(answer.key).encode()).hexdigest()
+    copy = base64.urlsafe_b64encode(draft.tools.sealer.hash("delivery", entry, name)).rstrip(b"=").decode()
     say = draft.tools.shelf.at(draft.now.date()).sentences
     handling = Handling(
-        agreements=list(decision.agreements),
-        purposes={w: say[w] for w in decision.purposes},
-        gateways={w: say[w] for w in decision.gateways},
-        obligations={w: say[w] for w in decision.obligations},
-        regime=decision.regime,
+        agreements=list(cited.agreements),
+        purposes={w: say[w] for w in cited.purposes},
+        gateways={w: say[w] for w in cited.gateways},
+        obligations={w: say[w] for w in cited.obligations},
+        regime=regime,
         entry=entry,
     )
     body = Envelope(
@@ -182,15 +184,19 @@ def _view(draft: Draft, fact: Fact, entry: str, answer: Answer, commitments: Com
             id=copy, entry=entry, lane=lane, body=draft.tools.sealer.seal("copy", _ENCODE(body)), committed_at=draft.now
         )
     )
-    leaves = commitments.leaves(answer.view.outputs, answer.given)
+    return view_entry(copy, answer, commitments)
+
+
+def view_entry(copy: str, answer: Answer, commitments: Commitments) -> ViewEntry:
+    """Return what the record says of one copy, or of an answer that was no copy."""
     return ViewEntry(
         copy=copy,
-        leaves=leaves,
-        purposes=decision.purposes,
-        gateways=decision.gateways,
-        obligations=decision.obligations,
-        agreements=decision.agreements,
-        regime=decision.regime,
+        leaves=commitments.leaves(answer.leaves, answer.given, answer.values),
+        purposes=answer.cited.purposes,
+        gateways=answer.cited.gateways,
+        obligations=answer.cited.obligations,
+        agreements=answer.cited.agreements,
+        regime=answer.decision.regime,
     )
 
 

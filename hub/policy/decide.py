@@ -12,7 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from hub.policy.facts import AGE, FACTS, words_of
-from hub.policy.model import Agreement, Regime
+from hub.policy.model import Agreement, Regime, Rule
 from hub.policy.said import Release, holding, laid_out, silencing, telling
 from schemas.catalogue import EventType
 from schemas.labels import Category, Role
@@ -140,12 +140,26 @@ class Program:
         return dict(sorted(reasons.items()))
 
 
+class Cited(msgspec.Struct, frozen=True):
+    """What some rules rest on and ask: of a copy, only the rules of leaves that it has are cited."""
+
+    purposes: tuple[str, ...]
+    gateways: tuple[str, ...]
+    obligations: tuple[str, ...]
+    agreements: tuple[str, ...]
+
+
 class Policy:
     """The agreements in force together, asked by role and event type."""
 
     def __init__(self, agreements: Iterable[Agreement]) -> None:
         """Keep the agreements; programs are made when first asked for."""
         self.agreements = tuple(agreements)
+        self._by_id: dict[str, list[tuple[Rule, Agreement]]] = {}
+        for agreement in self.agreements:
+            for rule in agreement.rules:
+                self._by_id.setdefault(rule.id, []).append((rule, agreement))
+        self._cited: dict[frozenset[str], Cited] = {}
         self._programs: dict[tuple[Role, str], Program] = {}
         self._birthday = {role: self._sees_birthday(role) for role in Role}
 
@@ -160,6 +174,21 @@ class Policy:
         if program is None:
             program = self._programs[role, event.name] = Program(role, event, self.agreements)
         return program
+
+    def cited(self, rules: frozenset[str]) -> Cited:
+        """Return what some rules rest on and ask; of obligations all are owed."""
+        found = self._cited.get(rules)
+        if found is None:
+            if len(self._cited) >= KEPT:
+                self._cited.clear()
+            pairs = [pair for rule in sorted(rules) for pair in self._by_id[rule]]
+            found = self._cited[rules] = Cited(
+                purposes=_unique(rule.purpose for rule, _ in pairs),
+                gateways=_unique(rule.gateway for rule, _ in pairs),
+                obligations=_unique(o for rule, _ in pairs for o in rule.obligations),
+                agreements=_unique(agreement.reference for _, agreement in pairs),
+            )
+        return found
 
     def age_by_birthday(self, role: Role) -> bool:
         """Tell whether a role's age fact goes by the birthday, or by the recorded hand-over.
