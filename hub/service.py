@@ -13,11 +13,11 @@ import structlog
 from hub.access.principal import Principal
 from hub.delivery.mailroom import Copy, Mailroom
 from hub.directory.model import Directory
-from hub.errors import HubError, NotFound
+from hub.errors import HubError, NotFound, Refused
 from hub.pipeline.committer import Committer
 from hub.pipeline.consult import consult_record, look_up, own_part, told
 from hub.pipeline.draft import Batch
-from hub.pipeline.journey import Submission, submit
+from hub.pipeline.journey import Submission, note_refusal, submit
 from hub.pipeline.later import retry, settle, tell_due
 from hub.pipeline.tools import Tools
 from hub.store.port import HeldItem, Store
@@ -78,6 +78,10 @@ class Hub:
                 *(self._committer.do(partial(_submit, Submission(principal, body))) for body in bodies)
             )
         )
+
+    async def refused(self, principal: Principal, refusal: Refused) -> None:
+        """Keep for operators what a door refused unread: too large, or of another content type."""
+        await self._committer.do(lambda batch: note_refusal(batch, principal, refusal))
 
     async def use_assertion(self, client_id: str, jti: str, expires: dt.datetime) -> bool:
         """Use a signed assertion once; False when it was used before."""

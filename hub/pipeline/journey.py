@@ -76,6 +76,13 @@ def submit(batch: Batch, submission: Submission) -> Outcome:
     return outcome
 
 
+def note_refusal(batch: Batch, principal: Principal, refusal: Refused) -> None:
+    """Keep for operators that something was refused before it was read: who sent it and why, without a body."""
+    draft = Draft(batch)
+    _keep(draft, Submission(principal, b""), refusal.code(), [f"{p.field}: {p.rule}" for p in refusal.problems])
+    draft.absorb()
+
+
 def accept(draft: Draft, submission: Submission, settled: PersonState | None = None, *, held: bool = False) -> Outcome:
     """Read one event, and follow it. ``settled`` is a coordinator's answer to the question of whom it is about.
 

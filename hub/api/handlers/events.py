@@ -12,7 +12,7 @@ from hub.api.bodies import json_answer, media_type, read_body
 from hub.api.queries import check_names
 from hub.api.shape import Answer, AnyOf, Shape
 from hub.api.state import GATE, HUB, PRINCIPAL, SETTINGS
-from hub.errors import Malformed, WrongMediaType
+from hub.errors import Malformed, TooLarge, WrongMediaType
 from schemas.catalogue import CATALOGUE
 from schemas.envelope import BATCH, SINGLE, Envelope
 from schemas.exchange import Outcome, Published
@@ -36,6 +36,14 @@ SHAPE = Shape(
 async def handle(request: web.Request) -> web.Response:
     """Answer with the outcome of one event, or with those of a batch."""
     check_names(request, SHAPE.query)
+    try:
+        return await _read(request)
+    except (WrongMediaType, TooLarge) as refusal:
+        await request.app[HUB].refused(request[PRINCIPAL], refusal)
+        raise
+
+
+async def _read(request: web.Request) -> web.Response:
     media = media_type(request, (SINGLE, BATCH), WrongMediaType)
     settings = request.app[SETTINGS]
     with request.app[GATE].arriving() as hold:

@@ -1,8 +1,11 @@
 """What is held, for the operators and for the agency whose event it is."""
 
+import io
 import json
 
 import pytest
+
+from schemas.envelope import SINGLE
 
 NEW = {"reason": "seen the papers", "new": True}
 TRY = {"reason": "the directory was mended"}
@@ -68,3 +71,18 @@ async def test_settle(door):
     assert (404, 200, 404) == (strange, status, again)
     assert "accepted" == json.loads(body)["state"]
     assert [question["id"]] == [item["id"] for item in await held(door, "scheme", state="settled")]
+
+
+@pytest.mark.parametrize(
+    ("media", "size", "reason"),
+    [("text/xml", 10, "wrong-media-type"), (SINGLE, 1024 * 1024 + 1, "too-large")],
+    ids=["another content type", "too large"],
+)
+async def test_what_is_refused_unread_is_noted(door, media, size, reason):
+    """What is refused before it is read is listed with its reason and sender, and without its body."""
+    headers = {"Content-Type": media}
+    await door.ask("POST", "/events", by="prison", data=io.BytesIO(b"x" * size), headers=headers)
+
+    (item,) = await held(door, "operator")
+    assert (reason, "prison") == (item["reason"], item["agency"])
+    assert [] == await held(door, "scheme")
