@@ -45,7 +45,7 @@ class _Jwk(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_fi
 
     def public_key(self) -> PublicKey:
         """Return the key that the members stand for; raises ``KeyRefused``."""
-        raise NotImplementedError
+        raise RuntimeError("a kind of key says how it is read")
 
     def thumbprint(self) -> str:
         """Return the SHA-256 of the required members in base64url (RFC 7638), 43 characters."""
