@@ -17,15 +17,12 @@ from hub.errors import Invalid, Problem
 from hub.identity.names import names_of
 from hub.identity.numbers import PARSERS, InvalidIdentifier
 from hub.register.state import KnownName
-from schemas.record.person import Identifier, Person
+from schemas.record.person import OF_A_PERSON, Identifier, Person
 
 Seal = Callable[[str, str], bytes]
 """The keyed hash of a kind and a canonical value."""
 Token = tuple[str, bytes]
 """The kind of an identifier, and its sealed canonical value."""
-
-OF_A_PERSON = frozenset({"prison-number", "pnc", "cro", "crn"})
-"""The kinds that name a person; an ASN names an arrest and a URN a case, which several may share."""
 
 _POSTCODE = re.compile(r"[A-Z]{1,2}\d[A-Z\d]?\d[A-Z]{2}", re.ASCII)
 _NO_FIXED_ABODE = "ZZ99"

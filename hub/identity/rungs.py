@@ -8,9 +8,10 @@ from typing import Final
 
 import msgspec
 
-from hub.identity.evidence import OF_A_PERSON, Candidate, Evidence
+from hub.identity.evidence import Candidate, Evidence
 from hub.identity.likeness import abbreviates, alike, near, near_date, same_birth, same_name
 from hub.register.state import KnownName
+from schemas.record.person import OF_A_PERSON
 
 Holds = Callable[[Evidence, Candidate], bool]
 Pair = Callable[[KnownName, KnownName], bool]

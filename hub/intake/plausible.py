@@ -9,11 +9,10 @@ from msgspec import UNSET
 from hub.errors import Invalid, Problem
 from schemas.envelope import Envelope
 from schemas.events.occurrence import Occurrence
+from schemas.record.person import OF_A_PERSON
 
 AHEAD = dt.timedelta(hours=24)
 """How far a publisher's clock, or its idea of summer time, may be ahead."""
-OF_A_PERSON = frozenset({"prison-number", "pnc", "cro", "crn"})
-"""The numbers that name a person, and not an arrest or a case."""
 EARLIEST_BIRTH = dt.date(1900, 1, 1)
 EARLIEST = dt.datetime(1900, 1, 1, tzinfo=dt.UTC)
 """Nothing that is still told happened before; a moment at the end of the calendar has no writing in UTC at all."""

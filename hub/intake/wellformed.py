@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import msgspec
-
 from hub.errors import Malformed, Problem
 
 DEEPEST = 32
@@ -28,22 +26,6 @@ def check_wellformed(body: bytes) -> None:
         raise Malformed(Problem("body", "is not UTF-8")) from None
     except (ValueError, RecursionError):
         raise Malformed(Problem("body", "is not well-formed JSON")) from None
-
-
-def split_batch(body: bytes) -> list[bytes]:
-    """Return the bytes of each event of a batch.
-
-    Raises:
-        Malformed: the body is not a JSON array.
-    """
-    _check_depth(body)
-    try:
-        return [bytes(raw) for raw in _BATCH.decode(body)]
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise Malformed(Problem("body", "is not a JSON array of events")) from None
-
-
-_BATCH = msgspec.json.Decoder(list[msgspec.Raw])
 
 
 def _check_depth(body: bytes) -> None:

@@ -15,6 +15,10 @@ from schemas.record.source import Source
 IdentifierKind = Literal["pnc", "cro", "prison-number", "crn", "asn", "case-urn"]
 
 
+OF_A_PERSON: frozenset[IdentifierKind] = frozenset({"prison-number", "pnc", "cro", "crn"})
+"""The kinds that name a person; an ASN names an arrest and a URN a case, which several may share."""
+
+
 class Identifier(Block, frozen=True, kw_only=True):
     """A reference to the person in one agency's system."""
 
