@@ -28,7 +28,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     public_url: str = ""
     """The address that agencies use, and the audience of their assertions; by default made of host and port."""
     inner_port: int | None = None
-    """A port on this machine alone for ``/metrics`` and the details of ``/health``; without it they are on ``port``."""
+    """A port for ``/metrics`` and the details of ``/health``; without it they are on ``port``."""
+    inner_host: str = "127.0.0.1"
+    """Where the inner port listens: another address only where the monitoring system alone can reach it."""
     tls_certificate: Path | None = None
     tls_key: Path | None = None
     log_level: str = "info"

@@ -37,7 +37,7 @@ async def serve_until_stopped(hub: Hub, keys: SigningKeys, config: Config) -> No
         build={"name": "offender-hub", "version": version("offender-hub")},
     )
     app = make_app(hub, access, settings)
-    runner = await serve(app, config.host, config.port, tls=_tls(config))
+    runner = await serve(app, config.host, config.port, tls=_tls(config), inner_host=config.inner_host)
     gc.collect()
     gc.freeze()  # what was loaded stays for ever: collections of the young alone keep pauses short
     gc.set_threshold(YOUNG, 50, 100)
