@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from hub.cli.certificates import certificates
 from hub.cli.disclosures import disclosures
 from hub.cli.held import held
 from hub.cli.init import init
@@ -21,7 +22,7 @@ def hub() -> None:
     """
 
 
-for command in (init, serve, disclosures, held):
+for command in (init, certificates, serve, disclosures, held):
     hub.add_command(command)
 
 
