@@ -113,6 +113,20 @@ class NotPermitted(Refused):
     remedy = "Ask the hub's operator which permissions your system is registered with."
 
 
+class Suspended(Refused):
+    """Your agency's part in the sharing is suspended."""
+
+    status = 403
+    remedy = "Ask the hub's operator; what you send now is kept for them and not shared."
+
+
+class OtherDoor(Refused):
+    """This recipient's copies come by the other door."""
+
+    status = 409
+    remedy = "Receive them there, or change the recipient's door."
+
+
 class NotFound(Refused):
     """There is nothing here that you may see."""
 
@@ -129,6 +143,12 @@ class Fault(HubError):
 
 class StoreUnavailable(Fault):
     """The store cannot be written at present."""
+
+
+class LeaseLost(Fault):
+    """This worker was given up for dead while it did not answer; others do its work."""
+
+    remedy = "Nothing of it was written; the worker joins anew by itself."
 
 
 class TooBusy(Fault):

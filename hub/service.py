@@ -12,9 +12,10 @@ import structlog
 
 from hub.access.principal import Principal
 from hub.delivery.mailroom import Copy, Mailroom
+from hub.delivery.outgoing import Outgoing
 from hub.directory.model import Directory
 from hub.errors import HubError, NotFound, Refused
-from hub.pipeline.committer import Committer
+from hub.pipeline.committer import Committed, Committer
 from hub.pipeline.consult import consult_record, look_up, own_part, told
 from hub.pipeline.draft import Batch
 from hub.pipeline.journey import Submission, note_refusal, submit
@@ -37,7 +38,9 @@ class Hub:
         """Take what the path needs; ``clock`` gives the time in UTC."""
         self._tools, self._store, self.now = tools, store, clock
         self.mailroom = Mailroom(store, tools.sealer)
-        self._committer = Committer(store, tools, clock, self.mailroom.wake)
+        self._committer = Committer(store, tools, clock, self._tell)
+        self.on_outgoing: Callable[[tuple[Outgoing, ...]], None] = lambda _: None
+        """Is given what goes to the broker, as soon as it is on disk and in the order of its commits."""
         self._ticking: asyncio.Task[None] | None = None
         self._closing = False
 
@@ -61,6 +64,10 @@ class Hub:
             await asyncio.gather(self._ticking, return_exceptions=True)
         await self._committer.stop()
         self._store.close()
+
+    def _tell(self, committed: Committed) -> None:
+        self.mailroom.wake(committed.mailboxes)
+        self.on_outgoing(committed.outgoing)
 
     def closing(self) -> bool:
         """Tell whether the hub is about to end."""

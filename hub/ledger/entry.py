@@ -50,9 +50,10 @@ class Branch(msgspec.Struct, frozen=True, kw_only=True):
     recipient: str
     role: str
     agency: str
-    number: int
-    previous: str
     view: int
+    number: int = 0
+    """Given last, as the transaction ends; the first is 1."""
+    previous: str = ""
 
 
 class Withholding(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,18 +1,22 @@
 """Group commit: whatever waits becomes one transaction, and nobody waits for a batch to fill.
 
-One thread writes. While it commits, the next batch gathers; a lone urgent event goes at once.
+One thread writes. While it commits, the next batch gathers; a lone urgent event goes at once, and what is urgent
+goes before whatever else waits.
 """
 
 from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Callable, Iterable
+import itertools
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
+import msgspec
 import structlog
 
+from hub.delivery.outgoing import Outgoing
 from hub.errors import Fault, HubError, StoreUnavailable, TooBusy
 from hub.pipeline.draft import Batch
 from hub.pipeline.tools import Tools
@@ -21,24 +25,32 @@ from hub.store.port import Store, Transaction
 log = structlog.get_logger("committer")
 T = TypeVar("T")
 Operation = Callable[[Batch], T]
-MOST = 256
-"""How many operations one transaction takes."""
+MOST = 64
+"""How many operations one transaction takes: what is urgent waits for no longer than one such transaction."""
 WAITING = 4096
 """How many operations may wait before callers are asked to come back."""
 PATIENCE = 0.025
 """Seconds for which a patient operation waits for a transaction that is made anyway, before it asks for one."""
 
 
+class Committed(msgspec.Struct, frozen=True):
+    """What a transaction leaves to be told: whose mailboxes have something new, and what goes to the broker."""
+
+    mailboxes: frozenset[str] = frozenset()
+    outgoing: tuple[Outgoing, ...] = ()
+
+
 class Committer:
     """Runs operations in transactions, many in one, in the order in which they came."""
 
     def __init__(
-        self, store: Store, tools: Tools, clock: Callable[[], dt.datetime], committed: Callable[[Iterable[str]], None]
+        self, store: Store, tools: Tools, clock: Callable[[], dt.datetime], committed: Callable[[Committed], None]
     ) -> None:
-        """Take what a transaction needs; ``committed`` is told whose mailboxes have something new."""
+        """Take what a transaction needs; ``committed`` is told what came of each."""
         self._store, self._tools, self._clock, self._committed = store, tools, clock, committed
-        self._queue: asyncio.Queue[tuple[Operation[Any], asyncio.Future[Any]]] = asyncio.Queue()
-        self._patient: list[tuple[Operation[Any], asyncio.Future[Any]]] = []
+        self._queue: asyncio.PriorityQueue[_Place] = asyncio.PriorityQueue()
+        self._turn = itertools.count()
+        self._patient: list[_Place] = []
         self._thread = ThreadPoolExecutor(1, "writer")
         self._task: asyncio.Task[None] | None = None
 
@@ -60,10 +72,11 @@ class Committer:
         """How many operations wait for their transaction."""
         return self._queue.qsize()
 
-    async def do(self, operation: Operation[T], *, patient: bool = False) -> T:
+    async def do(self, operation: Operation[T], *, patient: bool = False, urgent: bool = False) -> T:
         """Run one operation in the next transaction; when this returns it is on disk.
 
         A patient operation goes along with another's transaction, so that it costs no synchronisation of its own.
+        An urgent one goes before those that are not; among each kind the order is that of the calls.
 
         Raises:
             TooBusy: too much waits already.
@@ -73,12 +86,13 @@ class Committer:
         if self._queue.qsize() >= WAITING:
             raise TooBusy
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        place = _Place((not urgent, next(self._turn)), operation, future)
         if patient:
             if not self._patient:
                 asyncio.get_running_loop().call_later(PATIENCE, self._hurry)
-            self._patient.append((operation, future))
+            self._patient.append(place)
         else:
-            self._queue.put_nowait((operation, future))
+            self._queue.put_nowait(place)
         return await future
 
     def _hurry(self) -> None:
@@ -93,14 +107,14 @@ class Committer:
             self._hurry()
             while len(gathered) < MOST and not self._queue.empty():
                 gathered.append(self._queue.get_nowait())
-            results, recipients = await self._commit([op for op, _ in gathered])
+            results, committed = await self._commit([place.operation for place in gathered])
+            self._committed(committed)
             _answer(gathered, results)
-            self._committed(recipients)
             for _ in gathered:
                 self._queue.task_done()
 
-    async def _commit(self, operations: list[Operation[Any]]) -> tuple[list[Any], frozenset[str]]:
-        """Return what each came to, and whose mailboxes have something new; every caller is told.
+    async def _commit(self, operations: list[Operation[Any]]) -> tuple[list[Any], Committed]:
+        """Return what each came to, and what is to be told of the transaction; every caller is answered.
 
         What fails only as the whole batch is written, and not for the store's sake, is one operation's own: each is
         then tried alone, so that nothing that somebody sends can keep others from being served.
@@ -108,20 +122,23 @@ class Committer:
         try:
             return await asyncio.get_running_loop().run_in_executor(self._thread, self._transact, operations)
         except HubError as fault:
-            return [fault] * len(operations), frozenset()
+            return [fault] * len(operations), Committed()
         except Exception as error:  # noqa: BLE001 - every caller is told; the next batch may fare better
             log.error("batch-failed", error=type(error).__name__)
             if len(operations) == 1:
-                return [StoreUnavailable()], frozenset()
+                return [StoreUnavailable()], Committed()
         alone = [await self._commit([operation]) for operation in operations]
-        return [result for results, _ in alone for result in results], frozenset().union(*(told for _, told in alone))
+        return [result for results, _ in alone for result in results], Committed(
+            frozenset().union(*(each.mailboxes for _, each in alone)),
+            tuple(outgoing for _, each in alone for outgoing in each.outgoing),
+        )
 
-    def _transact(self, operations: list[Operation[Any]]) -> tuple[list[Any], frozenset[str]]:
-        def work(tx: Transaction) -> tuple[list[Any], frozenset[str]]:
+    def _transact(self, operations: list[Operation[Any]]) -> tuple[list[Any], Committed]:
+        def work(tx: Transaction) -> tuple[list[Any], Committed]:
             batch = Batch(tx, self._tools, self._clock())
             results = [_attempt(operation, batch) for operation in operations]
             batch.finish()
-            return results, frozenset(m.recipient for m in batch.changes.mail)
+            return results, Committed(frozenset(m.recipient for m in batch.changes.mail), tuple(batch.outgoing))
 
         return self._store.transact(work)
 
@@ -139,11 +156,19 @@ def _attempt(operation: Operation[Any], batch: Batch) -> Any:  # noqa: ANN401 - 
         return Fault()
 
 
-def _answer(gathered: list[tuple[Operation[Any], asyncio.Future[Any]]], results: list[Any]) -> None:
-    for (_, future), result in zip(gathered, results, strict=True):
-        if future.done():
+def _answer(gathered: list[_Place], results: list[Any]) -> None:
+    for place, result in zip(gathered, results, strict=True):
+        if place.future.done():
             continue
         if isinstance(result, Exception):
-            future.set_exception(result)
+            place.future.set_exception(result)
         else:
-            future.set_result(result)
+            place.future.set_result(result)
+
+
+class _Place(msgspec.Struct, order=True):
+    """One operation's place among those that wait."""
+
+    turn: tuple[bool, int]
+    operation: Operation[Any]
+    future: asyncio.Future[Any]

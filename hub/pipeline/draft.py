@@ -11,15 +11,15 @@ from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
 
-from hub.ledger.entry import Commitments, Entry, Secrets
+from hub.delivery.outgoing import Outgoing
+from hub.ledger.entry import Commitments, Entry
+from hub.pipeline.record import Made, Pending, close_record
 from hub.pipeline.tools import Tools
 from hub.register.state import PersonState, minimal
-from hub.store.port import Changes, EntryRow, Head, HeldRow, PersonRow, Transaction
-from schemas.canonical import canonical_bytes
+from hub.store.port import Changes, CopyRow, HeldRow, PersonRow, Transaction
 
 _STATE = msgspec.msgpack.Decoder(PersonState)
 _encode = msgspec.msgpack.Encoder().encode
-_EMPTY = Head(0, bytes(32))
 
 
 class Batch:
@@ -33,7 +33,10 @@ class Batch:
         self.found_by: dict[bytes, set[str]] = {}
         """The people of ``keys`` by each key, so that a look-up costs the same however many the batch holds."""
         self.merged: dict[str, str] = {}
-        self.heads: dict[str, Head] = {}
+        self.pending: list[Pending] = []
+        self.made: dict[str, Made] = {}
+        self.outgoing: list[Outgoing] = []
+        """What goes to the broker once all is written."""
         self.changes = Changes()
 
     def take_keys(self, person: str, keys: frozenset[bytes]) -> None:
@@ -57,7 +60,7 @@ class Batch:
                 merged_into=self.merged.get(state.id),
             )
         self.changes.keys = {person: tuple(sorted(keys)) for person, keys in self.keys.items()}
-        self.changes.heads = self.heads
+        self.outgoing = close_record(self.tx, self.pending, self.made, self.changes, self.tools.sealer)
         self.tx.write(self.changes)
 
 
@@ -70,7 +73,8 @@ class Draft:
         self.people: dict[str, PersonState] = {}
         self.keys: dict[str, frozenset[bytes]] = {}
         self.merged: dict[str, str] = {}
-        self.heads: dict[str, Head] = {}
+        self.pending: list[Pending] = []
+        self.made: dict[str, Made] = {}
         self.changes = Changes()
 
     def absorb(self) -> None:
@@ -79,7 +83,8 @@ class Draft:
         for person, keys in self.keys.items():
             self.batch.take_keys(person, keys)
         self.batch.merged |= self.merged
-        self.batch.heads |= self.heads
+        self.batch.pending += self.pending
+        self.batch.made |= self.made
         for name in Changes.__struct_fields__:
             mine, whole = getattr(self.changes, name), getattr(self.batch.changes, name)
             if isinstance(whole, dict):
@@ -120,33 +125,15 @@ class Draft:
             person = into
         return person
 
-    def head(self, recipient: str) -> Head:
-        """Return the end of a recipient's chain."""
-        found = self.heads.get(recipient) or self.batch.heads.get(recipient)
-        return found or self.batch.tx.heads([recipient]).get(recipient, _EMPTY)
+    def record(self, entry: Entry, commitments: Commitments, reason: str = "") -> None:
+        """Add an entry to the record; its branches are numbered as the transaction ends."""
+        self.pending.append(Pending(entry, commitments, reason))
 
-    def warm_heads(self, recipients: Collection[str]) -> None:
-        """Read the ends of several chains at once."""
-        missing = [r for r in recipients if r not in self.heads and r not in self.batch.heads]
-        if missing:
-            self.heads |= dict.fromkeys(missing, _EMPTY) | dict(self.batch.tx.heads(missing))
-
-    def record(self, entry: Entry, commitments: Commitments, reason: str = "") -> tuple[bytes, ...]:
-        """Add an entry to the record; return the commitments of its branches."""
-        commitment, branches = commitments.entry(entry)
-        sealed = self.tools.sealer.seal("entry", _encode(Secrets(secret=commitments.secret, reason=reason)))
-        self.changes.entries.append(
-            EntryRow(
-                id=entry.id,
-                at=entry.at,
-                kind=entry.kind,
-                person=entry.person,
-                content=canonical_bytes(entry),
-                commitment=commitment,
-                sealed=sealed,
-            ),
-        )
-        return branches
+    def copy(self, copy: str, entry: str, lane: str, body: bytes) -> None:
+        """Add a view's bytes, sealed; who gets them is in the entry's branches."""
+        sealed = self.tools.sealer.seal("copy", body)
+        self.changes.copies.append(CopyRow(id=copy, entry=entry, lane=lane, body=sealed, committed_at=self.now))
+        self.made[copy] = Made(lane, body)
 
     def hold(self, row: HeldRow, body: bytes) -> None:
         """Keep something for an operator or a coordinator, its body sealed."""

@@ -24,7 +24,7 @@ from hub.pipeline.tools import HUB_SOURCE
 from hub.policy.facts import words_of
 from hub.register.state import PersonState
 from hub.routing.route import listening, route, route_addressed
-from hub.store.port import CopyRow, Head, HeldRow, MailRow
+from hub.store.port import HeldRow
 from schemas.catalogue import CATALOGUE
 from schemas.envelope import Envelope, Given, Handling
 from schemas.events.occurrence import Occurrence
@@ -130,12 +130,11 @@ def _disclose(draft: Draft, fact: Fact, state: PersonState, answers: list[Answer
     entry_id, commitments = new_id(), Commitments()
     views: dict[tuple[object, ...], int] = {}
     entries: list[ViewEntry] = []
-    draft.warm_heads([a.recipient.id for a in answers])
     for answer in answers:
         if answer.key not in views:
             views[answer.key] = len(entries)
             entries.append(_view(draft, fact, entry_id, answer, commitments))
-    branches = tuple(_branch(draft, a, views[a.key]) for a in answers)
+    branches = tuple(_branch(a, views[a.key]) for a in answers)
     entry = Entry(
         id=entry_id,
         at=draft.now,
@@ -149,12 +148,7 @@ def _disclose(draft: Draft, fact: Fact, state: PersonState, answers: list[Answer
         branches=branches,
         auditor=(*map(withholding, answers), *map(withholding, silent)),
     )
-    hashes = draft.record(entry, commitments)
-    for branch, hashed in zip(branches, hashes, strict=True):
-        draft.heads[branch.recipient] = Head(branch.number, hashed)
-        draft.changes.mail.append(
-            MailRow(recipient=branch.recipient, number=branch.number, copy=entries[branch.view].copy)
-        )
+    draft.record(entry, commitments)
 
 
 def _view(draft: Draft, fact: Fact, entry: str, answer: Answer, commitments: Commitments) -> ViewEntry:
@@ -178,12 +172,7 @@ def _view(draft: Draft, fact: Fact, entry: str, answer: Answer, commitments: Com
         dataschema=fact.event.dataschema,
         data=Given(given=msgspec.Raw(answer.given), handling=handling),
     )
-    lane = CATALOGUE[fact.event.type].lane
-    draft.changes.copies.append(
-        CopyRow(
-            id=copy, entry=entry, lane=lane, body=draft.tools.sealer.seal("copy", _ENCODE(body)), committed_at=draft.now
-        )
-    )
+    draft.copy(copy, entry, CATALOGUE[fact.event.type].lane, _ENCODE(body))
     return view_entry(copy, answer, commitments)
 
 
@@ -200,14 +189,11 @@ def view_entry(copy: str, answer: Answer, commitments: Commitments) -> ViewEntry
     )
 
 
-def _branch(draft: Draft, answer: Answer, view: int) -> Branch:
-    head = draft.head(answer.recipient.id)
+def _branch(answer: Answer, view: int) -> Branch:
     return Branch(
         recipient=answer.recipient.id,
         role=answer.recipient.role,
         agency=answer.recipient.agency,
-        number=head.number + 1,
-        previous=head.branch.hex(),
         view=view,
     )
 

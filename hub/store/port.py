@@ -56,7 +56,7 @@ class CopyRow(msgspec.Struct, frozen=True, kw_only=True):
     committed_at: dt.datetime
 
 
-class MailRow(msgspec.Struct, frozen=True, kw_only=True):
+class MailRow(msgspec.Struct, frozen=True):
     """One copy in one mailbox."""
 
     recipient: str
@@ -88,6 +88,11 @@ class HeldRow(msgspec.Struct, frozen=True, kw_only=True):
     person: str | None = None
     body: bytes
     state: str = "held"
+    """``retrying`` while the hub tries again by itself; ``held`` when somebody must look; then how it ended."""
+    attempts: int = 0
+    """How often the hub has tried again by itself."""
+    next_at: dt.datetime | None = None
+    """When the hub tries again by itself."""
 
 
 class HeldItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,6 +107,7 @@ class HeldItem(msgspec.Struct, frozen=True, kw_only=True):
     candidates: tuple[str, ...]
     recipient: str | None
     state: str
+    attempts: int = 0
 
 
 class DueRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,6 +117,46 @@ class DueRow(msgspec.Struct, frozen=True, kw_only=True):
     at: dt.datetime
     person: str
     body: bytes
+
+
+class DepartureRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One telling's copies on their way to the broker: to all its recipients behind that door, or again to one."""
+
+    id: str
+    entry: str
+    person: str
+    lane: str
+    worker: str
+    """The worker that sends them; another takes over when that one is gone."""
+    committed_at: dt.datetime
+    recipient: str | None = None
+
+
+class Departing(msgspec.Struct, frozen=True, kw_only=True):
+    """One copy of a departure: sealed, with the queues that it goes to."""
+
+    copy: str
+    body: bytes
+    queues: tuple[str, ...]
+
+
+class Departure(msgspec.Struct, frozen=True, kw_only=True):
+    """What the broker has not confirmed yet."""
+
+    id: str
+    person: str
+    lane: str
+    copies: tuple[Departing, ...]
+
+
+class DoorRow(msgspec.Struct, frozen=True, kw_only=True):
+    """The broker's door of a recipient; one without a row has the HTTP door."""
+
+    recipient: str
+    queue: str
+    """The random name of its queues, told to its owner alone; each lane's queue has the lane's name behind it."""
+    state: str
+    """``opening`` until its queues are declared and bound, ``open``, ``closing`` until they are gone."""
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
@@ -151,7 +197,20 @@ class Changes(msgspec.Struct, kw_only=True):
     """Scheduled tellings that are over."""
     assertions: list[tuple[str, str, dt.datetime]] = []
     left: list[tuple[str, str, dt.datetime]] = []
+    """Copies fetched: recipient, copy, when."""
     received: list[tuple[str, str, dt.datetime]] = []
+    retries: list[tuple[str, int, dt.datetime | None]] = []
+    """Things held that were tried again in vain: how often by now, and when next; without a time, never by itself."""
+    doors: dict[str, DoorRow | None] = {}
+    """Doors opened or changed; None takes the recipient back to the HTTP door."""
+    departures: list[DepartureRow] = []
+    departed: list[tuple[str, dt.datetime]] = []
+    """Departures that the broker confirmed."""
+    suspended: dict[str, tuple[dt.datetime, str]] = {}
+    """Agencies suspended: when, and by whom."""
+    resumed: list[str] = []
+    admitted: dict[str, dt.datetime] = {}
+    """Until when the newest token of a system is good."""
 
 
 class Transaction(Protocol):
@@ -169,8 +228,32 @@ class Transaction(Protocol):
     def keys_of(self, person: str) -> tuple[bytes, ...]:
         """Return all keys of one person."""
 
+    def close_record(self) -> str:
+        """Begin the last part: from here to the end no other transaction adds to the record.
+
+        Return the id of the worker under whose lease this is written; empty where there is one process alone.
+
+        Raises:
+            LeaseLost: this worker was given up for dead meanwhile; nothing of it may be written.
+        """
+
     def heads(self, recipients: Collection[str]) -> Mapping[str, Head]:
-        """Return the ends of chains; a recipient without one starts at zero."""
+        """Return the ends of chains; a recipient without one starts at zero. Asked only after ``close_record``."""
+
+    def queues(self, recipients: Collection[str]) -> Mapping[str, str]:
+        """Return the queue of each recipient whose broker door is open. Asked only after ``close_record``."""
+
+    def unsent_elsewhere(self, people: Collection[str]) -> frozenset[str]:
+        """Return those people of whom another worker still has something to send."""
+
+    def suspended(self) -> frozenset[str]:
+        """Return the agencies that are suspended."""
+
+    def door(self, recipient: str) -> DoorRow | None:
+        """Return the broker's door of a recipient, or None where it has the HTTP door."""
+
+    def retries_due(self, before: dt.datetime) -> Sequence[HeldRow]:
+        """Return what the hub is to try again by itself by now, oldest first."""
 
     def held(self, held_id: str) -> HeldRow | None:
         """Return one thing held."""
@@ -184,6 +267,9 @@ class Transaction(Protocol):
     def assertion_used(self, client: str, token_id: str) -> bool:
         """Tell whether a signed assertion was used before."""
 
+    def unreceipted_entries(self, recipient: str) -> Sequence[tuple[str, str | None, str]]:
+        """Return entry, person and lane of each copy in a mailbox without a receipt, by number."""
+
     def unreceipted(self, recipient: str, copies: Collection[str]) -> frozenset[str]:
         """Return which of some copies this recipient has in its mailbox without a receipt."""
 
@@ -192,6 +278,35 @@ class Transaction(Protocol):
 
     def write(self, changes: Changes) -> None:
         """Write everything."""
+
+
+class Beat(msgspec.Struct, frozen=True, kw_only=True):
+    """What a worker learns at each beat: the store's time, how many workers live, and which partitions are its own."""
+
+    now: dt.datetime
+    live: int
+    partitions: frozenset[int]
+
+
+class Leases(Protocol):
+    """How several workers share the work: each is alive while it says so, and holds a share of the partitions."""
+
+    def join(self, name: str, seconds: float) -> str:
+        """Return the id of a new worker that lives for so many seconds unless it beats."""
+
+    def beat(self, worker: str, seconds: float, partitions: int) -> Beat:
+        """Live on; bury the dead, and take up partitions that nobody holds, to a fair share of all.
+
+        Raises:
+            LeaseLost: this worker was given up for dead; it must join anew.
+            StoreUnavailable: nothing is known; the lease runs on.
+        """
+
+    def release(self, worker: str, partitions: Collection[int]) -> None:
+        """Give partitions back, after everything taken from them is committed."""
+
+    def leave(self, worker: str) -> None:
+        """End: give everything back at once."""
 
 
 class Store(Protocol):
@@ -218,6 +333,24 @@ class Store(Protocol):
 
     def list_held(self, *, agency: str | None, state: str, limit: int) -> Sequence[HeldItem]:
         """Return what is held, newest first; of one agency, or of all."""
+
+    def doors(self) -> Sequence[DoorRow]:
+        """Return every door to the broker."""
+
+    def departures(self, worker: str, *, before: dt.datetime, limit: int) -> Sequence[Departure]:
+        """Return what this worker committed before a moment and the broker has not confirmed, oldest first.
+
+        Only what may go now: nothing of a person and lane of whom something earlier is unconfirmed elsewhere.
+        """
+
+    def gaps(self, *, before: dt.datetime, limit: int) -> Mapping[str, Sequence[str]]:
+        """Return, for recipients with an open broker door, entries of copies sent before a moment without receipt."""
+
+    def admitted(self) -> Mapping[str, dt.datetime]:
+        """Return until when each system's newest token is good."""
+
+    def suspensions(self) -> Mapping[str, dt.datetime]:
+        """Return the agencies that are suspended, and since when."""
 
     def counts(self) -> Mapping[str, int]:
         """Return how many rows of each kind stand open: for health and metrics."""

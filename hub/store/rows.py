@@ -13,7 +13,8 @@ from hub.store.port import Changes, HeldRow
 Rows = list[dict[str, Any]]
 _words = msgspec.json.Decoder(tuple[str, ...]).decode
 _encode = msgspec.json.encode
-_HELD = ("id", "reason", "agency", "client", "kind", "recipient", "person", "body", "state")
+_HELD = ("id", "reason", "agency", "client", "kind", "recipient", "person", "body", "state", "attempts")
+_DEPARTURE = ("id", "entry", "person", "lane", "recipient", "worker")
 
 
 def stamp(at: dt.datetime) -> float:
@@ -60,6 +61,7 @@ def _held(changes: Changes) -> Rows:
     return [
         {name: getattr(h, name) for name in _HELD}
         | {"at": stamp(h.at), "fields": _encode(h.fields), "candidates": _encode(h.candidates)}
+        | {"next_at": h.next_at and stamp(h.next_at)}
         for h in changes.held
     ]
 
@@ -75,11 +77,21 @@ ROWS: Mapping[str, Callable[[Changes], Rows]] = {
     "heads": lambda c: [{"recipient": r, "number": h.number, "branch": h.branch} for r, h in c.heads.items()],
     "held": _held,
     "settled": lambda c: [{"held_id": held, "new_state": state} for held, state in c.settled.items()],
+    "retries": lambda c: [{"held_id": i, "n": n, "t": at and stamp(at)} for i, n, at in c.retries],
     "due": lambda c: [{"id": d.id, "at": stamp(d.at), "person": d.person, "body": d.body} for d in c.due],
     "done": lambda c: [{"due_id": due} for due in c.done],
     "assertions": lambda c: [{"client": who, "token_id": t, "expires": stamp(e)} for who, t, e in c.assertions],
     "left": lambda c: [{"r": recipient, "c": copy, "t": stamp(at)} for recipient, copy, at in c.left],
     "received": lambda c: [{"r": recipient, "c": copy, "t": stamp(at)} for recipient, copy, at in c.received],
+    "doors_closed": lambda c: [{"of": recipient} for recipient in c.doors],
+    "doors": lambda c: [{"recipient": d.recipient, "queue": d.queue, "state": d.state} for d in c.doors.values() if d],
+    "departures": lambda c: [
+        {name: getattr(d, name) for name in _DEPARTURE} | {"committed_at": stamp(d.committed_at)} for d in c.departures
+    ],
+    "departed": lambda c: [{"departure": departure, "t": stamp(at)} for departure, at in c.departed],
+    "suspended": lambda c: [{"agency": a, "at": stamp(at), "by": by} for a, (at, by) in c.suspended.items()],
+    "resumed": lambda c: [{"of": agency} for agency in c.resumed],
+    "admitted": lambda c: [{"client": client, "until": stamp(until)} for client, until in c.admitted.items()],
 }
 """The rows of each statement, in the order in which they are written: what others refer to comes first."""
 
@@ -91,4 +103,5 @@ def held_row(row: Any) -> HeldRow:  # noqa: ANN401 - a row of any driver
         at=moment(row.at),
         fields=_words(row.fields),
         candidates=_words(row.candidates),
+        next_at=row.next_at and moment(row.next_at),
     )

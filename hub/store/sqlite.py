@@ -22,9 +22,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from hub.errors import StoreUnavailable
 from hub.store import statements as q
 from hub.store.migrate import migrate
-from hub.store.port import Changes, Delivery, DueRow, EntryRow, Head, HeldItem, HeldRow, Transaction, Waiting
+from hub.store.port import Changes, Delivery, DoorRow, DueRow, EntryRow, Head, HeldItem, HeldRow, Transaction, Waiting
 from hub.store.rows import ROWS, held_row, moment, stamp
-from hub.store.tables import heads, people
+from hub.store.tables import admitted, heads, people, suspensions
 
 T = TypeVar("T")
 
@@ -188,6 +188,31 @@ class _SqliteTransaction:
             for recipient, number, branch in self._among(q.HEADS, "recipients", recipients)
         }
 
+    def close_record(self) -> str:
+        return ""  # one writer: nobody else adds to the record
+
+    def queues(self, recipients: Collection[str]) -> Mapping[str, str]:
+        return dict(self._among(q.QUEUES, "recipients", recipients))
+
+    def unsent_elsewhere(self, people: Collection[str]) -> frozenset[str]:
+        rows = self._db.execute(q.UNSENT_ELSEWHERE, {"people": list(people), "of_worker": ""})
+        return frozenset(rows.scalars())
+
+    def suspended(self) -> frozenset[str]:
+        return frozenset(self._db.execute(q.SUSPENDED).scalars())
+
+    def door(self, recipient: str) -> DoorRow | None:
+        row = self._db.execute(q.DOOR, {"recipient_id": recipient}).one_or_none()
+        return DoorRow(recipient=row.recipient, queue=row.queue, state=row.state) if row else None
+
+    def retries_due(self, before: dt.datetime) -> Sequence[HeldRow]:
+        return [held_row(r) for r in self._db.execute(q.RETRIES_DUE, {"before": stamp(before)})]
+
+    def unreceipted_entries(self, recipient: str) -> Sequence[tuple[str, str | None, str]]:
+        return [
+            (r.entry, r.person, r.lane) for r in self._db.execute(q.UNRECEIPTED_ENTRIES, {"recipient_id": recipient})
+        ]
+
     def held(self, held_id: str) -> HeldRow | None:
         row = self._db.execute(q.HELD, {"held_id": held_id}).one_or_none()
         return held_row(row) if row else None
@@ -242,7 +267,10 @@ _head = upsert(heads)
 _PUT_HEAD = _head.on_conflict_do_update(
     index_elements=["recipient"], set_={c: _head.excluded[c] for c in ("number", "branch")}
 )
-
+_suspension = upsert(suspensions)
+_PUT_SUSPENSION = _suspension.on_conflict_do_nothing(index_elements=["agency"])
+_admitted = upsert(admitted)
+_PUT_ADMITTED = _admitted.on_conflict_do_update(index_elements=["client"], set_={"until": _admitted.excluded.until})
 
 _WRITES: Mapping[str, Executable] = {
     "seen": q.ADD_SEEN,
@@ -255,11 +283,19 @@ _WRITES: Mapping[str, Executable] = {
     "heads": _PUT_HEAD,
     "held": q.ADD_HELD,
     "settled": q.SETTLE,
+    "retries": q.RETRIED,
     "due": q.ADD_DUE,
     "done": q.DONE,
     "assertions": q.ADD_ASSERTION,
     "left": q.LEFT,
     "received": q.RECEIVED,
+    "doors_closed": q.DROP_DOOR,
+    "doors": q.ADD_DOOR,
+    "departures": q.ADD_DEPARTURE,
+    "departed": q.DEPARTED,
+    "suspended": _PUT_SUSPENSION,
+    "resumed": q.RESUME,
+    "admitted": _PUT_ADMITTED,
 }
 """The statement that writes each kind of row."""
 

@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
-from sqlalchemy import and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import Float, and_, bindparam, case, delete, func, insert, literal_column, select, update
 
-from hub.store.tables import assertions, copies, due, entries, heads, held, mail, people, person_keys, seen
+from hub.store.tables import (
+    admitted,
+    assertions,
+    copies,
+    departures,
+    doors,
+    due,
+    entries,
+    heads,
+    held,
+    mail,
+    people,
+    person_keys,
+    seen,
+    suspensions,
+)
 
 SEEN = select(seen.c.key, seen.c.digest).where(seen.c.key.in_(bindparam("keys", expanding=True)))
 """Which events were accepted before."""
@@ -66,6 +81,20 @@ ADD_HELD = insert(held)
 ADD_DUE = insert(due)
 ADD_ASSERTION = insert(assertions)
 SETTLE = update(held).where(held.c.id == bindparam("held_id")).values(state=bindparam("new_state"))
+RETRIED = (
+    update(held)
+    .where(held.c.id == bindparam("held_id"))
+    .values(
+        attempts=bindparam("n"),
+        next_at=bindparam("t"),
+        state=case((bindparam("t", type_=Float).is_(None), "held"), else_="retrying"),
+    )
+)
+DROP_DOOR = delete(doors).where(doors.c.recipient == bindparam("of"))
+ADD_DOOR = insert(doors)
+ADD_DEPARTURE = insert(departures)
+DEPARTED = update(departures).where(departures.c.id == bindparam("departure")).values(sent_at=bindparam("t"))
+RESUME = delete(suspensions).where(suspensions.c.agency == bindparam("of"))
 DONE = delete(due).where(due.c.id == bindparam("due_id"))
 LEFT = (
     update(mail)
@@ -77,6 +106,65 @@ RECEIVED = (
     .where(mail.c.recipient == bindparam("r"), mail.c.copy == bindparam("c"), mail.c.received_at.is_(None))
     .values(received_at=bindparam("t"), left_at=func.coalesce(mail.c.left_at, bindparam("t")))
 )
+
+QUEUES = select(doors.c.recipient, doors.c.queue).where(
+    doors.c.recipient.in_(bindparam("recipients", expanding=True)), doors.c.state == literal_column("'open'")
+)
+"""The queues of recipients whose broker door is open."""
+
+DOOR = select(doors).where(doors.c.recipient == bindparam("recipient_id"))
+DOORS = select(doors).order_by(doors.c.recipient)
+"""One recipient's door to the broker, and all of them."""
+
+UNSENT_ELSEWHERE = select(departures.c.person).where(
+    departures.c.person.in_(bindparam("people", expanding=True)),
+    departures.c.sent_at.is_(None),
+    departures.c.worker != bindparam("of_worker"),
+)
+"""People of whom another worker still has something to send."""
+
+SUSPENDED = select(suspensions.c.agency)
+SUSPENSIONS = select(suspensions)
+"""The agencies that are suspended."""
+
+RETRIES_DUE = (
+    select(held).where(held.c.next_at <= bindparam("before")).order_by(held.c.next_at, held.c.index).limit(100)
+)
+"""What the hub is to try again by itself."""
+
+UNRECEIPTED_ENTRIES = (
+    select(copies.c.entry, entries.c.person, mail.c.lane)
+    .join(copies, copies.c.id == mail.c.copy)
+    .join(entries, entries.c.id == copies.c.entry)
+    .where(mail.c.recipient == bindparam("recipient_id"), mail.c.received_at.is_(None))
+    .order_by(mail.c.number)
+)
+"""What one recipient still has to receipt: entry, person and lane."""
+
+ADMITTED = select(admitted)
+"""Until when each system's newest token is good."""
+
+_earlier = departures.alias("earlier")
+DEPARTURES = (
+    select(departures)
+    .where(
+        departures.c.worker == bindparam("of_worker"),
+        departures.c.sent_at.is_(None),
+        departures.c.committed_at <= bindparam("before"),
+        ~select(_earlier.c.id)
+        .where(
+            _earlier.c.person == departures.c.person,
+            _earlier.c.lane == departures.c.lane,
+            _earlier.c.sent_at.is_(None),
+            _earlier.c.index < departures.c.index,
+            _earlier.c.worker != departures.c.worker,
+        )
+        .exists(),
+    )
+    .order_by(departures.c.index)
+    .limit(bindparam("most"))
+)
+"""What one worker has to send and the broker has not confirmed."""
 
 WAITING = (
     select(mail.c.number, mail.c.copy, mail.c.lane, copies.c.body)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     Float,
@@ -34,7 +35,12 @@ people = Table(
     Column("expires", Float),
     Column("merged_into", String(32)),
 )
-Index("people_expiring", people.c.expires, sqlite_where=people.c.expires.is_not(None))
+Index(
+    "people_expiring",
+    people.c.expires,
+    sqlite_where=people.c.expires.is_not(None),
+    postgresql_where=people.c.expires.is_not(None),
+)
 
 person_keys = Table(
     "person_keys",
@@ -48,7 +54,7 @@ Index("keys_of_person", person_keys.c.person)
 entries = Table(
     "entries",
     metadata,
-    Column("index", Integer, primary_key=True, autoincrement=True),
+    Column("index", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
     Column("id", String(32), nullable=False, unique=True),
     Column("at", Float, nullable=False),
     Column("kind", String(20), nullable=False),
@@ -80,7 +86,14 @@ mail = Table(
     Column("received_at", Float),
     PrimaryKeyConstraint("recipient", "number"),
 )
-Index("mail_waiting", mail.c.recipient, mail.c.lane, mail.c.number, sqlite_where=mail.c.received_at.is_(None))
+Index(
+    "mail_waiting",
+    mail.c.recipient,
+    mail.c.lane,
+    mail.c.number,
+    sqlite_where=mail.c.received_at.is_(None),
+    postgresql_where=mail.c.received_at.is_(None),
+)
 Index("mail_by_copy", mail.c.copy, mail.c.recipient)
 
 heads = Table(
@@ -94,7 +107,7 @@ heads = Table(
 held = Table(
     "held",
     metadata,
-    Column("index", Integer, primary_key=True, autoincrement=True),
+    Column("index", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
     Column("id", String(32), nullable=False, unique=True),
     Column("at", Float, nullable=False),
     Column("reason", String(40), nullable=False),
@@ -107,8 +120,13 @@ held = Table(
     Column("person", String(32)),
     Column("body", LargeBinary, nullable=False),
     Column("state", String(12), nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("next_at", Float),
 )
 Index("held_open", held.c.state, held.c.agency, held.c.at)
+Index(
+    "held_next", held.c.next_at, sqlite_where=held.c.next_at.is_not(None), postgresql_where=held.c.next_at.is_not(None)
+)
 
 due = Table(
     "due",
@@ -127,4 +145,64 @@ assertions = Table(
     Column("token_id", String(128), nullable=False),
     Column("expires", Float, nullable=False),
     PrimaryKeyConstraint("client", "token_id"),
+)
+
+doors = Table(
+    "doors",
+    metadata,
+    Column("recipient", String(64), primary_key=True),
+    Column("queue", String(32), nullable=False),
+    Column("state", String(8), nullable=False),
+)
+
+departures = Table(
+    "departures",
+    metadata,
+    Column("index", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("id", String(32), nullable=False, unique=True),
+    Column("entry", String(32), nullable=False),
+    Column("person", String(32), nullable=False),
+    Column("lane", String(8), nullable=False),
+    Column("recipient", String(64)),
+    Column("worker", String(32), nullable=False),
+    Column("committed_at", Float, nullable=False),
+    Column("sent_at", Float),
+)
+Index("departures_of_entry", departures.c.entry)
+Index(
+    "departures_waiting",
+    departures.c.person,
+    departures.c.index,
+    sqlite_where=departures.c.sent_at.is_(None),
+    postgresql_where=departures.c.sent_at.is_(None),
+)
+
+workers = Table(
+    "workers",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("name", String(64), nullable=False),
+    Column("until", Float, nullable=False),
+)
+
+partitions = Table(
+    "partitions",
+    metadata,
+    Column("partition", Integer, primary_key=True, autoincrement=False),
+    Column("worker", String(32), nullable=False),
+)
+
+suspensions = Table(
+    "suspensions",
+    metadata,
+    Column("agency", String(64), primary_key=True),
+    Column("at", Float, nullable=False),
+    Column("by", String(64), nullable=False),
+)
+
+admitted = Table(
+    "admitted",
+    metadata,
+    Column("client", String(64), primary_key=True),
+    Column("until", Float, nullable=False),
 )

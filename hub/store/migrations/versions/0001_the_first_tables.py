@@ -40,7 +40,7 @@ def upgrade() -> None:
 
     op.create_table(
         "entries",
-        sa.Column("index", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("index", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("at", sa.Float(), nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
@@ -63,7 +63,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "held",
-        sa.Column("index", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("index", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("at", sa.Float(), nullable=False),
         sa.Column("reason", sa.String(length=40), nullable=False),
@@ -92,7 +92,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("people", schema=None) as batch_op:
-        batch_op.create_index("people_expiring", ["expires"], unique=False, sqlite_where=sa.text("expires IS NOT NULL"))
+        batch_op.create_index(
+            "people_expiring",
+            ["expires"],
+            unique=False,
+            sqlite_where=sa.text("expires IS NOT NULL"),
+            postgresql_where=sa.text("expires IS NOT NULL"),
+        )
 
     op.create_table(
         "seen",
@@ -117,7 +123,11 @@ def upgrade() -> None:
     with op.batch_alter_table("mail", schema=None) as batch_op:
         batch_op.create_index("mail_by_copy", ["copy", "recipient"], unique=False)
         batch_op.create_index(
-            "mail_waiting", ["recipient", "lane", "number"], unique=False, sqlite_where=sa.text("received_at IS NULL")
+            "mail_waiting",
+            ["recipient", "lane", "number"],
+            unique=False,
+            sqlite_where=sa.text("received_at IS NULL"),
+            postgresql_where=sa.text("received_at IS NULL"),
         )
 
     op.create_table(

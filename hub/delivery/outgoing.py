@@ -1,0 +1,22 @@
+"""What goes to the broker: one telling's copies, each once for all the queues that get the same bytes."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Parcel(msgspec.Struct, frozen=True):
+    """One copy: its delivery id, its plain bytes, and the queues that it goes to."""
+
+    copy: str
+    body: bytes
+    queues: tuple[str, ...]
+
+
+class Outgoing(msgspec.Struct, frozen=True):
+    """One departure: its id, whom it is about (order is kept for each person and lane), and its parcels."""
+
+    id: str
+    person: str
+    lane: str
+    parcels: tuple[Parcel, ...]

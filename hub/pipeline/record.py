@@ -1,0 +1,103 @@
+"""The last part of a transaction: entries take their place in each recipient's chain, copies their number in a mailbox.
+
+Numbers and chains are common to all workers, so they are given under the record's lock, when everything else is done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+from msgspec.structs import replace
+
+from hub.delivery.outgoing import Outgoing, Parcel
+from hub.ledger.entry import Branch, Commitments, Entry, Secrets, new_id
+from hub.sealing import Sealer
+from hub.store.port import Changes, DepartureRow, EntryRow, Head, MailRow, Transaction
+from schemas.canonical import canonical_bytes
+
+_encode = msgspec.msgpack.Encoder().encode
+_EMPTY = Head(0, bytes(32))
+
+
+class Pending(msgspec.Struct, frozen=True):
+    """An entry whose branches have no numbers yet, with what its commitments are made from."""
+
+    entry: Entry
+    commitments: Commitments
+    reason: str
+
+
+class Made(msgspec.Struct, frozen=True):
+    """A copy that the batch made: its lane and its plain bytes."""
+
+    lane: str
+    body: bytes
+
+
+def close_record(
+    tx: Transaction, pending: list[Pending], made: dict[str, Made], changes: Changes, sealer: Sealer
+) -> list[Outgoing]:
+    """Number and commit to everything that is to be recorded; return what goes to the broker.
+
+    Raises:
+        LeaseLost: this worker was given up for dead meanwhile.
+    """
+    worker = tx.close_record()
+    recipients = sorted({branch.recipient for p in pending for branch in p.entry.branches})
+    heads = dict(tx.heads(recipients)) if recipients else {}
+    queues = tx.queues(recipients) if recipients else {}
+    outgoing: list[Outgoing] = []
+    for each in pending:
+        entry = _numbered(each, heads, changes, sealer)
+        changes.mail += [MailRow(b.recipient, b.number, entry.views[b.view].copy) for b in entry.branches]
+        if parcels := _parcels(entry, queues, made):
+            left = Outgoing(new_id(), entry.person or "", made[parcels[0].copy].lane, parcels)
+            outgoing.append(left)
+            changes.departures.append(
+                DepartureRow(
+                    id=left.id,
+                    entry=entry.id,
+                    person=left.person,
+                    lane=left.lane,
+                    worker=worker,
+                    committed_at=entry.at,
+                )
+            )
+    changes.heads = {name: heads[name] for name in recipients}
+    return outgoing
+
+
+def _numbered(pending: Pending, heads: dict[str, Head], changes: Changes, sealer: Sealer) -> Entry:
+    """Give an entry its place in each chain, commit to it, and move the chains' ends."""
+    branches = tuple(_chained(branch, heads.get(branch.recipient, _EMPTY)) for branch in pending.entry.branches)
+    entry = replace(pending.entry, branches=branches) if branches else pending.entry
+    commitment, hashes = pending.commitments.entry(entry)
+    for branch, hashed in zip(branches, hashes, strict=True):
+        heads[branch.recipient] = Head(branch.number, hashed)
+    secret = _encode(Secrets(secret=pending.commitments.secret, reason=pending.reason))
+    changes.entries.append(
+        EntryRow(
+            id=entry.id,
+            at=entry.at,
+            kind=entry.kind,
+            person=entry.person,
+            content=canonical_bytes(entry),
+            commitment=commitment,
+            sealed=sealer.seal("entry", secret),
+        )
+    )
+    return entry
+
+
+def _chained(branch: Branch, head: Head) -> Branch:
+    return replace(branch, number=head.number + 1, previous=head.branch.hex())
+
+
+def _parcels(entry: Entry, queues: Mapping[str, str], made: Mapping[str, Made]) -> tuple[Parcel, ...]:
+    """Return each copy of an entry that goes to somebody behind the broker, with the queues that it goes to."""
+    of: dict[str, list[str]] = {}
+    for branch in entry.branches:
+        if branch.recipient in queues:
+            of.setdefault(entry.views[branch.view].copy, []).append(queues[branch.recipient])
+    return tuple(Parcel(copy, made[copy].body, tuple(to)) for copy, to in of.items())
