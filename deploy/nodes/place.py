@@ -93,16 +93,18 @@ class Place:
         except OSError:  # it ended meanwhile, is a zombie, or is not ours to look into
             return False
 
-    def signal(self, what: signal.Signals, seconds: float = 0) -> bool:
-        """Send a signal to every process; return whether all are gone within the seconds."""
-        for pid in self.processes():
-            _send(pid, what)
-        return until(lambda: not self.processes(), seconds)
+    def end(self, how: signal.Signals, seconds: float, only: int | None = None) -> bool:
+        """Send a signal to all processes, or to one that ends the others; return whether all are gone in time."""
+        living = self.processes()
+        for pid in [only] if only else living:
+            _send(pid, how)
+        return until(lambda: all(map(_ended, living)) and not self.processes(), seconds)
 
     def kill(self) -> None:
         """End every process as a power cut would: none sees another's end, and none starts a new one meanwhile."""
-        self.signal(signal.SIGSTOP)
-        while not self.signal(signal.SIGKILL, seconds=1):
+        for pid in self.processes():
+            _send(pid, signal.SIGSTOP)
+        while not self.end(signal.SIGKILL, seconds=1):
             pass
 
     def remove(self) -> None:
@@ -163,6 +165,18 @@ def _started(pid: int) -> str:
         return (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()[START_TIME]
     except OSError:
         return "gone"
+
+
+def _ended(pid: int) -> bool:
+    """Return whether nothing of a process is left but a number that nobody has asked for yet.
+
+    The first of its threads may be gone before the last one has closed its sockets.
+    """
+    try:
+        state = (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()[0]
+        return state in "ZX" and len(list((PROC / str(pid) / "task").iterdir())) == 1
+    except OSError:
+        return True
 
 
 def _send(pid: int, what: signal.Signals) -> None:

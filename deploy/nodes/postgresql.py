@@ -203,7 +203,7 @@ def programs() -> Path:
 
 
 def _remove(place: Place) -> None:
-    place.signal(signal.SIGQUIT, seconds=5)  # at once, but it gives its shared memory back
+    place.end(signal.SIGQUIT, seconds=5)  # at once, but it gives its shared memory back
     place.remove()
 
 
