@@ -18,7 +18,7 @@ from hub.errors import HubError, NotFound, Refused
 from hub.pipeline.committer import Committed, Committer
 from hub.pipeline.consult import consult_record, look_up, own_part, told
 from hub.pipeline.draft import Batch
-from hub.pipeline.journey import Submission, note_refusal, submit
+from hub.pipeline.journey import Submission, is_urgent, note_refusal, submit
 from hub.pipeline.later import retry, settle, tell_due
 from hub.pipeline.tools import Tools
 from hub.store.port import HeldItem, Store
@@ -80,11 +80,29 @@ class Hub:
             StoreUnavailable: nothing was taken.
             TooBusy: too much waits already.
         """
+        urgent = any(map(is_urgent, bodies))  # a batch goes as one, in its order
         return list(
             await asyncio.gather(
-                *(self._committer.do(partial(_submit, Submission(principal, body))) for body in bodies)
+                *(self._committer.do(partial(_submit, Submission(principal, body)), urgent=urgent) for body in bodies)
             )
         )
+
+    async def take(self, principal: Principal, body: bytes, *, urgent: bool, since: int) -> Outcome:
+        """Take one event from a queue that is read in order; ``since`` is the count of failures when that began.
+
+        Raises:
+            StoreUnavailable, LeaseLost: nothing was taken, and nothing behind it is: read the queue anew.
+        """
+        return await self._committer.do(partial(_submit, Submission(principal, body)), urgent=urgent, since=since)
+
+    @property
+    def failures(self) -> int:
+        """How many transactions could not be written since the start."""
+        return self._committer.failures
+
+    async def departed(self, departures: Sequence[str]) -> None:
+        """Note that the broker has these departures: they left the hub."""
+        await self._committer.do(partial(_departed, departures), patient=True)
 
     async def refused(self, principal: Principal, refusal: Refused) -> None:
         """Keep for operators what a door refused unread: too large, or of another content type."""
@@ -236,6 +254,10 @@ def _use_assertion(client_id: str, jti: str, expires: dt.datetime, batch: Batch)
 
 def _left(recipient: str, deliveries: Iterable[str], batch: Batch) -> None:
     batch.changes.left += [(recipient, delivery, batch.now) for delivery in deliveries]
+
+
+def _departed(departures: Sequence[str], batch: Batch) -> None:
+    batch.changes.departed += [(departure, batch.now) for departure in departures]
 
 
 def _received(receipt: Receipt, batch: Batch) -> int:

@@ -17,7 +17,7 @@ import msgspec
 import structlog
 
 from hub.delivery.outgoing import Outgoing
-from hub.errors import Fault, HubError, StoreUnavailable, TooBusy
+from hub.errors import Fault, HubError, LeaseLost, StoreUnavailable, TooBusy
 from hub.pipeline.draft import Batch
 from hub.pipeline.tools import Tools
 from hub.store.port import Store, Transaction
@@ -51,6 +51,7 @@ class Committer:
         self._queue: asyncio.PriorityQueue[_Place] = asyncio.PriorityQueue()
         self._turn = itertools.count()
         self._patient: list[_Place] = []
+        self._failures = 0
         self._thread = ThreadPoolExecutor(1, "writer")
         self._task: asyncio.Task[None] | None = None
 
@@ -68,15 +69,24 @@ class Committer:
         self._thread.shutdown()
 
     @property
+    def failures(self) -> int:
+        """How many transactions could not be written since the start."""
+        return self._failures
+
+    @property
     def waiting(self) -> int:
         """How many operations wait for their transaction."""
         return self._queue.qsize()
 
-    async def do(self, operation: Operation[T], *, patient: bool = False, urgent: bool = False) -> T:
+    async def do(
+        self, operation: Operation[T], *, patient: bool = False, urgent: bool = False, since: int | None = None
+    ) -> T:
         """Run one operation in the next transaction; when this returns it is on disk.
 
         A patient operation goes along with another's transaction, so that it costs no synchronisation of its own.
         An urgent one goes before those that are not; among each kind the order is that of the calls.
+        ``since`` is the count of ``failures`` at which the caller began to take things in order: after another
+        failure it has to begin anew.
 
         Raises:
             TooBusy: too much waits already.
@@ -85,6 +95,8 @@ class Committer:
         """
         if self._queue.qsize() >= WAITING:
             raise TooBusy
+        if since is not None and since != self._failures:
+            raise StoreUnavailable
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         place = _Place((not urgent, next(self._turn)), operation, future)
         if patient:
@@ -108,10 +120,19 @@ class Committer:
             while len(gathered) < MOST and not self._queue.empty():
                 gathered.append(self._queue.get_nowait())
             results, committed = await self._commit([place.operation for place in gathered])
+            if any(isinstance(result, (StoreUnavailable, LeaseLost)) for result in results):
+                self._fail_those_behind(gathered, results)
             self._committed(committed)
             _answer(gathered, results)
             for _ in gathered:
                 self._queue.task_done()
+
+    def _fail_those_behind(self, gathered: list[_Place], results: list[Any]) -> None:
+        """Let nothing that waited behind a failed transaction overtake what was in it: all of it is sent again."""
+        self._failures += 1
+        while not self._queue.empty():
+            gathered.append(self._queue.get_nowait())
+            results.append(StoreUnavailable())
 
     async def _commit(self, operations: list[Operation[Any]]) -> tuple[list[Any], Committed]:
         """Return what each came to, and what is to be told of the transaction; every caller is answered.

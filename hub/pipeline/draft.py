@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping
+from functools import cached_property
 
 import msgspec
 
@@ -38,6 +39,11 @@ class Batch:
         self.outgoing: list[Outgoing] = []
         """What goes to the broker once all is written."""
         self.changes = Changes()
+
+    @cached_property
+    def suspended(self) -> frozenset[str]:
+        """The agencies that take no part while this batch happens."""
+        return self.tx.suspended()
 
     def take_keys(self, person: str, keys: frozenset[bytes]) -> None:
         """Let a person be found by these keys and no others."""

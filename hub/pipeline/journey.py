@@ -15,7 +15,7 @@ from hub.access.principal import Principal
 from hub.consequences.model import Consequence
 from hub.consequences.rules import consequences
 from hub.directory.model import Agency
-from hub.errors import DifferentContent, NotYours, Problem, Refused, StoreUnavailable
+from hub.errors import DifferentContent, NotYours, Problem, Refused, StoreUnavailable, Suspended
 from hub.identity.canonical import canonical
 from hub.identity.ladder import Ambiguous
 from hub.intake.authority import KEEPS_RECORDS, as_known, check_named
@@ -188,6 +188,8 @@ def _agency(draft: Draft, principal: Principal) -> Agency:
     system = draft.tools.directory.systems.get(principal.client_id)
     if system is None:
         raise NotYours(Problem("source", "your system is not in the directory"))
+    if system.agency in draft.batch.suspended:
+        raise Suspended
     return draft.tools.directory.agencies[system.agency]
 
 
@@ -229,6 +231,22 @@ def _keep(
         body=b"",
     )
     draft.hold(row, submission.body)
+
+
+class _Kind(msgspec.Struct):
+    type: str = ""
+
+
+_kind_of = msgspec.json.Decoder(_Kind).decode
+
+
+def is_urgent(body: bytes) -> bool:
+    """Tell whether an unread body says of itself that it is of an urgent type; nothing else rests on that."""
+    try:
+        row = CATALOGUE.get(_kind_of(body).type)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+    return row is not None and row.lane == "urgent"
 
 
 class _Id(msgspec.Struct):

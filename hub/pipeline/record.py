@@ -38,7 +38,9 @@ class Made(msgspec.Struct, frozen=True):
 def close_record(
     tx: Transaction, pending: list[Pending], made: dict[str, Made], changes: Changes, sealer: Sealer
 ) -> list[Outgoing]:
-    """Number and commit to everything that is to be recorded; return what goes to the broker.
+    """Number and commit to everything that is to be recorded; return what may go to the broker at once.
+
+    What follows something of the same person that another worker has yet to send goes after it, by a later look.
 
     Raises:
         LeaseLost: this worker was given up for dead meanwhile.
@@ -65,7 +67,8 @@ def close_record(
                 )
             )
     changes.heads = {name: heads[name] for name in recipients}
-    return outgoing
+    behind = tx.unsent_elsewhere([each.person for each in outgoing]) if outgoing else frozenset()
+    return [each for each in outgoing if each.person not in behind]
 
 
 def _numbered(pending: Pending, heads: dict[str, Head], changes: Changes, sealer: Sealer) -> Entry:

@@ -66,7 +66,11 @@ def share(draft: Draft, fact: Fact, before: PersonState, after: PersonState, onl
     else:
         routes = route(kind, data, before, after, directory)
     gaps = () if fact.addressed else unheard(kind, after, routes, in_force.requires, directory)
-    heard = dict(listening(routes, kind, directory))
+    heard = {
+        r: relation
+        for r, relation in listening(routes, kind, directory).items()
+        if directory.recipients[r].agency not in draft.batch.suspended
+    }
     if only is not None:
         heard, gaps = {r: relation for r, relation in heard.items() if r == only}, ()
     judge = Judge(draft, fact.event, after)
