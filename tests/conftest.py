@@ -1,8 +1,10 @@
-"""Hypothesis profiles: `default` for every run, `campaign` for a long search."""
+"""Hypothesis profiles: `default` for every run, `campaign` for a long search; and the private nodes."""
 
 import os
 
 from hypothesis import settings
+
+pytest_plugins = ["tests.fixtures.nodes"]
 
 settings.register_profile(
     "default",

@@ -6,8 +6,11 @@ import os
 
 from deploy.nodes.place import Place, Ports, listens, until
 
-KIND = "epmd"
 READY_SECONDS = 60
+
+
+class EpmdFolder(Place):
+    kind = "epmd"
 
 
 class Epmd:
@@ -15,10 +18,10 @@ class Epmd:
 
     def __init__(self, owner: int | None = None) -> None:
         """Start it; the ``owner`` is the process whose end is its own, this one if not said."""
-        for abandoned in Place.abandoned(KIND):
+        for abandoned in EpmdFolder.abandoned():
             abandoned.remove()
         self._ports = Ports()
-        self._place = Place.make(KIND, owner)
+        self._place = EpmdFolder.make(owner)
         self.port = self._ports.take()
         self._place.launch(
             ["epmd", "-address", "127.0.0.1", "-port", str(self.port)],

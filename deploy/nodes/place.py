@@ -16,7 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Self
+from typing import ClassVar, Self
 
 MARK = "HUB_NODE"
 """The environment variable by which a process says whose it is."""
@@ -28,32 +28,35 @@ START_TIME = 19
 class Place:
     """A node's folder. Processes belong to it that work inside it or carry its mark, whoever started them."""
 
+    kind: ClassVar[str]
+    """What sort of node it is for: a part of the folder's name."""
+
     def __init__(self, folder: Path) -> None:
         """Take a folder that ``make`` made, here or in another process."""
         self.folder = folder
 
     @classmethod
-    def make(cls, kind: str, owner: int | None = None, parent: Path | None = None) -> Self:
+    def make(cls, owner: int | None = None, parent: Path | None = None) -> Self:
         """Make a folder; once the ``owner`` (a process, this one if not said) is gone, the next run may remove it."""
         pid = owner or os.getpid()
-        name = f"hub-{kind}-{pid}-{_started(pid)}-{secrets.token_hex(3)}"
+        name = f"hub-{cls.kind}-{pid}-{_started(pid)}-{secrets.token_hex(3)}"
         folder = (parent or Path(tempfile.gettempdir())) / name
         folder.mkdir(mode=0o700)
         return cls(folder)
 
     @classmethod
-    def of(cls, owner: int, kind: str = "*", parent: Path | None = None) -> list[Self]:
+    def of(cls, owner: int, parent: Path | None = None) -> list[Self]:
         """Return the places that were made for a process."""
-        return [place for place in cls._all(kind, parent) if place.owner == (owner, _started(owner))]
+        return [place for place in cls._all(parent) if place.owner == (owner, _started(owner))]
 
     @classmethod
-    def abandoned(cls, kind: str, parent: Path | None = None) -> list[Self]:
+    def abandoned(cls, parent: Path | None = None) -> list[Self]:
         """Return the places of our own account whose owner is gone."""
-        return [place for place in cls._all(kind, parent) if _started(place.owner[0]) != place.owner[1]]
+        return [place for place in cls._all(parent) if _started(place.owner[0]) != place.owner[1]]
 
     @classmethod
-    def _all(cls, kind: str, parent: Path | None) -> list[Self]:
-        found = (parent or Path(tempfile.gettempdir())).glob(f"hub-{kind}-*-*-*")
+    def _all(cls, parent: Path | None) -> list[Self]:
+        found = (parent or Path(tempfile.gettempdir())).glob(f"hub-{cls.kind}-*-*-*")
         return [cls(folder) for folder in found if os.access(folder, os.W_OK)]
 
     @property
@@ -121,20 +124,21 @@ class Ports:
     """
 
     def __init__(self) -> None:
-        self._held: list[socket.socket] = []
+        self._held: list[int] = []
 
     def take(self) -> int:
         """Return a port that a program of ours may listen on; it must set SO_REUSEADDR, as servers do."""
         held = socket.socket()
         held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         held.bind(("127.0.0.1", 0))
-        self._held.append(held)
-        return int(held.getsockname()[1])
+        port = int(held.getsockname()[1])
+        self._held.append(held.detach())  # for as long as this process, if nobody frees it
+        return port
 
     def free(self) -> None:
         """Let go of every port."""
         while self._held:
-            self._held.pop().close()
+            os.close(self._held.pop())
 
 
 def until(reached: Callable[[], bool], seconds: float) -> bool:

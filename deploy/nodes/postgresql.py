@@ -16,7 +16,6 @@ from sqlalchemy import URL, make_url
 
 from deploy.nodes.place import Place, Ports
 
-KIND = "postgresql"
 ACCOUNT = "postgres"
 """PostgreSQL refuses to run as root, so root runs it as this account."""
 READY_SECONDS = 120
@@ -30,6 +29,33 @@ class Address(msgspec.Struct, frozen=True):
     folder: Path
     port: int
     password: str
+
+
+class ServerFolder(Place):
+    """The place of a server; its files are the server's account's."""
+
+    kind = "postgresql"
+
+    def remove(self) -> None:
+        """End the server at once, but so that it gives its shared memory back, and remove the folder."""
+        self.end(signal.SIGQUIT, seconds=5)
+        super().remove()
+
+    def kill(self) -> None:
+        """End every process as a power cut would, which takes the shared memory too."""
+        memory = self._shared_memory()
+        super().kill()
+        for lock in (self.folder / "data" / "postmaster.pid", *self.folder.glob(".s.PGSQL.*.lock")):
+            lock.unlink(missing_ok=True)  # the next start would take a process that nobody has reaped for a living one
+        if memory:
+            subprocess.run(["ipcrm", "--shmem-id", memory], check=False, capture_output=True)  # noqa: S607 - as on every Linux
+
+    def _shared_memory(self) -> str | None:
+        try:
+            lines = (self.folder / "data" / "postmaster.pid").read_text().splitlines()
+        except FileNotFoundError:
+            return None
+        return lines[SHARED_MEMORY_LINE].split()[1] if len(lines) > SHARED_MEMORY_LINE else None
 
 
 class Postgres:
@@ -57,9 +83,9 @@ class Postgres:
         Raises:
             RuntimeError: PostgreSQL is not installed, or does not come up.
         """
-        for abandoned in Place.abandoned(KIND):
-            _remove(abandoned)
-        place = Place.make(KIND, self._owner)
+        for abandoned in ServerFolder.abandoned():
+            abandoned.remove()
+        place = ServerFolder.make(self._owner)
         self.address = Address(place.folder, self._ports.take(), secrets.token_hex(16))
         try:
             self._initialise(place)
@@ -75,7 +101,7 @@ class Postgres:
 
     def close(self) -> None:
         """End it at once and remove everything."""
-        _remove(Place(self.address.folder))
+        ServerFolder(self.address.folder).remove()
         self._ports.free()
 
     def database(self) -> str:
@@ -106,20 +132,14 @@ class Postgres:
 
     def kill(self) -> None:
         """End all of it as a power cut would."""
-        place = Place(self.address.folder)
-        memory = _shared_memory(place)
-        place.kill()
-        for lock in (place.folder / "data" / "postmaster.pid", *place.folder.glob(".s.PGSQL.*.lock")):
-            lock.unlink(missing_ok=True)  # the next start would take a process that nobody has reaped for a living one
-        if memory:
-            subprocess.run(["ipcrm", "--shmem-id", memory], check=False, capture_output=True)  # noqa: S607
+        ServerFolder(self.address.folder).kill()
 
     def restart(self) -> None:
         """Stop and start it."""
         self.stop()
         self.start()
 
-    def _initialise(self, place: Place) -> None:
+    def _initialise(self, place: ServerFolder) -> None:
         secret = place.folder / "password"
         secret.write_text(self.address.password)
         if os.getuid() == 0:
@@ -200,16 +220,3 @@ def programs() -> Path:
     if not found:
         raise RuntimeError("PostgreSQL is not installed: apt-get install postgresql")
     return found[-1].parent
-
-
-def _remove(place: Place) -> None:
-    place.end(signal.SIGQUIT, seconds=5)  # at once, but it gives its shared memory back
-    place.remove()
-
-
-def _shared_memory(place: Place) -> str | None:
-    try:
-        lines = (place.folder / "data" / "postmaster.pid").read_text().splitlines()
-    except FileNotFoundError:
-        return None
-    return lines[SHARED_MEMORY_LINE].split()[1] if len(lines) > SHARED_MEMORY_LINE else None

@@ -16,10 +16,13 @@ from deploy.nodes.management import Management
 from deploy.nodes.place import Place, Ports, listens, until
 from deploy.nodes.rabbitmq_settings import ADMIN, Address, Files, Tls
 
-KIND = "rabbitmq"
 PROGRAMS = Path("/usr/lib/rabbitmq/bin")
 READY_SECONDS = 180
 STOP_SECONDS = 60
+
+
+class NodeFolder(Place):
+    kind = "rabbitmq"
 
 
 class VirtualHost(msgspec.Struct, frozen=True):
@@ -63,10 +66,10 @@ class Broker:
         """
         if not (PROGRAMS / "rabbitmq-server").exists():
             raise RuntimeError("RabbitMQ is not installed: apt-get install rabbitmq-server")
-        for abandoned in Place.abandoned(KIND):
+        for abandoned in NodeFolder.abandoned():
             abandoned.remove()
         self._epmd = Epmd(self._owner)
-        self._take(self._address(Place.make(KIND, self._owner), self._epmd.port))
+        self._take(self._address(NodeFolder.make(self._owner), self._epmd.port))
         try:
             self.start()
         except BaseException:
@@ -85,9 +88,9 @@ class Broker:
         return node
 
     def _take(self, address: Address) -> None:
-        self.address, self._files, self._place = address, Files(address), Place(address.folder)
+        self.address, self._files, self._place = address, Files(address), NodeFolder(address.folder)
 
-    def _address(self, place: Place, epmd_port: int) -> Address:
+    def _address(self, place: NodeFolder, epmd_port: int) -> Address:
         take = self._ports.take
         return Address(
             folder=place.folder,
