@@ -22,7 +22,20 @@ from sqlalchemy.exc import SQLAlchemyError
 from hub.errors import StoreUnavailable
 from hub.store import statements as q
 from hub.store.migrate import migrate
-from hub.store.port import Changes, Delivery, DoorRow, DueRow, EntryRow, Head, HeldItem, HeldRow, Transaction, Waiting
+from hub.store.port import (
+    Changes,
+    Delivery,
+    Departing,
+    Departure,
+    DoorRow,
+    DueRow,
+    EntryRow,
+    Head,
+    HeldItem,
+    HeldRow,
+    Transaction,
+    Waiting,
+)
 from hub.store.rows import ROWS, held_row, moment, stamp
 from hub.store.tables import admitted, heads, people, suspensions
 
@@ -132,6 +145,39 @@ class SqliteStore:
             )
             for r in rows
         ]
+
+    def doors(self) -> Sequence[DoorRow]:
+        """Return every door to the broker."""
+        with self._reading() as db:
+            return [DoorRow(recipient=r.recipient, queue=r.queue, state=r.state) for r in db.execute(q.DOORS)]
+
+    def departures(self, worker: str, *, before: dt.datetime, limit: int) -> Sequence[Departure]:
+        """Return what the broker has not confirmed; see the port."""
+        with self._reading() as db:
+            asked = {"of_worker": worker, "before": stamp(before), "most": limit}
+            rows = db.execute(q.DEPARTURES, asked).all()
+            copies: dict[str, list[Departing]] = {r.id: [] for r in rows}
+            for of, copy, body, queues in db.execute(q.PARCELS, {"departures": list(copies)}):
+                copies[of].append(Departing(copy=copy, body=body, queues=tuple(queues.split())))
+        return [Departure(id=r.id, person=r.person, lane=r.lane, copies=tuple(copies[r.id])) for r in rows]
+
+    def gaps(self, *, before: dt.datetime, limit: int) -> Mapping[str, Sequence[str]]:
+        """Return what was sent long ago and has no receipt; see the port."""
+        found: dict[str, list[str]] = {}
+        with self._reading() as db:
+            for recipient, entry in db.execute(q.GAPS, {"before": stamp(before), "most": limit}):
+                found.setdefault(recipient, []).append(entry)
+        return found
+
+    def admitted(self) -> Mapping[str, dt.datetime]:
+        """Return until when each system's newest token is good."""
+        with self._reading() as db:
+            return {client: moment(until) for client, until in db.execute(q.ADMITTED)}
+
+    def suspensions(self) -> Mapping[str, dt.datetime]:
+        """Return the agencies that are suspended, and since when."""
+        with self._reading() as db:
+            return {r.agency: moment(r.at) for r in db.execute(q.SUSPENSIONS)}
 
     def counts(self) -> Mapping[str, int]:
         """Return how much stands open; see the port."""

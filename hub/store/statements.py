@@ -166,6 +166,46 @@ DEPARTURES = (
 )
 """What one worker has to send and the broker has not confirmed."""
 
+_behind_door = doors.c.state == literal_column("'open'")
+_for_it = departures.c.recipient.is_(None) | (departures.c.recipient == mail.c.recipient)
+_departs = (departures.c.entry == copies.c.entry) & _for_it
+PARCELS = (
+    select(
+        departures.c.id,
+        copies.c.id.label("copy"),
+        copies.c.body,
+        func.aggregate_strings(doors.c.queue, " ").label("queues"),
+    )
+    .join(copies, copies.c.entry == departures.c.entry)
+    .join(mail, _for_it & (mail.c.copy == copies.c.id))
+    .join(doors, doors.c.recipient == mail.c.recipient)
+    .where(
+        departures.c.id.in_(bindparam("departures", expanding=True)),
+        mail.c.received_at.is_(None),
+        _behind_door,
+    )
+    .group_by(departures.c.id, copies.c.id)
+    .order_by(departures.c.id, copies.c.id)
+)
+"""The copies of some departures, each with the queues of those who have it without a receipt."""
+
+GAPS = (
+    select(mail.c.recipient, copies.c.entry)
+    .join(copies, copies.c.id == mail.c.copy)
+    .join(doors, doors.c.recipient == mail.c.recipient)
+    .where(
+        _behind_door,
+        mail.c.received_at.is_(None),
+        select(departures.c.id).where(_departs, departures.c.sent_at <= bindparam("before")).exists(),
+        ~select(departures.c.id)
+        .where(_departs, departures.c.sent_at.is_(None) | (departures.c.sent_at > bindparam("before")))
+        .exists(),
+    )
+    .order_by(mail.c.lane.desc(), mail.c.recipient, mail.c.number)
+    .limit(bindparam("most"))
+)
+"""What recipients behind the broker have no receipt of, though all that was sent of it was sent long ago."""
+
 WAITING = (
     select(mail.c.number, mail.c.copy, mail.c.lane, copies.c.body)
     .join(copies, copies.c.id == mail.c.copy)
@@ -180,14 +220,26 @@ WAITING = (
 )
 """One lane's copies without a receipt, in order."""
 
+_sent_at = (
+    select(func.min(departures.c.sent_at))
+    .where(_departs, mail.c.recipient.in_(select(doors.c.recipient)))
+    .correlate(copies, mail)
+    .scalar_subquery()
+)
 DELIVERIES = (
-    select(mail.c.number, mail.c.copy, copies.c.committed_at, mail.c.left_at, mail.c.received_at)
+    select(
+        mail.c.number,
+        mail.c.copy,
+        copies.c.committed_at,
+        func.coalesce(mail.c.left_at, _sent_at).label("left_at"),
+        mail.c.received_at,
+    )
     .join(copies, copies.c.id == mail.c.copy)
     .where(mail.c.recipient == bindparam("recipient"), mail.c.number > bindparam("after"))
     .order_by(mail.c.number)
     .limit(bindparam("most"))
 )
-"""Where one recipient's copies stand."""
+"""Where one recipient's copies stand; behind the broker's door a copy left with its first departure."""
 
 ENTRIES_ABOUT = (
     select(entries).where(entries.c.person.in_(bindparam("people", expanding=True))).order_by(entries.c.index)

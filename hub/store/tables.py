@@ -74,6 +74,7 @@ copies = Table(
     Column("body", LargeBinary, nullable=False),
     Column("committed_at", Float, nullable=False),
 )
+Index("copies_of_entry", copies.c.entry)
 
 mail = Table(
     "mail",

@@ -31,6 +31,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("index"),
         sa.UniqueConstraint("id"),
     )
+    with op.batch_alter_table("copies", schema=None) as batch_op:
+        batch_op.create_index("copies_of_entry", ["entry"], unique=False)
     with op.batch_alter_table("departures", schema=None) as batch_op:
         batch_op.create_index("departures_of_entry", ["entry"], unique=False)
         batch_op.create_index(
