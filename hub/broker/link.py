@@ -1,0 +1,224 @@
+"""The hub's own connections to the broker, kept up: one that publishes, one that consumes.
+
+Two, because a broker that is short of memory or disk stops reading from connections that publish; acknowledgements and
+consumers must not stand behind that. Both are made anew together whenever either is lost, and everything in ``prepare``
+runs on the new ones before anybody is given them: nothing is routed to a broker whose queues were not looked at first.
+For the same reason this is not aio-pika's ``RobustConnection``: that one brings back by itself what a lost connection
+had declared and consumed, each object at its own time, and lets publishing go on meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import logging
+import random
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+import aio_pika
+import msgspec
+import structlog
+from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractMessage
+from aio_pika.exceptions import AMQPError, DeliveryError, PublishError
+from yarl import URL
+
+from hub.errors import Fault, HubError
+
+log = structlog.get_logger("broker")
+
+HEARTBEAT_SECONDS = 5
+"""Half of what the broker was seen to need at 10 to notice a stopped worker."""
+CONNECT_SECONDS = 10.0
+CONFIRM_SECONDS = 30.0
+PREPARE_SECONDS = 120.0
+LOOK_SECONDS = 0.5
+"""How often it is looked whether the broker takes what is published."""
+PATIENCE_SECONDS = (0.2, 5.0)
+"""The first and the longest wait between two attempts."""
+TROUBLE: Final = (AMQPError, OSError, TimeoutError, RuntimeError)
+"""What the library raises when a connection or channel is gone, refused or silent."""
+
+for library in ("aio_pika", "aiormq"):
+    # What they have to say we learn as exceptions, and what they would log has addresses and whole messages in it.
+    logging.getLogger(library).addHandler(logging.NullHandler())
+    logging.getLogger(library).propagate = False
+
+
+class BrokerUnavailable(Fault):
+    """The broker cannot be reached at present, or did not answer."""
+
+
+class NotTaken(Fault):
+    """The broker refused a message for one of its queues at least; the others may have it."""
+
+
+class NotRouted(Fault):
+    """No queue took the message."""
+
+
+class Lines(msgspec.Struct, frozen=True, eq=False):
+    """The two connections, from one loss to the next."""
+
+    publishing: AbstractConnection
+    consuming: AbstractConnection
+    channel: AbstractChannel
+    """On the publishing one, with confirms; what no queue takes comes back as an error."""
+    lost: asyncio.Event
+    """Set when any of it is gone: whoever consumes begins anew with the next ones."""
+
+
+Prepare = Callable[[Lines], Awaitable[None]]
+
+
+class Link:
+    """Keeps two connections to one broker, or to whichever of its nodes answers."""
+
+    def __init__(self, addresses: Sequence[str], *, name: str, ca: Path | None = None) -> None:
+        """Say where it is.
+
+        Args:
+            addresses: AMQP or AMQPS URLs with user, password and virtual host; each is tried in turn.
+            name: What the broker's operator sees beside each connection.
+            ca: The authority of the broker's certificate, in PEM; the system's own are not believed then.
+        """
+        self._addresses, self._name = tuple(addresses), name
+        self._tls = ssl.create_default_context(cafile=ca)
+        self.prepare: list[Prepare] = []
+        """Run one after the other on new connections, before anything else uses them."""
+        self.blocked = False
+        """Whether the broker takes nothing at present because it is short of memory or disk."""
+        self.fault: str | None = None
+        """Why there is no connection: the kind of the last failure."""
+        self._lines: Lines | None = None
+        self._connected = asyncio.Event()
+        self._keeping: asyncio.Task[None] | None = None
+
+    @property
+    def up(self) -> bool:
+        """Whether both connections stand and are prepared."""
+        return self._lines is not None and not self._lines.lost.is_set()
+
+    def start(self) -> None:
+        """Begin to connect, and go on for as long as it takes."""
+        self._keeping = asyncio.get_running_loop().create_task(self._keep(), name="broker-link")
+
+    async def stop(self) -> None:
+        """Close both connections; whoever consumes on them has ended before."""
+        if self._keeping:
+            self._keeping.cancel()
+            await asyncio.gather(self._keeping, return_exceptions=True)
+
+    async def lines(self) -> Lines:
+        """Return the connections, as soon as they stand."""
+        while self._lines is None or self._lines.lost.is_set():
+            await self._connected.wait()
+            await asyncio.sleep(0)
+        return self._lines
+
+    async def publish(self, exchange: str, key: str, message: AbstractMessage, *, mandatory: bool = True) -> None:
+        """Return when the broker has the message: on disk, in every queue that it was routed to.
+
+        Two messages with one ``message_id`` must not be under way at once: the library tells returned ones by it.
+
+        Raises:
+            NotRouted: no queue took it.
+            NotTaken: a queue refused it.
+            BrokerUnavailable: there is no connection, or no answer: it may or may not have it.
+        """
+        lines = self._lines
+        if lines is None or lines.lost.is_set():
+            raise BrokerUnavailable
+        try:
+            channel = await lines.channel.get_underlay_channel()
+            await channel.basic_publish(
+                message.body,
+                exchange=exchange,
+                routing_key=key,
+                properties=message.properties,
+                mandatory=mandatory,
+                timeout=CONFIRM_SECONDS,
+            )
+        except PublishError:
+            raise NotRouted from None
+        except DeliveryError:
+            raise NotTaken from None
+        except TROUBLE as error:
+            if lines.channel.is_closed:
+                lines.lost.set()  # the broker closed the channel alone: nothing else would be made anew
+            raise BrokerUnavailable from error
+
+    async def _keep(self) -> None:
+        first, longest = PATIENCE_SECONDS
+        wait = first
+        for address in itertools.cycle(self._addresses):
+            try:
+                async with self._opened(address) as lines:
+                    async with asyncio.timeout(PREPARE_SECONDS):
+                        for prepare in self.prepare:
+                            await prepare(lines)
+                    self._lines, self.fault, wait = lines, None, first
+                    self._connected.set()
+                    log.info("broker-connected")
+                    await self._watch(lines)
+                log.warning("broker-lost")
+            except Exception as error:  # noqa: BLE001 - whatever it was, the next attempt may fare better
+                self._note(error)
+            finally:
+                self._lines, self.blocked = None, False
+                self._connected.clear()
+            await asyncio.sleep(wait * random.uniform(0.5, 1))  # noqa: S311 - so that workers do not come all at once
+            wait = min(wait * 2, longest)
+
+    @contextlib.asynccontextmanager
+    async def _opened(self, address: str) -> AsyncIterator[Lines]:
+        lost = asyncio.Event()
+        async with (
+            await self._connect(address, "publishing", lost) as publishing,
+            await self._connect(address, "consuming", lost) as consuming,
+            publishing.channel(publisher_confirms=True, on_return_raises=True) as channel,
+        ):
+            channel.close_callbacks.add(lambda *_: lost.set())
+            yield Lines(publishing=publishing, consuming=consuming, channel=channel, lost=lost)
+
+    async def _connect(self, address: str, what: str, lost: asyncio.Event) -> AbstractConnection:
+        url = URL(address)
+        connection = await aio_pika.connect(
+            url.update_query(heartbeat=HEARTBEAT_SECONDS, name=f"{self._name} {what}"),
+            ssl_context=self._tls if url.scheme == "amqps" else None,
+            timeout=CONNECT_SECONDS,
+        )
+        connection.close_callbacks.add(lambda *_: lost.set())
+        return connection
+
+    async def _watch(self, lines: Lines) -> None:
+        """Return when a connection is lost; meanwhile note whether the broker takes what is published."""
+        while not lines.lost.is_set():
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_SECONDS):
+                    await lines.lost.wait()
+            blocked = await _is_blocked(lines.publishing)
+            if blocked != self.blocked:
+                self.blocked = blocked
+                log.warning("broker-blocked" if blocked else "broker-unblocked")
+
+    def _note(self, error: Exception) -> None:
+        fault = error.code() if isinstance(error, HubError) else type(error).__name__
+        if fault != self.fault:  # once for each cause, and not at each attempt
+            self.fault = fault
+            log.error("broker-unreachable", error=fault)
+
+
+async def _is_blocked(connection: AbstractConnection) -> bool:
+    """Tell whether the broker said that it takes nothing at present."""
+    if connection.transport is None:
+        return False
+    try:
+        async with asyncio.timeout(0.05):
+            await connection.transport.ready()
+    except TimeoutError:
+        return True
+    return False

@@ -1,0 +1,147 @@
+"""What stands in the broker, as a description: exchanges, queues and bindings by name; nothing here speaks to it.
+
+An agency publishes to an exchange of its own, which hands each type on to the partitions of its lane: a consistent
+hash of the header ``partition`` keeps one person's events in one queue. What no binding takes is kept for operators.
+Copies go out through ``deliveries``, to queues with random names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from hub.directory.model import Directory
+from schemas.broker import LANES, PARTITION, RECEIPT, intake_exchange, queue_of
+from schemas.catalogue import CATALOGUE
+
+Arguments = Mapping[str, str | int]
+
+DELIVERIES = "deliveries"
+COPY_KEY = "copy"
+"""The routing key of every copy: bound to nothing, so that nobody who is not named in ``BCC`` gets it."""
+MOST_ROUTES = 1000
+"""How many queues one message may be sent to."""
+UNROUTABLE = "unroutable"
+UNROUTABLE_QUEUE = "intake.unroutable"
+DEAD = "dead"
+DEAD_INTAKE, DEAD_DELIVERY = "intake", "delivery"
+"""The routing keys of dead letters: what the hub could not take in, and what a recipient did not take."""
+MOST_ATTEMPTS = 20
+"""How often a message is offered before it is a dead letter."""
+NEVER = 1_000_000
+"""A dead letter that is given up would be lost, and a quorum queue without a limit gets one of its own in 4.x."""
+
+
+class Exchange(msgspec.Struct, frozen=True):
+    """An exchange, durable."""
+
+    name: str
+    kind: str
+    arguments: Arguments = {}
+
+
+class Queue(msgspec.Struct, frozen=True):
+    """A quorum queue, durable; it drops nothing, since its length has no limit."""
+
+    name: str
+    arguments: Arguments
+
+
+class Binding(msgspec.Struct, frozen=True):
+    """What an exchange hands on to a queue, or to another exchange."""
+
+    source: str
+    key: str
+    target: str
+    to_exchange: bool = False
+
+
+class Topology(msgspec.Struct, frozen=True):
+    """Exchanges first, then queues, then what binds them: the order in which they are declared."""
+
+    exchanges: Sequence[Exchange] = ()
+    queues: Sequence[Queue] = ()
+    bindings: Sequence[Binding] = ()
+
+
+def topology(directory: Directory, partitions: int) -> Topology:
+    """Return everything that stands in the broker but the recipients' queues."""
+    intakes = [intake_queue(lane, n) for lane in LANES for n in range(partitions)]
+    return Topology(
+        exchanges=(
+            Exchange(DEAD, "direct"),
+            Exchange(UNROUTABLE, "fanout"),
+            Exchange(DELIVERIES, "direct"),
+            *(Exchange(partitions_of(lane), "x-consistent-hash", {"hash-header": PARTITION}) for lane in LANES),
+            *(
+                Exchange(intake_exchange(agency), "topic", {"alternate-exchange": UNROUTABLE})
+                for agency in directory.agencies
+            ),
+        ),
+        queues=(
+            *(_dead_queue(key) for key in (DEAD_INTAKE, DEAD_DELIVERY)),
+            _queue(UNROUTABLE_QUEUE, DEAD_INTAKE),
+            *(_queue(name, DEAD_INTAKE) for name in intakes),
+        ),
+        bindings=(
+            *(Binding(DEAD, key, dead_queue(key)) for key in (DEAD_INTAKE, DEAD_DELIVERY)),
+            Binding(UNROUTABLE, "", UNROUTABLE_QUEUE),
+            *(
+                Binding(partitions_of(lane), "1", intake_queue(lane, n))  # the key is the queue's weight
+                for lane in LANES
+                for n in range(partitions)
+            ),
+            *_intake_bindings(directory.agencies),
+        ),
+    )
+
+
+def recipient_topology(door: str) -> Topology:
+    """Return the queues behind one recipient's door, each bound by its own name."""
+    names = [queue_of(door, lane) for lane in LANES]
+    return Topology(
+        queues=[_queue(name, DEAD_DELIVERY) for name in names],
+        bindings=[Binding(DELIVERIES, name, name) for name in names],
+    )
+
+
+def partitions_of(lane: str) -> str:
+    """Return the exchange that spreads a lane's events over its partitions."""
+    return f"partitions.{lane}"
+
+
+def intake_queue(lane: str, partition: int) -> str:
+    """Return the queue of one partition of a lane."""
+    return f"intake.{lane}.{partition:02d}"
+
+
+def dead_queue(key: str) -> str:
+    """Return the queue of the dead letters with a routing key."""
+    return f"dead.{key}"
+
+
+def _queue(name: str, dead_key: str) -> Queue:
+    return Queue(
+        name,
+        {
+            "x-queue-type": "quorum",
+            "x-delivery-limit": MOST_ATTEMPTS,
+            "x-dead-letter-exchange": DEAD,
+            "x-dead-letter-routing-key": dead_key,
+            "x-dead-letter-strategy": "at-least-once",
+            "x-overflow": "reject-publish",  # the strategy asks for it
+        },
+    )
+
+
+def _dead_queue(key: str) -> Queue:
+    return Queue(dead_queue(key), {"x-queue-type": "quorum", "x-delivery-limit": NEVER})
+
+
+def _intake_bindings(agencies: Iterable[str]) -> Iterable[Binding]:
+    for agency in agencies:
+        source = intake_exchange(agency)
+        for name, row in CATALOGUE.items():
+            yield Binding(source, name, partitions_of(row.lane), to_exchange=True)
+        yield Binding(source, RECEIPT, partitions_of("routine"), to_exchange=True)
