@@ -108,6 +108,7 @@ class HeldItem(msgspec.Struct, frozen=True, kw_only=True):
     recipient: str | None
     state: str
     attempts: int = 0
+    next_at: dt.datetime | None = None
 
 
 class DueRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -259,7 +260,7 @@ class Transaction(Protocol):
         """Return one thing held."""
 
     def waiting_for(self, recipient: str, person: str) -> Sequence[HeldRow]:
-        """Return the copies of one person that wait for one recipient, oldest first."""
+        """Return the copies of one person, under whatever id, that wait for one recipient, oldest first."""
 
     def due(self, before: dt.datetime) -> Sequence[DueRow]:
         """Return what is to be told by now, oldest first."""
@@ -331,8 +332,8 @@ class Store(Protocol):
     def formerly(self, person: str) -> frozenset[str]:
         """Return the person's id and those merged into it."""
 
-    def list_held(self, *, agency: str | None, state: str, limit: int) -> Sequence[HeldItem]:
-        """Return what is held, newest first; of one agency, or of all."""
+    def list_held(self, *, agency: str | None, reason: str | None = None, state: str, limit: int) -> Sequence[HeldItem]:
+        """Return what is held, newest first; of one agency or of all, for one reason or for every one."""
 
     def doors(self) -> Sequence[DoorRow]:
         """Return every door to the broker."""
@@ -353,7 +354,7 @@ class Store(Protocol):
         """Return the agencies that are suspended, and since when."""
 
     def counts(self) -> Mapping[str, int]:
-        """Return how many rows of each kind stand open: for health and metrics."""
+        """Return how many rows of each kind stand open, of things held also by reason: for health and metrics."""
 
     def close(self) -> None:
         """End; further calls raise StoreUnavailable."""

@@ -8,12 +8,13 @@ from typing import Any
 
 import msgspec
 
-from hub.store.port import Changes, HeldRow
+from hub.store.port import Changes, HeldItem, HeldRow
 
 Rows = list[dict[str, Any]]
 _words = msgspec.json.Decoder(tuple[str, ...]).decode
 _encode = msgspec.json.encode
 _HELD = ("id", "reason", "agency", "client", "kind", "recipient", "person", "body", "state", "attempts")
+_ITEM = ("id", "reason", "agency", "kind", "recipient", "state", "attempts")
 _DEPARTURE = ("id", "entry", "person", "lane", "recipient", "worker")
 
 
@@ -76,8 +77,8 @@ ROWS: Mapping[str, Callable[[Changes], Rows]] = {
     "mail": _mail,
     "heads": lambda c: [{"recipient": r, "number": h.number, "branch": h.branch} for r, h in c.heads.items()],
     "held": _held,
-    "settled": lambda c: [{"held_id": held, "new_state": state} for held, state in c.settled.items()],
     "retries": lambda c: [{"held_id": i, "n": n, "t": at and stamp(at)} for i, n, at in c.retries],
+    "settled": lambda c: [{"held_id": held, "new_state": state} for held, state in c.settled.items()],
     "due": lambda c: [{"id": d.id, "at": stamp(d.at), "person": d.person, "body": d.body} for d in c.due],
     "done": lambda c: [{"due_id": due} for due in c.done],
     "assertions": lambda c: [{"client": who, "token_id": t, "expires": stamp(e)} for who, t, e in c.assertions],
@@ -93,13 +94,26 @@ ROWS: Mapping[str, Callable[[Changes], Rows]] = {
     "resumed": lambda c: [{"of": agency} for agency in c.resumed],
     "admitted": lambda c: [{"client": client, "until": stamp(until)} for client, until in c.admitted.items()],
 }
-"""The rows of each statement, in the order in which they are written: what others refer to comes first."""
+"""The rows of each statement, in the order in which they are written: what others refer to comes first, and that
+something held is settled has the last word.
+"""
 
 
 def held_row(row: Any) -> HeldRow:  # noqa: ANN401 - a row of any driver
     """Return what is held of a stored row."""
     return HeldRow(
         **{name: getattr(row, name) for name in _HELD},
+        at=moment(row.at),
+        fields=_words(row.fields),
+        candidates=_words(row.candidates),
+        next_at=row.next_at and moment(row.next_at),
+    )
+
+
+def held_item(row: Any) -> HeldItem:  # noqa: ANN401 - a row of any driver
+    """Return what an operator sees of a stored row."""
+    return HeldItem(
+        **{name: getattr(row, name) for name in _ITEM},
         at=moment(row.at),
         fields=_words(row.fields),
         candidates=_words(row.candidates),

@@ -36,7 +36,7 @@ from hub.store.port import (
     Transaction,
     Waiting,
 )
-from hub.store.rows import ROWS, held_row, moment, stamp
+from hub.store.rows import ROWS, held_item, held_row, moment, stamp
 from hub.store.tables import admitted, heads, people, suspensions
 
 T = TypeVar("T")
@@ -126,25 +126,11 @@ class SqliteStore:
         with self._reading() as db:
             return frozenset(db.execute(q.FORMERLY, {"person": person}).scalars())
 
-    def list_held(self, *, agency: str | None, state: str, limit: int) -> Sequence[HeldItem]:
+    def list_held(self, *, agency: str | None, reason: str | None = None, state: str, limit: int) -> Sequence[HeldItem]:
         """Return what is held; see the port."""
+        asked = {"of_agency": agency, "because": reason, "wanted": state, "most": limit}
         with self._reading() as db:
-            statement, of = (q.LIST_HELD, {}) if agency is None else (q.LIST_HELD_OF, {"of_agency": agency})
-            rows = [held_row(r) for r in db.execute(statement, {"wanted": state, "most": limit, **of})]
-        return [
-            HeldItem(
-                id=r.id,
-                at=r.at,
-                reason=r.reason,
-                agency=r.agency,
-                kind=r.kind,
-                fields=r.fields,
-                candidates=r.candidates,
-                recipient=r.recipient,
-                state=r.state,
-            )
-            for r in rows
-        ]
+            return [held_item(r) for r in db.execute(q.LIST_HELD, asked)]
 
     def doors(self) -> Sequence[DoorRow]:
         """Return every door to the broker."""
@@ -183,7 +169,8 @@ class SqliteStore:
         """Return how much stands open; see the port."""
         with self._reading() as db:
             found = dict(db.execute(q.COUNTS).mappings().one())
-            return found | {f"unreceipted_{lane}": n for lane, n in db.execute(q.UNRECEIVED)}
+            found |= {f"unreceipted_{lane}": n for lane, n in db.execute(q.UNRECEIVED)}
+            return found | {f"held_{reason}": n for reason, n in db.execute(q.HELD_BECAUSE)}
 
     def close(self) -> None:
         """End."""

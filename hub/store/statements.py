@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Float, and_, bindparam, case, delete, func, insert, literal_column, select, update
+from sqlalchemy import Float, String, bindparam, case, delete, func, insert, literal_column, or_, select, update
 
 from hub.store.tables import (
     admitted,
@@ -40,13 +40,6 @@ HEADS = select(heads).where(heads.c.recipient.in_(bindparam("recipients", expand
 
 HELD = select(held).where(held.c.id == bindparam("held_id"))
 """One thing held."""
-
-WAITING_FOR = (
-    select(held)
-    .where(held.c.recipient == bindparam("recipient"), held.c.person == bindparam("person"), held.c.state == "held")
-    .order_by(held.c.index)
-)
-"""Copies of one person that wait for one recipient, oldest first."""
 
 DUE = select(due).where(due.c.at <= bindparam("before")).order_by(due.c.at, due.c.id).limit(200)
 """What is to be told by now."""
@@ -250,25 +243,37 @@ _known_as = select(people.c.id).where(people.c.id == bindparam("person")).cte("k
 FORMERLY = select(_known_as.union(select(people.c.id).join(_known_as, people.c.merged_into == _known_as.c.id)).c.id)
 """A person's id and those merged into it, at any remove."""
 
+WAITING_FOR = (
+    select(held)
+    .where(
+        held.c.recipient == bindparam("recipient"),
+        or_(held.c.person == bindparam("person"), held.c.person.in_(FORMERLY)),
+        held.c.state.in_(("held", "retrying")),
+    )
+    .order_by(held.c.index)
+)
+"""Copies of one person, under whatever id they were held, that wait for one recipient, oldest first."""
+
 LIST_HELD = (
-    select(held)
-    .where(held.c.state == bindparam("wanted"))
-    .order_by(held.c.at.desc(), held.c.id)
+    select(*(column for column in held.c if column.name != "body"))
+    .where(
+        held.c.state == bindparam("wanted"),
+        or_(bindparam("of_agency", type_=String).is_(None), held.c.agency == bindparam("of_agency", type_=String)),
+        or_(bindparam("because", type_=String).is_(None), held.c.reason == bindparam("because", type_=String)),
+    )
+    .order_by(held.c.at.desc(), held.c.index.desc())
     .limit(bindparam("most"))
 )
-LIST_HELD_OF = (
-    select(held)
-    .where(and_(held.c.state == bindparam("wanted"), held.c.agency == bindparam("of_agency")))
-    .order_by(held.c.at.desc(), held.c.id)
-    .limit(bindparam("most"))
-)
-"""What is held, of all agencies or of one."""
+"""What is held, newest first and without its body: of all agencies or of one, for every reason or for one."""
 
 COUNTS = select(
     select(func.count()).select_from(held).where(held.c.state == "held").scalar_subquery().label("held"),
+    select(func.count()).select_from(held).where(held.c.state == "retrying").scalar_subquery().label("retrying"),
     select(func.count()).select_from(due).scalar_subquery().label("due"),
     select(func.count()).select_from(entries).scalar_subquery().label("entries"),
 )
 """How much stands open."""
+HELD_BECAUSE = select(held.c.reason, func.count()).where(held.c.state == "held").group_by(held.c.reason)
+"""What is held for somebody to look at, by reason."""
 UNRECEIVED = select(mail.c.lane, func.count()).where(mail.c.received_at.is_(None)).group_by(mail.c.lane)
 """Copies without a receipt, by lane."""

@@ -117,6 +117,24 @@ def test_what_waits_for_one_recipient_keeps_its_order(rows, write, read):
     assert [m.id for m in mine[1:]] == [h.id for h in read(lambda tx: tx.waiting_for("r", "p"))]
 
 
+def test_what_waits_is_found_after_a_merge(rows, write, read):
+    """What the hub tries again by itself waits too, and what was held of somebody merged since waits with the rest."""
+    write(Changes(people=rows.person("kept") | rows.person("gone", merged_into="kept")))
+    first, second = rows.held(recipient="r", person="gone"), rows.held(recipient="r", person="kept", state="retrying")
+    write(Changes(held=[first, second]))
+
+    assert [first.id, second.id] == [h.id for h in read(lambda tx: tx.waiting_for("r", "kept"))]
+
+
+def test_what_is_settled_is_settled(rows, write, read):
+    """What is put off and settled in one transaction is settled."""
+    row = rows.held(state="retrying", next_at=NOON)
+    write(Changes(held=[row]))
+    write(Changes(retries=[(row.id, 1, NOON + DAY)], settled={row.id: "retried"}))
+
+    assert "retried" == read(lambda tx: tx.held(row.id)).state
+
+
 def test_what_is_held_is_listed_newest_first_and_by_agency(store, rows, write, read):
     """An agency sees what is held of its own, an operator everything; what was settled stands apart; and no body is
     shown.
@@ -129,6 +147,8 @@ def test_what_is_held_is_listed_newest_first_and_by_agency(store, rows, write, r
     assert [new.id, other.id] == [h.id for h in store.list_held(agency=None, state="held", limit=9)]
     assert [old.id] == [h.id for h in store.list_held(agency=None, state="settled", limit=9)]
     assert [new.id] == [h.id for h in store.list_held(agency=None, state="held", limit=1)]
+    assert [] == list(store.list_held(agency=None, reason="invalid", state="held", limit=9))
+    assert [other.id] == [h.id for h in store.list_held(agency="police", reason="ambiguous", state="held", limit=9)]
     assert other == read(lambda tx: tx.held(other.id))
     assert read(lambda tx: tx.held("unknown")) is None
 
@@ -163,11 +183,13 @@ def test_what_is_over_is_erased(rows, write, read):
 
 
 def test_counts(store, rows, write):
-    """Counts are of what stands open: held, due, entries, and copies without a receipt by lane."""
+    """Counts are of what stands open: held and why, due, entries, and copies without a receipt by lane."""
     one = rows.copy("r", "s")
     write(Changes(held=[rows.held(), rows.held()], due=[rows.due(NOON)], entries=[rows.entry("p")]))
     write(one)
     write(receipt("r", one.copies[0].id))
 
     counts = store.counts()
-    assert {"held": 2, "due": 1, "entries": 1, "unreceipted_routine": 1} == {k: v for k, v in counts.items() if v}
+    assert {"held": 2, "held_ambiguous": 2, "due": 1, "entries": 1, "unreceipted_routine": 1} == {
+        k: v for k, v in counts.items() if v
+    }
