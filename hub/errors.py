@@ -113,6 +113,27 @@ class NotPermitted(Refused):
     remedy = "Ask the hub's operator which permissions your system is registered with."
 
 
+class Unproven(Refused):
+    """The message does not say whose it is, or not in the way that the broker checks."""
+
+    status = 403
+    remedy = "Publish to your own intake exchange, with your client identifier as user_id."
+
+
+class SmuggledRoutes(Refused):
+    """The message asks the broker for further routes."""
+
+    status = 403
+    remedy = "Leave out the headers CC and BCC: the hub works out who is concerned."
+
+
+class Unroutable(Refused):
+    """No intake queue takes messages with this routing key."""
+
+    status = 422
+    remedy = "Use the event's type as the routing key."
+
+
 class Suspended(Refused):
     """Your agency's part in the sharing is suspended."""
 

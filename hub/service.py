@@ -20,6 +20,7 @@ from hub.pipeline.consult import consult_record, look_up, own_part, told
 from hub.pipeline.draft import Batch
 from hub.pipeline.journey import Submission, is_urgent, note_refusal, submit
 from hub.pipeline.later import retry, settle, tell_due
+from hub.pipeline.record import send_again
 from hub.pipeline.tools import Tools
 from hub.store.port import HeldItem, Store
 from schemas.exchange import DeliveryState, Lookup, Outcome, Receipt
@@ -100,13 +101,31 @@ class Hub:
         """How many transactions could not be written since the start."""
         return self._committer.failures
 
+    async def unsent(self, worker: str, *, limit: int) -> list[Outgoing]:
+        """Return what a worker has to send and the broker has not confirmed, in the order of its commits."""
+        return await self.mailroom.unsent(worker, before=self.now(), limit=limit)
+
+    async def divert(self, departure: Outgoing, refused: Sequence[tuple[str, str]]) -> None:
+        """Note that a departure left, but for some copies and queues: those go again, each by itself."""
+        doors = {door.queue: door.recipient for door in await asyncio.to_thread(self._store.doors)}
+        missed = sorted({doors[name] for _, queue in refused if (name := queue.rpartition(".")[0]) in doors})
+        await self._committer.do(partial(_divert, departure, missed))
+
     async def departed(self, departures: Sequence[str]) -> None:
         """Note that the broker has these departures: they left the hub."""
         await self._committer.do(partial(_departed, departures), patient=True)
 
-    async def refused(self, principal: Principal, refusal: Refused) -> None:
-        """Keep for operators what a door refused unread: too large, or of another content type."""
-        await self._committer.do(lambda batch: note_refusal(batch, principal, refusal))
+    async def refused(self, principal: Principal, refusal: Refused, body: bytes = b"") -> None:
+        """Keep for operators what a door refused unread: too large, of another content type, or of nobody known."""
+        await self._committer.do(lambda batch: note_refusal(batch, principal, refusal, body))
+
+    async def ready(self) -> None:
+        """Return when a transaction can be written.
+
+        Raises:
+            StoreUnavailable, LeaseLost: it cannot.
+        """
+        await self._committer.do(lambda _: None)
 
     async def use_assertion(self, client_id: str, jti: str, expires: dt.datetime) -> bool:
         """Use a signed assertion once; False when it was used before."""
@@ -254,6 +273,12 @@ def _use_assertion(client_id: str, jti: str, expires: dt.datetime, batch: Batch)
 
 def _left(recipient: str, deliveries: Iterable[str], batch: Batch) -> None:
     batch.changes.left += [(recipient, delivery, batch.now) for delivery in deliveries]
+
+
+def _divert(departure: Outgoing, recipients: Sequence[str], batch: Batch) -> None:
+    _departed([departure.id], batch)
+    for recipient in recipients:
+        send_again(batch.changes, recipient, [(departure.entry, departure.person, departure.lane)], batch.now)
 
 
 def _departed(departures: Sequence[str], batch: Batch) -> None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import datetime as dt
 from collections.abc import Iterable
 from functools import partial
 
 import msgspec
 from msgspec import UNSET
 
+from hub.delivery.outgoing import Outgoing, Parcel
 from hub.sealing import Sealer
-from hub.store.port import Store
+from hub.store.port import Departing, Store
 from schemas.exchange import DeliveryState
 
 
@@ -38,9 +40,23 @@ class Mailroom:
         read = partial(
             self._store.waiting, recipient, urgent_after=urgent_after, routine_after=routine_after, limit=limit
         )
+        return [Copy(w.number, w.lane, w.copy, self._open(w.body)) for w in await asyncio.to_thread(read)]
+
+    async def unsent(self, worker: str, *, before: dt.datetime, limit: int) -> list[Outgoing]:
+        """Return what a worker committed before a moment and the broker has not confirmed, in the order of commits."""
+        found = await asyncio.to_thread(partial(self._store.departures, worker, before=before, limit=limit))
         return [
-            Copy(w.number, w.lane, w.copy, self._sealer.open("copy", w.body)) for w in await asyncio.to_thread(read)
+            Outgoing(
+                d.id, d.entry, d.person, d.lane, tuple(Parcel(c.copy, self._open(c.body), c.queues) for c in d.copies)
+            )
+            for d in found
         ]
+
+    def _parcels(self, copies: Iterable[Departing]) -> tuple[Parcel, ...]:
+        return tuple(Parcel(each.copy, self._open(each.body), each.queues) for each in copies)
+
+    def _open(self, sealed: bytes) -> bytes:
+        return self._sealer.open("copy", sealed)
 
     async def wait(self, recipient: str, seconds: float) -> None:
         """Return when something is committed for the recipient from now on, after so many seconds, or at the end.

@@ -14,9 +14,10 @@ class Parcel(msgspec.Struct, frozen=True):
 
 
 class Outgoing(msgspec.Struct, frozen=True):
-    """One departure: its id, whom it is about (order is kept for each person and lane), and its parcels."""
+    """One departure: its id, its entry, whom it is about (order is kept for each person and lane), its parcels."""
 
     id: str
+    entry: str
     person: str
     lane: str
     parcels: tuple[Parcel, ...]

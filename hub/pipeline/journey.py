@@ -76,10 +76,10 @@ def submit(batch: Batch, submission: Submission) -> Outcome:
     return outcome
 
 
-def note_refusal(batch: Batch, principal: Principal, refusal: Refused) -> None:
-    """Keep for operators that something was refused before it was read: who sent it and why, without a body."""
+def note_refusal(batch: Batch, principal: Principal, refusal: Refused, body: bytes = b"") -> None:
+    """Keep for operators what a door refused unread: who sent it and why, and its body where that is at hand."""
     draft = Draft(batch)
-    _keep(draft, Submission(principal, b""), refusal.code(), [f"{p.field}: {p.rule}" for p in refusal.problems])
+    _keep(draft, Submission(principal, body), refusal.code(), [f"{p.field}: {p.rule}" for p in refusal.problems])
     draft.absorb()
 
 

@@ -5,7 +5,8 @@ Numbers and chains are common to all workers, so they are given under the record
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Iterable, Mapping
 
 import msgspec
 from msgspec.structs import replace
@@ -46,6 +47,7 @@ def close_record(
         LeaseLost: this worker was given up for dead meanwhile.
     """
     worker = tx.close_record()
+    changes.departures = [replace(each, worker=worker) for each in changes.departures]
     recipients = sorted({branch.recipient for p in pending for branch in p.entry.branches})
     heads = dict(tx.heads(recipients)) if recipients else {}
     queues = tx.queues(recipients) if recipients else {}
@@ -54,7 +56,7 @@ def close_record(
         entry = _numbered(each, heads, changes, sealer)
         changes.mail += [MailRow(b.recipient, b.number, entry.views[b.view].copy) for b in entry.branches]
         if parcels := _parcels(entry, queues, made):
-            left = Outgoing(new_id(), entry.person or "", made[parcels[0].copy].lane, parcels)
+            left = Outgoing(new_id(), entry.id, entry.person or "", made[parcels[0].copy].lane, parcels)
             outgoing.append(left)
             changes.departures.append(
                 DepartureRow(
@@ -62,13 +64,23 @@ def close_record(
                     entry=entry.id,
                     person=left.person,
                     lane=left.lane,
-                    worker=worker,
                     committed_at=entry.at,
+                    worker=worker,
                 )
             )
     changes.heads = {name: heads[name] for name in recipients}
     behind = tx.unsent_elsewhere([each.person for each in outgoing]) if outgoing else frozenset()
     return [each for each in outgoing if each.person not in behind]
+
+
+def send_again(
+    changes: Changes, recipient: str, entries: Iterable[tuple[str, str | None, str]], at: dt.datetime
+) -> None:
+    """Let the copies of some entries (each with its person and lane) go to one recipient once more, by the broker."""
+    changes.departures += [
+        DepartureRow(id=new_id(), entry=entry, person=person or "", lane=lane, committed_at=at, recipient=recipient)
+        for entry, person, lane in entries
+    ]
 
 
 def _numbered(pending: Pending, heads: dict[str, Head], changes: Changes, sealer: Sealer) -> Entry:

@@ -127,10 +127,10 @@ class DepartureRow(msgspec.Struct, frozen=True, kw_only=True):
     entry: str
     person: str
     lane: str
-    worker: str
-    """The worker that sends them; another takes over when that one is gone."""
     committed_at: dt.datetime
     recipient: str | None = None
+    worker: str = ""
+    """The worker that sends them, filled in as the transaction ends; another takes over when that one is gone."""
 
 
 class Departing(msgspec.Struct, frozen=True, kw_only=True):
@@ -145,6 +145,7 @@ class Departure(msgspec.Struct, frozen=True, kw_only=True):
     """What the broker has not confirmed yet."""
 
     id: str
+    entry: str
     person: str
     lane: str
     copies: tuple[Departing, ...]

@@ -145,7 +145,7 @@ class SqliteStore:
             copies: dict[str, list[Departing]] = {r.id: [] for r in rows}
             for of, copy, body, queues in db.execute(q.PARCELS, {"departures": list(copies)}):
                 copies[of].append(Departing(copy=copy, body=body, queues=tuple(queues.split())))
-        return [Departure(id=r.id, person=r.person, lane=r.lane, copies=tuple(copies[r.id])) for r in rows]
+        return [Departure(id=r.id, entry=r.entry, person=r.person, lane=r.lane, copies=tuple(copies[r.id])) for r in rows]
 
     def gaps(self, *, before: dt.datetime, limit: int) -> Mapping[str, Sequence[str]]:
         """Return what was sent long ago and has no receipt; see the port."""

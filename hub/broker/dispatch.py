@@ -1,0 +1,130 @@
+"""From the hub to the broker: each copy once for all recipients with the same bytes, in each person's order.
+
+What is committed goes out from memory, at once. What the broker has not confirmed, for whatever reason, is found in
+the store by a later look. A crash before the confirm is noted sends the same copy again under the same delivery id.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import Final
+
+import structlog
+
+from hub.broker.link import Link
+from hub.broker.parcels import post
+from hub.delivery.outgoing import Outgoing
+from hub.errors import HubError
+from hub.service import Hub
+
+log = structlog.get_logger("dispatch")
+LOOK: Final = 1.0
+"""Seconds between two looks for what is not confirmed."""
+PAGE: Final = 200
+MOST: Final = 2000
+"""Departures in memory at once; beyond that they wait in the store."""
+
+Key = tuple[str, str]
+
+
+class Dispatch:
+    """Sends departures. At most one of a person and lane is on its way at once, so that none overtakes another."""
+
+    def __init__(self, link: Link, hub: Hub, worker: Callable[[], str]) -> None:
+        """Take the connection, the hub, and what tells the id of this worker."""
+        self._link, self._hub, self._worker = link, hub, worker
+        self._lines: dict[Key, deque[Outgoing]] = {}
+        """For each person and lane what is on its way, and behind it what waits for that."""
+        self._known: set[str] = set()
+        self._left_out: dict[Key, int] = {}
+        """Whose line was cut, and when last: what follows goes out from the store, after what is there."""
+        self._turn = itertools.count()
+        self._sending: set[asyncio.Task[None]] = set()
+        self._looking: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to send what is committed from now on, and to look for what is not confirmed."""
+        self._hub.on_outgoing = self.send
+        self._looking = asyncio.get_running_loop().create_task(self._look_again(), name="dispatch")
+
+    async def stop(self) -> None:
+        """Wait for what is on its way; what the broker does not confirm is sent by whoever looks next."""
+        if self._looking:
+            self._looking.cancel()
+            await asyncio.gather(self._looking, return_exceptions=True)
+        await asyncio.gather(*self._sending, return_exceptions=True)
+
+    @property
+    def on_the_way(self) -> int:
+        """How many departures are in memory."""
+        return len(self._known)
+
+    def send(self, outgoing: Iterable[Outgoing]) -> None:
+        """Send what was committed, in the order given."""
+        for each in outgoing:
+            key = (each.person, each.lane)
+            if key in self._left_out or len(self._known) >= MOST or not self._link.up:
+                self._left_out[key] = next(self._turn)
+            else:
+                self._queue(key, each)
+
+    def _queue(self, key: Key, each: Outgoing) -> None:
+        self._known.add(each.id)
+        line = self._lines.get(key)
+        if line is not None:
+            line.append(each)
+            return
+        self._lines[key] = deque([each])
+        task = asyncio.get_running_loop().create_task(self._send_line(key))
+        self._sending.add(task)
+        task.add_done_callback(self._sending.discard)
+
+    async def _send_line(self, key: Key) -> None:
+        """Send one person's departures of a lane, each when the one before is confirmed."""
+        line = self._lines[key]
+        try:
+            while line:
+                await self._send(line[0])
+                self._known.discard(line.popleft().id)
+        except HubError as trouble:
+            log.warning("not-sent", error=type(trouble).__name__)
+            self._left_out[key] = next(self._turn)
+        finally:
+            self._known -= {each.id for each in line}
+            del self._lines[key]
+
+    async def _send(self, departure: Outgoing) -> None:
+        refused = await post(self._link, departure.parcels)
+        # A crash here: the broker has it, the store does not know. It is sent again; the delivery id is the same.
+        if refused:
+            await self._hub.divert(departure, refused)
+        else:
+            await self._hub.departed([departure.id])
+
+    async def _look_again(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK)
+            try:
+                if self._link.up:
+                    await self.look()
+            except HubError as trouble:
+                log.warning("look-failed", error=type(trouble).__name__)
+
+    async def look(self) -> None:
+        """Send what is in the store, unconfirmed and not on its way."""
+        while True:
+            left_out = dict(self._left_out)
+            found = await self._hub.unsent(self._worker(), limit=PAGE)
+            fresh = [each for each in found if each.id not in self._known]
+            for each in fresh:
+                self._queue((each.person, each.lane), each)
+            if len(found) < PAGE:
+                # Who was left out for the last time before this look has everything in a line now: more may join it.
+                for key in [key for key, turn in left_out.items() if self._left_out.get(key) == turn]:
+                    del self._left_out[key]
+            if not fresh:
+                return
+            await asyncio.wait(self._sending)

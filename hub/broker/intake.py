@@ -1,0 +1,194 @@
+"""From the intake queues into the hub: each message is acknowledged only when what came of it is on disk.
+
+Every partition is read in order, by the one worker that holds it. When a transaction could not be written, nothing
+that came later may overtake what was in it: the channels are closed, so that the broker takes everything back in
+its order, and reading begins anew once the store answers. Memory is bounded by the prefetch; what waits, waits in
+the broker.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+import structlog
+from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, AbstractQueue
+
+from hub.broker.admission import Arrived, admit, keeper
+from hub.broker.link import TROUBLE, Lines, Link
+from hub.broker.replies import answer
+from hub.broker.topology import intake_queue
+from hub.errors import HubError, Malformed, NotYours, Problem, Refused
+from hub.service import Hub
+from schemas.broker import LANES, RECEIPT
+from schemas.catalogue import Lane
+from schemas.exchange import Outcome, Receipt
+
+log = structlog.get_logger("intake")
+PREFETCH: Final = {"urgent": 64, "routine": 32}
+"""Messages of one partition that are in hand at once."""
+PAUSE: Final = 0.5
+"""Seconds between two looks whether the store and the broker answer again."""
+_receipt_of = msgspec.json.Decoder(Receipt).decode
+
+
+class Intake:
+    """Reads the partitions that this worker holds."""
+
+    def __init__(self, link: Link, hub: Hub, count: Callable[[str], None]) -> None:
+        """Take the connection, the hub, and what counts outcomes by their state."""
+        self._link, self._hub, self._count = link, hub, count
+        self._wanted: frozenset[int] = frozenset()
+        self._channels: dict[Lane, AbstractChannel] = {}
+        self._reading: dict[tuple[Lane, int], tuple[AbstractQueue, str]] = {}
+        self._in_hand: Counter[int] = Counter()
+        self._moved = asyncio.Condition()
+        self._broken = asyncio.Event()
+        self._since = -1
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to read what is held."""
+        self._task = asyncio.get_running_loop().create_task(self._run(), name="intake")
+
+    async def stop(self) -> None:
+        """Read no more; what is in hand is committed and acknowledged first, as far as that goes."""
+        await self.hold(frozenset())
+        if self._task:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        await self._end()
+
+    @property
+    def held(self) -> frozenset[int]:
+        """The partitions that are being read."""
+        return frozenset(partition for _, partition in self._reading)
+
+    def abandon(self) -> None:
+        """Let everything go at once: another worker reads it already."""
+        self._wanted = frozenset()
+        self._broken.set()
+
+    async def hold(self, partitions: frozenset[int]) -> None:
+        """Read these partitions and no others; return when nothing of any other is in hand any more."""
+        self._wanted = partitions
+        async with self._moved:
+            await self._match()
+            await self._moved.wait_for(lambda: not any(self._in_hand[p] for p in self._in_hand if p not in partitions))
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self._hub.ready()
+                await self._begin(await self._link.lines())
+                await self._broken.wait()
+            except (HubError, *TROUBLE) as trouble:
+                log.warning("intake-waits", error=type(trouble).__name__)
+                await asyncio.sleep(PAUSE)
+            await self._end()
+
+    async def _begin(self, lines: Lines) -> None:
+        """Open a channel for each lane, and read what is held."""
+        async with self._moved:
+            self._broken.clear()
+            self._since = self._hub.failures
+            for lane in LANES:
+                channel = self._channels[lane] = await lines.consuming.channel(publisher_confirms=False)
+                await channel.set_qos(prefetch_count=PREFETCH[lane])
+                channel.close_callbacks.add(self._lost)
+            await self._match()
+
+    def _lost(self, *_: object) -> None:
+        self._broken.set()
+
+    async def _match(self) -> None:
+        """Read what is wanted and not read yet, and stop reading what is not wanted any more."""
+        if not self._channels:
+            return
+        for lane, partition in [k for k in self._reading if k[1] not in self._wanted]:
+            queue, tag = self._reading.pop((lane, partition))
+            await queue.cancel(tag)
+        for lane in LANES:
+            for partition in sorted(self._wanted):
+                if (lane, partition) not in self._reading:
+                    await self._read(lane, partition)
+
+    async def _read(self, lane: Lane, partition: int) -> None:
+        channel, since = self._channels[lane], self._since
+        queue = await channel.get_queue(intake_queue(lane, partition), ensure=False)
+
+        async def take(message: AbstractIncomingMessage) -> None:
+            await self._take(message, urgent=lane == "urgent", partition=partition, since=since)
+
+        self._reading[lane, partition] = (queue, await queue.consume(take))
+
+    async def _end(self) -> None:
+        """Close the channels: what is not acknowledged goes back to the broker, in its order."""
+        async with self._moved:
+            self._reading.clear()
+            channels, self._channels = list(self._channels.values()), {}
+            self._since = -1
+            for channel in channels:
+                channel.close_callbacks.discard(self._lost)
+                await asyncio.gather(channel.close(), return_exceptions=True)
+
+    async def _take(self, message: AbstractIncomingMessage, *, urgent: bool, partition: int, since: int) -> None:
+        if since != self._since:
+            return  # of a channel that is being closed: the broker gives it again
+        self._in_hand[partition] += 1
+        try:
+            outcome = await self._outcome(message, urgent=urgent, since=since)
+            # A crash here: on disk and not acknowledged. The broker gives it again, and it is known as a repeat.
+            await message.ack()
+        except (HubError, *TROUBLE):
+            self._broken.set()
+        else:
+            self._count(outcome.state)
+            await answer(self._link, message.reply_to, message.correlation_id, outcome)
+        finally:
+            self._in_hand[partition] -= 1
+            if not self._in_hand[partition]:
+                async with self._moved:
+                    self._moved.notify_all()
+
+    async def _outcome(self, message: AbstractIncomingMessage, *, urgent: bool, since: int) -> Outcome:
+        """Return what became of one message; what is refused is kept.
+
+        Raises:
+            StoreUnavailable, LeaseLost, TooBusy: nothing of it is on disk.
+        """
+        arrived = arrived_of(message)
+        try:
+            principal = admit(arrived, self._hub.directory)
+            if arrived.routing_key != RECEIPT:
+                return await self._hub.take(principal, arrived.body, urgent=urgent, since=since)
+            return await self._receive(arrived, principal.recipients)
+        except Refused as refusal:
+            await self._hub.refused(keeper(arrived, refusal, self._hub.directory), refusal, arrived.body)
+            fields = [f"{p.field}: {p.rule}" for p in refusal.problems]
+            return Outcome(id="", state="refused", problem=refusal.code(), fields=fields)
+
+    async def _receive(self, arrived: Arrived, recipients: tuple[str, ...]) -> Outcome:
+        try:
+            receipt = _receipt_of(arrived.body)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            raise Malformed(Problem("body", "is not a receipt")) from None
+        if receipt.recipient not in recipients:
+            raise NotYours(Problem("recipient", "is not one of your own"))
+        await self._hub.receive(receipt)
+        return Outcome(id="", state="accepted")
+
+
+def arrived_of(message: AbstractIncomingMessage) -> Arrived:
+    """Return a message in the hub's own words."""
+    return Arrived(
+        exchange=message.exchange or "",
+        routing_key=message.routing_key or "",
+        user=message.user_id,
+        content_type=message.content_type or "",
+        headers=message.headers,
+        body=message.body,
+    )

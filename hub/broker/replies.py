@@ -1,0 +1,29 @@
+"""Answers to publishers who asked for one: what became of their message, when it is on disk."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+import structlog
+from aio_pika import Message
+
+from hub.broker.link import BrokerUnavailable, Link
+from schemas.exchange import Outcome
+
+log = structlog.get_logger("replies")
+DIRECT: Final = "amq.rabbitmq.reply-to."
+"""How the broker's own name for a publisher's channel begins: to any other address nothing is answered, or a
+publisher could have the hub write into a queue that is not its own."""
+_encode = msgspec.json.Encoder().encode
+
+
+async def answer(link: Link, reply_to: str | None, correlation: str | None, outcome: Outcome) -> None:
+    """Answer where an answer was asked for in the broker's own way; one that is lost costs a repeat, and no more."""
+    if reply_to is None or not reply_to.startswith(DIRECT):
+        return
+    message = Message(_encode(outcome), content_type="application/json", correlation_id=correlation)
+    try:
+        await link.publish("", reply_to, message, mandatory=False)
+    except BrokerUnavailable:
+        log.info("answer-lost")

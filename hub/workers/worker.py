@@ -1,0 +1,94 @@
+"""One worker: says that it lives, holds its share, and gives it up when it is given up itself."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import Final, Protocol
+
+import structlog
+
+from hub.errors import HubError, LeaseLost
+from hub.store.port import Beat, Leases
+
+log = structlog.get_logger("worker")
+BEATS: Final = 5
+"""How often in the time of a lease a worker says that it lives."""
+
+
+class Share(Protocol):
+    """What a worker does with the partitions that are its own."""
+
+    async def hold(self, partitions: frozenset[int]) -> None:
+        """Take up these and give up all others; return when nothing of those is in hand."""
+
+    def abandon(self) -> None:
+        """Let everything go at once."""
+
+
+class Worker:
+    """Beats for as long as it lives.
+
+    A worker that was stopped, or cut off from the store, for longer than its lease is buried by another, which takes
+    its partitions. When it wakes, its transactions fail with ``LeaseLost``, and it joins anew as somebody else.
+    """
+
+    def __init__(self, leases: Leases, share: Share, *, name: str, seconds: float, partitions: int) -> None:
+        """Take the leases, who holds the share, a name for operators, the time of a lease, and how many there are."""
+        self._leases, self._share, self._name = leases, share, name
+        self._seconds, self._partitions = seconds, partitions
+        self._id = ""
+        self._beat: Beat | None = None
+        self._beating: asyncio.Task[None] | None = None
+        self._holding: asyncio.Task[None] | None = None
+
+    @property
+    def live(self) -> int:
+        """How many workers lived at the last beat."""
+        return self._beat.live if self._beat else 0
+
+    async def start(self) -> None:
+        """Join.
+
+        Raises:
+            StoreUnavailable: it cannot, for now.
+        """
+        self._id = await asyncio.to_thread(self._leases.join, self._name, self._seconds)
+        self._beating = asyncio.get_running_loop().create_task(self._run(), name="worker")
+
+    async def stop(self) -> None:
+        """Give everything back, when nothing of it is in hand."""
+        for task in (self._beating, self._holding):
+            if task:
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+        with contextlib.suppress(HubError):
+            await asyncio.to_thread(self._leases.leave, self._id)
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self._live()
+            except LeaseLost:
+                log.warning("lease-lost")
+                self._share.abandon()
+                await self._again()
+            except HubError as fault:
+                # Nothing is known: the lease runs on, and whether it still stands is asked in each transaction.
+                log.warning("beat-failed", error=fault.code())
+            await asyncio.sleep(self._seconds / BEATS)
+
+    async def _live(self) -> None:
+        self._beat = await asyncio.to_thread(self._leases.beat, self._id, self._seconds, self._partitions)
+        if self._holding is None or self._holding.done():
+            self._holding = asyncio.get_running_loop().create_task(self._hold(self._beat), name="share")
+
+    async def _hold(self, beat: Beat) -> None:
+        """Take up what is ours; what is more than our share is given back once nothing of it is in hand."""
+        await self._share.hold(beat.partitions - beat.surplus)
+        if beat.surplus:
+            await asyncio.to_thread(self._leases.release, self._id, beat.surplus)
+
+    async def _again(self) -> None:
+        with contextlib.suppress(HubError):
+            self._id = await asyncio.to_thread(self._leases.join, self._name, self._seconds)
