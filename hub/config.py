@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import msgspec
 
 from hub.errors import Misconfigured, Problem
 
 PREFIX = "HUB_"
+MOST_PARTITIONS = 1000
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -33,6 +35,18 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Where the inner port listens: another address only where the monitoring system alone can reach it."""
     tls_certificate: Path | None = None
     tls_key: Path | None = None
+    broker: tuple[str, ...] = ()
+    """AMQP URLs of one broker's nodes, with user, password and virtual host, separated by spaces."""
+    broker_public_url: str = ""
+    """The broker's address as agencies use it, without a user."""
+    broker_ca: Path | None = None
+    """The authority of the broker's certificates, in PEM; by default those that this machine trusts."""
+    broker_management: tuple[str, ...] = ()
+    """URLs of the broker's management API; user and password are those of ``broker`` unless given."""
+    partitions: int = 64
+    """How many queues one lane's events are spread over; the same for every process of one hub."""
+    resend_after_seconds: float = 600
+    """How long a copy may be behind the broker's door without a receipt, while nothing of it waits there."""
     log_level: str = "info"
 
     @property
@@ -40,6 +54,11 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         """The address that agencies use, without a slash at its end."""
         scheme = "https" if self.tls_certificate else "http"
         return (self.public_url or f"{scheme}://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def virtual_host(self) -> str:
+        """The broker's virtual host that is the hub's own; empty without a broker."""
+        return virtual_host_of(self.broker[0]) if self.broker else ""
 
 
 def read_config(environment: Mapping[str, str] | None = None) -> Config:
@@ -58,11 +77,13 @@ def read_config(environment: Mapping[str, str] | None = None) -> Config:
     if problems:
         raise Misconfigured(*problems)
     found["policies"] = [part for part in str(found["policies"]).split(":") if part]
+    found |= {name: str(found[name]).split() for name in ("broker", "broker_management") if name in found}
     try:
         config = msgspec.convert(found, type=Config, strict=False, dec_hook=lambda kind, value: kind(value))
     except msgspec.ValidationError as error:
         raise Misconfigured(Problem("settings", str(error).split(" - at ")[-1])) from None
     _check_open_to_others(config)
+    _check_broker(config)
     return config
 
 
@@ -79,3 +100,45 @@ def _check_open_to_others(config: Config) -> None:
         )
     if problems:
         raise Misconfigured(*problems)
+
+
+def _check_broker(config: Config) -> None:
+    """Refuse a broker that only half is one, and copies or passwords that would cross a network in the clear."""
+    problems = [
+        Problem(f"HUB_{name.upper()}", "is needed with HUB_BROKER")
+        for name in ("broker_public_url", "broker_management")
+        if config.broker and not getattr(config, name)
+    ]
+    if not 1 <= config.partitions <= MOST_PARTITIONS:
+        problems.append(Problem("HUB_PARTITIONS", f"is not from 1 to {MOST_PARTITIONS}"))
+    if config.resend_after_seconds <= 0:
+        problems.append(Problem("HUB_RESEND_AFTER_SECONDS", "is not above nought"))
+    for name, urls, schemes in (
+        ("HUB_BROKER", config.broker, ("amqps", "amqp")),
+        ("HUB_BROKER_PUBLIC_URL", (config.broker_public_url,) if config.broker_public_url else (), ("amqps", "amqp")),
+        ("HUB_BROKER_MANAGEMENT", config.broker_management, ("https", "http")),
+    ):
+        problems += [Problem(name, rule) for url in urls if (rule := _wrong_with(url, schemes))]
+    if config.broker_public_url and urlsplit(config.broker_public_url).username is not None:
+        problems.append(Problem("HUB_BROKER_PUBLIC_URL", "has a user: every agency would be told it"))
+    if any(urlsplit(url).password is None for url in config.broker):
+        problems.append(Problem("HUB_BROKER", "needs a user and a password in each URL"))
+    if {virtual_host_of(url) for url in (*config.broker, config.broker_public_url) if url} - {config.virtual_host}:
+        problems.append(Problem("HUB_BROKER_PUBLIC_URL", "and HUB_BROKER do not name one and the same virtual host"))
+    if problems:
+        raise Misconfigured(*problems)
+
+
+def virtual_host_of(url: str) -> str:
+    """Return the virtual host that an AMQP URL names."""
+    return unquote(urlsplit(url).path[1:]) or "/"
+
+
+def _wrong_with(url: str, schemes: tuple[str, str]) -> str:
+    """Return what is wrong with an address of which the first scheme encrypts; empty where nothing is."""
+    parts = urlsplit(url)
+    if parts.scheme not in schemes or not parts.hostname:
+        return f"is not a URL that begins with {schemes[0]}:// or {schemes[1]}://"
+    if parts.scheme != schemes[0] and parts.hostname not in LOOPBACK:
+        return f"is not encrypted ({schemes[0]}), and not on this machine"
+    return ""
