@@ -126,6 +126,13 @@ held = Table(
 )
 Index("held_open", held.c.state, held.c.agency, held.c.at)
 Index(
+    "held_waiting",
+    held.c.person,
+    held.c.recipient,
+    sqlite_where=held.c.recipient.is_not(None),
+    postgresql_where=held.c.recipient.is_not(None),
+)
+Index(
     "held_next", held.c.next_at, sqlite_where=held.c.next_at.is_not(None), postgresql_where=held.c.next_at.is_not(None)
 )
 

@@ -80,5 +80,12 @@ def upgrade() -> None:
             sqlite_where=sa.text("next_at IS NOT NULL"),
             postgresql_where=sa.text("next_at IS NOT NULL"),
         )
+        batch_op.create_index(
+            "held_waiting",
+            ["person", "recipient"],
+            unique=False,
+            sqlite_where=sa.text("recipient IS NOT NULL"),
+            postgresql_where=sa.text("recipient IS NOT NULL"),
+        )
 
     # ### end Alembic commands ###
