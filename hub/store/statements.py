@@ -32,8 +32,10 @@ PEOPLE = select(people.c.id, people.c.state, people.c.merged_into).where(
 )
 """The sealed register records of some people."""
 
-KEYS_OF = select(person_keys.c.key).where(person_keys.c.person == bindparam("person"))
-"""Every key of one person."""
+KEYS_OF = select(person_keys.c.person, person_keys.c.key).where(
+    person_keys.c.person.in_(bindparam("people", expanding=True))
+)
+"""Every key of some people."""
 
 HEADS = select(heads).where(heads.c.recipient.in_(bindparam("recipients", expanding=True)))
 """The ends of some recipients' chains."""
@@ -239,7 +241,7 @@ ENTRIES_ABOUT = (
 )
 """Everything recorded about some people."""
 
-_known_as = select(people.c.id).where(people.c.id == bindparam("person")).cte("known_as", recursive=True)
+_known_as = select(bindparam("person", type_=String).label("id")).cte("known_as", recursive=True)
 FORMERLY = select(_known_as.union(select(people.c.id).join(_known_as, people.c.merged_into == _known_as.c.id)).c.id)
 """A person's id and those merged into it, at any remove."""
 
@@ -247,7 +249,7 @@ WAITING_FOR = (
     select(held)
     .where(
         held.c.recipient == bindparam("recipient"),
-        or_(held.c.person == bindparam("person"), held.c.person.in_(FORMERLY)),
+        held.c.person.in_(FORMERLY),
         held.c.state.in_(("held", "retrying")),
     )
     .order_by(held.c.index)

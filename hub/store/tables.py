@@ -41,6 +41,12 @@ Index(
     sqlite_where=people.c.expires.is_not(None),
     postgresql_where=people.c.expires.is_not(None),
 )
+Index(
+    "people_merged",
+    people.c.merged_into,
+    sqlite_where=people.c.merged_into.is_not(None),
+    postgresql_where=people.c.merged_into.is_not(None),
+)
 
 person_keys = Table(
     "person_keys",
@@ -127,8 +133,8 @@ held = Table(
 Index("held_open", held.c.state, held.c.agency, held.c.at)
 Index(
     "held_waiting",
-    held.c.person,
     held.c.recipient,
+    held.c.person,
     sqlite_where=held.c.recipient.is_not(None),
     postgresql_where=held.c.recipient.is_not(None),
 )

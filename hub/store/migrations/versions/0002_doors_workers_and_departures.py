@@ -82,10 +82,18 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "held_waiting",
-            ["person", "recipient"],
+            ["recipient", "person"],
             unique=False,
             sqlite_where=sa.text("recipient IS NOT NULL"),
             postgresql_where=sa.text("recipient IS NOT NULL"),
+        )
+    with op.batch_alter_table("people", schema=None) as batch_op:
+        batch_op.create_index(
+            "people_merged",
+            ["merged_into"],
+            unique=False,
+            sqlite_where=sa.text("merged_into IS NOT NULL"),
+            postgresql_where=sa.text("merged_into IS NOT NULL"),
         )
 
     # ### end Alembic commands ###
