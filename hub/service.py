@@ -18,9 +18,10 @@ from hub.errors import HubError, NotFound, Refused
 from hub.pipeline.committer import Committed, Committer
 from hub.pipeline.consult import consult_record, look_up, own_part, told
 from hub.pipeline.draft import Batch
-from hub.pipeline.journey import Submission, is_urgent, note_refusal, submit
+from hub.pipeline.journey import Submitting, note_refusal
 from hub.pipeline.later import retry, settle, tell_due
 from hub.pipeline.record import send_again
+from hub.pipeline.submission import Submission, is_urgent
 from hub.pipeline.tools import Tools
 from hub.store.port import HeldItem, Store
 from schemas.exchange import DeliveryState, Lookup, Outcome, Receipt
@@ -84,7 +85,7 @@ class Hub:
         urgent = any(map(is_urgent, bodies))  # a batch goes as one, in its order
         return list(
             await asyncio.gather(
-                *(self._committer.do(partial(_submit, Submission(principal, body)), urgent=urgent) for body in bodies)
+                *(self._committer.do(Submitting(Submission(principal, body)), urgent=urgent) for body in bodies)
             )
         )
 
@@ -94,7 +95,7 @@ class Hub:
         Raises:
             StoreUnavailable, LeaseLost: nothing was taken, and nothing behind it is: read the queue anew.
         """
-        return await self._committer.do(partial(_submit, Submission(principal, body)), urgent=urgent, since=since)
+        return await self._committer.do(Submitting(Submission(principal, body)), urgent=urgent, since=since)
 
     @property
     def failures(self) -> int:
@@ -248,10 +249,6 @@ class Hub:
 
 def _scope(principal: Principal) -> str | None:
     return None if OPERATE in principal.permissions else principal.agency
-
-
-def _submit(submission: Submission, batch: Batch) -> Outcome:
-    return submit(batch, submission)
 
 
 def _look_up(principal: Principal, question: Lookup, batch: Batch) -> bytes:

@@ -11,7 +11,7 @@ import datetime as dt
 import itertools
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import msgspec
 import structlog
@@ -19,6 +19,7 @@ import structlog
 from hub.delivery.outgoing import Outgoing
 from hub.errors import Fault, HubError, LeaseLost, StoreUnavailable, TooBusy
 from hub.pipeline.draft import Batch
+from hub.pipeline.reads import Wanted
 from hub.pipeline.tools import Tools
 from hub.store.port import Store, Transaction
 
@@ -31,6 +32,14 @@ WAITING = 4096
 """How many operations may wait before callers are asked to come back."""
 PATIENCE = 0.025
 """Seconds for which a patient operation waits for a transaction that is made anyway, before it asks for one."""
+
+
+@runtime_checkable
+class Foresighted(Protocol):
+    """An operation that says beforehand what it will ask of the store, so that a batch asks once for all of them."""
+
+    def wants(self, tools: Tools, now: dt.datetime) -> Wanted | None:
+        """Return what will be asked for."""
 
 
 class Committed(msgspec.Struct, frozen=True):
@@ -155,13 +164,20 @@ class Committer:
         )
 
     def _transact(self, operations: list[Operation[Any]]) -> tuple[list[Any], Committed]:
+        now = self._clock()
+        wanted = [found for operation in operations if (found := self._foreseen(operation, now))]
+
         def work(tx: Transaction) -> tuple[list[Any], Committed]:
-            batch = Batch(tx, self._tools, self._clock())
+            batch = Batch(tx, self._tools, now)
+            batch.reads.warm(wanted)
             results = [_attempt(operation, batch) for operation in operations]
             batch.finish()
             return results, Committed(frozenset(m.recipient for m in batch.changes.mail), tuple(batch.outgoing))
 
         return self._store.transact(work)
+
+    def _foreseen(self, operation: object, now: dt.datetime) -> Wanted | None:
+        return operation.wants(self._tools, now) if isinstance(operation, Foresighted) else None
 
 
 def _attempt(operation: Operation[Any], batch: Batch) -> Any:  # noqa: ANN401 - whatever the operation returns

@@ -14,6 +14,7 @@ import msgspec
 
 from hub.delivery.outgoing import Outgoing
 from hub.ledger.entry import Commitments, Entry
+from hub.pipeline.reads import Reads
 from hub.pipeline.record import Made, Pending, close_record
 from hub.pipeline.tools import Tools
 from hub.register.state import PersonState, minimal
@@ -29,6 +30,7 @@ class Batch:
     def __init__(self, tx: Transaction, tools: Tools, now: dt.datetime) -> None:
         """Start with nothing changed; ``now`` is the moment at which the whole batch happens."""
         self.tx, self.tools, self.now = tx, tools, now
+        self.reads = Reads(tx)
         self.people: dict[str, PersonState] = {}
         self.keys: dict[str, frozenset[bytes]] = {}
         self.found_by: dict[bytes, set[str]] = {}
@@ -100,12 +102,12 @@ class Draft:
 
     def digest_of(self, key: bytes) -> bytes | None:
         """Return the digest of an event accepted before, or None."""
-        return self.batch.changes.seen.get(key) or self.batch.tx.seen([key]).get(key)
+        return self.batch.changes.seen.get(key) or self.batch.reads.seen(key)
 
     def find(self, keys: Collection[bytes]) -> dict[str, frozenset[bytes]]:
         """Return the people found by any of some keys, with the keys that found them."""
         wanted = frozenset(keys)
-        stored = self.batch.tx.find(keys) if keys else {}
+        stored = self.batch.reads.find(keys)
         found = {p: by for p, by in stored.items() if p not in self.keys and p not in self.batch.keys}
         fresh = self.keys.keys() | {p for key in wanted for p in self.batch.found_by.get(key, ())}
         return found | {p: hit for p in sorted(fresh) if (hit := self.keys_of(p) & wanted)}
@@ -114,14 +116,14 @@ class Draft:
         """Return all keys of one person."""
         if (found := self.keys.get(person, self.batch.keys.get(person))) is not None:
             return found
-        return frozenset(self.batch.tx.keys_of(person))
+        return self.batch.reads.keys_of(person)
 
     def load(self, ids: Iterable[str]) -> dict[str, PersonState]:
         """Return the states of some people, by the id asked for."""
         wanted = {i: self._kept(i) for i in ids}
         known = {i: state for i in wanted.values() if (state := self.people.get(i) or self.batch.people.get(i))}
         missing = {i for i in wanted.values() if i not in known}
-        stored = self.batch.tx.people(missing) if missing else {}
+        stored = self.batch.reads.people(missing)
         known |= {i: _STATE.decode(self.tools.sealer.open("state", sealed)) for i, sealed in stored.items()}
         return {asked: known[i] for asked, i in wanted.items() if i in known}
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import msgspec
 from msgspec import UNSET
 
@@ -13,6 +15,7 @@ from hub.ledger.entry import Commitments, Entry, new_id
 from hub.pipeline.draft import Draft, states_by_id
 from hub.register.merging import merge
 from hub.register.state import PersonState
+from hub.sealing import Sealer
 from schemas.events.occurrence import Occurrence
 
 TOGETHER = "numbers of several records stand together, on the word of an agency that does not keep them"
@@ -65,6 +68,19 @@ def identify(
     if sightings:
         return Identified(combine(draft, sightings[0], sightings[1:]), "number seen before", evidence)
     return Identified(PersonState(id=new_id()), "nobody known", evidence)
+
+
+def keys_to_find(sealer: Sealer, data: Occurrence, today: dt.date) -> frozenset[bytes]:
+    """Return the keys by which the person of an event will be looked for.
+
+    Raises:
+        Invalid: an identifier is not one of its kind, or there is too little to find anybody by.
+    """
+
+    def seal(kind: str, value: str) -> bytes:
+        return sealer.hash("identity", kind, value)
+
+    return keys_of(evidence_of(data.subject, today, seal, _postcodes(data)), seal)
 
 
 def find(draft: Draft, evidence: Evidence) -> dict[str, PersonState]:

@@ -7,6 +7,8 @@ commits; nothing leaves the hub before that.
 
 from __future__ import annotations
 
+import datetime as dt
+
 import msgspec
 import structlog
 from msgspec.structs import replace
@@ -20,13 +22,15 @@ from hub.identity.canonical import canonical
 from hub.identity.ladder import Ambiguous
 from hub.intake.authority import KEEPS_RECORDS, as_known, check_named
 from hub.intake.plausible import check_plausible
-from hub.intake.read import Event, check_own, read_event
+from hub.intake.read import Event, check_own
 from hub.ledger.entry import Commitments, Entry, new_id
 from hub.pipeline.draft import Batch, Draft
-from hub.pipeline.identify import Identified, identify, index
+from hub.pipeline.identify import Identified, identify, index, keys_to_find
 from hub.pipeline.identities import SPECIAL
+from hub.pipeline.reads import Wanted
 from hub.pipeline.share import Fact, merge_shared, share
-from hub.pipeline.tools import HUB_SOURCE
+from hub.pipeline.submission import Submission, id_of, seen_key
+from hub.pipeline.tools import HUB_SOURCE, Tools
 from hub.register.apply import apply
 from hub.register.state import PersonState
 from hub.store.port import DueRow, HeldRow
@@ -40,11 +44,25 @@ log = structlog.get_logger("journey")
 _encode = msgspec.json.Encoder().encode
 
 
-class Submission(msgspec.Struct, frozen=True):
-    """One event as it came: who sent it, and its bytes."""
+class Submitting:
+    """The taking of one event, as an operation that says beforehand what it will ask of the store."""
 
-    principal: Principal
-    body: bytes
+    def __init__(self, submission: Submission) -> None:
+        """Take what was submitted."""
+        self._submission = submission
+
+    def wants(self, tools: Tools, now: dt.datetime) -> Wanted | None:
+        """Return what will be asked for; None of what is refused at once."""
+        try:
+            event = self._submission.event
+            keys = keys_to_find(tools.sealer, event.envelope.data, now.date())
+        except Refused:
+            return None
+        return Wanted(seen_key(tools, event), keys)
+
+    def __call__(self, batch: Batch) -> Outcome:
+        """Take the event."""
+        return submit(batch, self._submission)
 
 
 def submit(batch: Batch, submission: Submission) -> Outcome:
@@ -60,7 +78,7 @@ def submit(batch: Batch, submission: Submission) -> Outcome:
         draft = Draft(batch)
         _keep(draft, submission, refusal.code(), [f"{p.field}: {p.rule}" for p in refusal.problems])
         outcome = Outcome(
-            id=_id_of(submission.body),
+            id=id_of(submission.body),
             state="refused",
             problem=refusal.code(),
             fields=[f"{p.field}: {p.rule}" for p in refusal.problems],
@@ -71,7 +89,7 @@ def submit(batch: Batch, submission: Submission) -> Outcome:
         log.error("event-failed", error=type(error).__name__)
         draft = Draft(batch)
         _keep(draft, submission, "hub-fault", [])
-        outcome = Outcome(id=_id_of(submission.body), state="accepted")
+        outcome = Outcome(id=id_of(submission.body), state="accepted")
     draft.absorb()
     return outcome
 
@@ -91,10 +109,10 @@ def accept(draft: Draft, submission: Submission, settled: PersonState | None = N
     Raises:
         Refused: the body, the schema, the identity or the authority does not hold.
     """
-    event = read_event(submission.body)
+    event = submission.event
     _check_authority(draft, submission.principal, event)
     check_plausible(event.envelope, draft.now)
-    key = draft.tools.sealer.hash("seen", event.envelope.source, event.envelope.id)
+    key = seen_key(draft.tools, event)
     earlier = draft.digest_of(key)
     if earlier is not None and settled is None and not held:
         if earlier != event.digest:
@@ -231,31 +249,3 @@ def _keep(
         body=b"",
     )
     draft.hold(row, submission.body)
-
-
-class _Kind(msgspec.Struct):
-    type: str = ""
-
-
-_kind_of = msgspec.json.Decoder(_Kind).decode
-
-
-def is_urgent(body: bytes) -> bool:
-    """Tell whether an unread body says of itself that it is of an urgent type; nothing else rests on that."""
-    try:
-        row = CATALOGUE.get(_kind_of(body).type)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return False
-    return row is not None and row.lane == "urgent"
-
-
-class _Id(msgspec.Struct):
-    id: str = ""
-
-
-def _id_of(body: bytes) -> str:
-    """Return the id of a refused event where one can be read, to name it in the answer to its own publisher."""
-    try:
-        return msgspec.json.decode(body, type=_Id).id[:128]
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return ""

@@ -16,8 +16,9 @@ from hub.intake.read import read_event
 from hub.ledger.entry import Commitments, Entry, new_id
 from hub.pipeline.draft import Batch, Draft
 from hub.pipeline.identify import rule_out
-from hub.pipeline.journey import Submission, accept, fact_of, tell
+from hub.pipeline.journey import accept, fact_of, tell
 from hub.pipeline.share import Fact, merge_shared, share
+from hub.pipeline.submission import Submission
 from hub.pipeline.tools import HUB_SOURCE
 from hub.register.state import PersonState
 from hub.store.port import DueRow, HeldRow

@@ -227,8 +227,8 @@ class Transaction(Protocol):
     def people(self, ids: Collection[str]) -> Mapping[str, bytes]:
         """Return sealed states; a person merged into another is found under the kept id."""
 
-    def keys_of(self, person: str) -> tuple[bytes, ...]:
-        """Return all keys of one person."""
+    def keys_of(self, people: Collection[str]) -> Mapping[str, frozenset[bytes]]:
+        """Return all keys of each of some people; somebody without any is left out."""
 
     def close_record(self) -> str:
         """Begin the last part: from here to the end no other transaction adds to the record.

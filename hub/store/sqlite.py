@@ -145,7 +145,9 @@ class SqliteStore:
             copies: dict[str, list[Departing]] = {r.id: [] for r in rows}
             for of, copy, body, queues in db.execute(q.PARCELS, {"departures": list(copies)}):
                 copies[of].append(Departing(copy=copy, body=body, queues=tuple(queues.split())))
-        return [Departure(id=r.id, entry=r.entry, person=r.person, lane=r.lane, copies=tuple(copies[r.id])) for r in rows]
+        return [
+            Departure(id=r.id, entry=r.entry, person=r.person, lane=r.lane, copies=tuple(copies[r.id])) for r in rows
+        ]
 
     def gaps(self, *, before: dt.datetime, limit: int) -> Mapping[str, Sequence[str]]:
         """Return what was sent long ago and has no receipt; see the port."""
@@ -198,10 +200,7 @@ class _SqliteTransaction:
         return dict(self._among(q.SEEN, "keys", keys))
 
     def find(self, keys: Collection[bytes]) -> Mapping[str, frozenset[bytes]]:
-        found: dict[str, set[bytes]] = {}
-        for person, key in self._among(q.FIND, "keys", keys):
-            found.setdefault(person, set()).add(key)
-        return {person: frozenset(by) for person, by in found.items()}
+        return _grouped(self._among(q.FIND, "keys", keys))
 
     def people(self, ids: Collection[str]) -> Mapping[str, bytes]:
         rows = self._among(q.PEOPLE, "ids", ids)
@@ -212,8 +211,8 @@ class _SqliteTransaction:
         further = self.people(set(merged.values()))
         return kept | {old: further[new] for old, new in merged.items() if new in further}
 
-    def keys_of(self, person: str) -> tuple[bytes, ...]:
-        return tuple(self._db.execute(q.KEYS_OF, {"person": person}).scalars())
+    def keys_of(self, people: Collection[str]) -> Mapping[str, frozenset[bytes]]:
+        return _grouped(self._among(q.KEYS_OF, "people", people))
 
     def heads(self, recipients: Collection[str]) -> Mapping[str, Head]:
         return {
@@ -282,6 +281,14 @@ class _SqliteTransaction:
         driver = self._db.connection.driver_connection
         rows: list[tuple[Any, ...]] = driver.execute(_written(statement, name, len(values)), [*values]).fetchall()  # type: ignore[union-attr]
         return rows
+
+
+def _grouped(rows: Iterable[tuple[Any, ...]]) -> dict[str, frozenset[bytes]]:
+    """Return for each person the keys that stand beside it."""
+    found: dict[str, set[bytes]] = {}
+    for person, key in rows:
+        found.setdefault(person, set()).add(key)
+    return {person: frozenset(keys) for person, keys in found.items()}
 
 
 @lru_cache(maxsize=1024)

@@ -1,8 +1,25 @@
-"""Every statement that the store runs, named and described, so that an auditor can read them in one place."""
+"""Every statement that reads, named and described, so that an auditor can read them in one place.
+
+``FOR UPDATE`` holds rows until the transaction ends, where several transactions go at once: SQLite leaves it out.
+"""
 
 from __future__ import annotations
 
-from sqlalchemy import Float, String, bindparam, case, delete, func, insert, literal_column, or_, select, update
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Select,
+    String,
+    any_,
+    bindparam,
+    func,
+    literal_column,
+    or_,
+    select,
+)
 
 from hub.store.tables import (
     admitted,
@@ -21,111 +38,97 @@ from hub.store.tables import (
     suspensions,
 )
 
-SEEN = select(seen.c.key, seen.c.digest).where(seen.c.key.in_(bindparam("keys", expanding=True)))
-"""Which events were accepted before."""
+OneOf = Callable[[ColumnElement[Any]], ColumnElement[bool]]
+_is_open = doors.c.state == literal_column("'open'")
 
-FIND = select(person_keys.c.person, person_keys.c.key).where(person_keys.c.key.in_(bindparam("keys", expanding=True)))
-"""Who is found by some keyed hashes."""
 
-PEOPLE = select(people.c.id, people.c.state, people.c.merged_into).where(
-    people.c.id.in_(bindparam("ids", expanding=True))
-)
-"""The sealed register records of some people."""
+def listed(column: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Say *one of these* as a list of values."""
+    return column.in_(bindparam("these", expanding=True))
+
+
+def in_array(column: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Say *one of these* as one array, so that the statement is the same however many they are."""
+    return column == any_(bindparam("these", type_=ARRAY(column.type)))
+
+
+class Among(NamedTuple):
+    """The statements of a transaction that ask for some of many."""
+
+    seen: Select[Any]
+    """Which events were accepted before."""
+    find: Select[Any]
+    """Who is found by some keyed hashes."""
+    people: Select[Any]
+    """The sealed register records of some people, held in one order for everybody."""
+    heads: Select[Any]
+    """The ends of some recipients' chains."""
+    queues: Select[Any]
+    """The queues of recipients whose broker door is open."""
+    unsent_elsewhere: Select[Any]
+    """People of whom another worker still has something to send."""
+    unreceipted: Select[Any]
+    """Which of some copies one recipient still has to receipt."""
+
+
+def among(one_of: OneOf) -> Among:
+    """Return the statements that ask for some of many, in a database's own words for that."""
+    return Among(
+        seen=select(seen.c.key, seen.c.digest).where(one_of(seen.c.key)),
+        find=select(person_keys.c.person, person_keys.c.key).where(one_of(person_keys.c.key)),
+        people=select(people.c.id, people.c.state, people.c.merged_into)
+        .where(one_of(people.c.id))
+        .order_by(people.c.id)
+        .with_for_update(),
+        heads=select(heads).where(one_of(heads.c.recipient)),
+        queues=select(doors.c.recipient, doors.c.queue).where(one_of(doors.c.recipient), _is_open),
+        unsent_elsewhere=select(departures.c.person).where(
+            one_of(departures.c.person), departures.c.sent_at.is_(None), departures.c.worker != bindparam("of_worker")
+        ),
+        unreceipted=select(mail.c.copy).where(
+            mail.c.recipient == bindparam("recipient_id"), one_of(mail.c.copy), mail.c.received_at.is_(None)
+        ),
+    )
+
 
 KEYS_OF = select(person_keys.c.person, person_keys.c.key).where(
     person_keys.c.person.in_(bindparam("people", expanding=True))
 )
 """Every key of some people."""
 
-HEADS = select(heads).where(heads.c.recipient.in_(bindparam("recipients", expanding=True)))
-"""The ends of some recipients' chains."""
-
-HELD = select(held).where(held.c.id == bindparam("held_id"))
+HELD = select(held).where(held.c.id == bindparam("held_id")).with_for_update()
 """One thing held."""
 
-DUE = select(due).where(due.c.at <= bindparam("before")).order_by(due.c.at, due.c.id).limit(200)
-"""What is to be told by now."""
+DUE = (
+    select(due)
+    .where(due.c.at <= bindparam("before"))
+    .order_by(due.c.at, due.c.id)
+    .limit(200)
+    .with_for_update(skip_locked=True)
+)
+"""What is to be told by now, except what another transaction has in hand."""
 
 ASSERTION = select(assertions.c.client).where(
     assertions.c.client == bindparam("client_id"), assertions.c.token_id == bindparam("token")
 )
 """Whether a signed assertion was used before."""
 
-UNRECEIPTED = select(mail.c.copy).where(
-    mail.c.recipient == bindparam("recipient_id"),
-    mail.c.copy.in_(bindparam("copies", expanding=True)),
-    mail.c.received_at.is_(None),
-)
-"""Which of some copies one recipient still has to receipt."""
-
-FORGET_SIGHTING_KEYS = delete(person_keys).where(
-    person_keys.c.person.in_(select(people.c.id).where(people.c.expires <= bindparam("now")))
-)
-FORGET_SIGHTINGS = delete(people).where(people.c.expires <= bindparam("now"))
-"""Erase sightings of people on no scheme whose time is over."""
-FORGET_ASSERTIONS = delete(assertions).where(assertions.c.expires <= bindparam("now"))
-"""Erase used assertions that could not be used again anyway."""
-
-ADD_SEEN = insert(seen)
-DROP_KEYS = delete(person_keys).where(person_keys.c.person == bindparam("person_id"))
-ADD_KEY = insert(person_keys)
-ADD_ENTRY = insert(entries)
-ADD_COPY = insert(copies)
-ADD_MAIL = insert(mail)
-ADD_HELD = insert(held)
-ADD_DUE = insert(due)
-ADD_ASSERTION = insert(assertions)
-SETTLE = update(held).where(held.c.id == bindparam("held_id")).values(state=bindparam("new_state"))
-RETRIED = (
-    update(held)
-    .where(held.c.id == bindparam("held_id"))
-    .values(
-        attempts=bindparam("n"),
-        next_at=bindparam("t"),
-        state=case((bindparam("t", type_=Float).is_(None), "held"), else_="retrying"),
-    )
-)
-DROP_DOOR = delete(doors).where(doors.c.recipient == bindparam("of"))
-ADD_DOOR = insert(doors)
-ADD_DEPARTURE = insert(departures)
-DEPARTED = update(departures).where(departures.c.id == bindparam("departure")).values(sent_at=bindparam("t"))
-RESUME = delete(suspensions).where(suspensions.c.agency == bindparam("of"))
-DONE = delete(due).where(due.c.id == bindparam("due_id"))
-LEFT = (
-    update(mail)
-    .where(mail.c.recipient == bindparam("r"), mail.c.copy == bindparam("c"), mail.c.left_at.is_(None))
-    .values(left_at=bindparam("t"))
-)
-RECEIVED = (
-    update(mail)
-    .where(mail.c.recipient == bindparam("r"), mail.c.copy == bindparam("c"), mail.c.received_at.is_(None))
-    .values(received_at=bindparam("t"), left_at=func.coalesce(mail.c.left_at, bindparam("t")))
-)
-
-QUEUES = select(doors.c.recipient, doors.c.queue).where(
-    doors.c.recipient.in_(bindparam("recipients", expanding=True)), doors.c.state == literal_column("'open'")
-)
-"""The queues of recipients whose broker door is open."""
-
 DOOR = select(doors).where(doors.c.recipient == bindparam("recipient_id"))
 DOORS = select(doors).order_by(doors.c.recipient)
 """One recipient's door to the broker, and all of them."""
-
-UNSENT_ELSEWHERE = select(departures.c.person).where(
-    departures.c.person.in_(bindparam("people", expanding=True)),
-    departures.c.sent_at.is_(None),
-    departures.c.worker != bindparam("of_worker"),
-)
-"""People of whom another worker still has something to send."""
 
 SUSPENDED = select(suspensions.c.agency)
 SUSPENSIONS = select(suspensions)
 """The agencies that are suspended."""
 
 RETRIES_DUE = (
-    select(held).where(held.c.next_at <= bindparam("before")).order_by(held.c.next_at, held.c.index).limit(100)
+    select(held)
+    .where(held.c.next_at <= bindparam("before"))
+    .order_by(held.c.next_at, held.c.index)
+    .limit(100)
+    .with_for_update(skip_locked=True)
 )
-"""What the hub is to try again by itself."""
+"""What the hub is to try again by itself, except what another transaction has in hand."""
 
 UNRECEIPTED_ENTRIES = (
     select(copies.c.entry, entries.c.person, mail.c.lane)
@@ -161,7 +164,6 @@ DEPARTURES = (
 )
 """What one worker has to send and the broker has not confirmed."""
 
-_behind_door = doors.c.state == literal_column("'open'")
 _for_it = departures.c.recipient.is_(None) | (departures.c.recipient == mail.c.recipient)
 _departs = (departures.c.entry == copies.c.entry) & _for_it
 PARCELS = (
@@ -177,7 +179,7 @@ PARCELS = (
     .where(
         departures.c.id.in_(bindparam("departures", expanding=True)),
         mail.c.received_at.is_(None),
-        _behind_door,
+        _is_open,
     )
     .group_by(departures.c.id, copies.c.id)
     .order_by(departures.c.id, copies.c.id)
@@ -189,7 +191,7 @@ GAPS = (
     .join(copies, copies.c.id == mail.c.copy)
     .join(doors, doors.c.recipient == mail.c.recipient)
     .where(
-        _behind_door,
+        _is_open,
         mail.c.received_at.is_(None),
         select(departures.c.id).where(_departs, departures.c.sent_at <= bindparam("before")).exists(),
         ~select(departures.c.id)
@@ -226,7 +228,7 @@ DELIVERIES = (
         mail.c.number,
         mail.c.copy,
         copies.c.committed_at,
-        func.coalesce(mail.c.left_at, _sent_at).label("left_at"),
+        func.coalesce(mail.c.left_at, _sent_at, mail.c.received_at).label("left_at"),
         mail.c.received_at,
     )
     .join(copies, copies.c.id == mail.c.copy)
@@ -234,7 +236,8 @@ DELIVERIES = (
     .order_by(mail.c.number)
     .limit(bindparam("most"))
 )
-"""Where one recipient's copies stand; behind the broker's door a copy left with its first departure."""
+"""Where one recipient's copies stand; behind the broker's door a copy left with its first departure, and
+a receipt says that it left."""
 
 ENTRIES_ABOUT = (
     select(entries).where(entries.c.person.in_(bindparam("people", expanding=True))).order_by(entries.c.index)
@@ -253,6 +256,7 @@ WAITING_FOR = (
         held.c.state.in_(("held", "retrying")),
     )
     .order_by(held.c.index)
+    .with_for_update()
 )
 """Copies of one person, under whatever id they were held, that wait for one recipient, oldest first."""
 
