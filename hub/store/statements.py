@@ -61,6 +61,8 @@ class Among(NamedTuple):
     """Who is found by some keyed hashes."""
     people: Select[Any]
     """The sealed register records of some people, held in one order for everybody."""
+    keys_of: Select[Any]
+    """Every key of some people."""
     heads: Select[Any]
     """The ends of some recipients' chains."""
     queues: Select[Any]
@@ -80,6 +82,7 @@ def among(one_of: OneOf) -> Among:
         .where(one_of(people.c.id))
         .order_by(people.c.id)
         .with_for_update(),
+        keys_of=select(person_keys.c.person, person_keys.c.key).where(one_of(person_keys.c.person)),
         heads=select(heads).where(one_of(heads.c.recipient)),
         queues=select(doors.c.recipient, doors.c.queue).where(one_of(doors.c.recipient), _is_open),
         unsent_elsewhere=select(departures.c.person).where(
@@ -90,11 +93,6 @@ def among(one_of: OneOf) -> Among:
         ),
     )
 
-
-KEYS_OF = select(person_keys.c.person, person_keys.c.key).where(
-    person_keys.c.person.in_(bindparam("people", expanding=True))
-)
-"""Every key of some people."""
 
 HELD = select(held).where(held.c.id == bindparam("held_id")).with_for_update()
 """One thing held."""
@@ -107,6 +105,9 @@ DUE = (
     .with_for_update(skip_locked=True)
 )
 """What is to be told by now, except what another transaction has in hand."""
+
+EXPIRED = select(people.c.id).where(people.c.expires <= bindparam("now")).with_for_update(skip_locked=True)
+"""Sightings of people on no scheme whose time is over, except whom another transaction has in hand."""
 
 ASSERTION = select(assertions.c.client).where(
     assertions.c.client == bindparam("client_id"), assertions.c.token_id == bindparam("token")

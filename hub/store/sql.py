@@ -1,0 +1,136 @@
+"""What is read beside the transactions, alike on every database."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+from sqlalchemy import Connection, Engine, ExceptionContext, event
+from sqlalchemy.exc import SQLAlchemyError
+
+from hub.errors import StoreUnavailable
+from hub.store import statements as q
+from hub.store.port import Delivery, Departing, Departure, DoorRow, EntryRow, HeldItem, Waiting
+from hub.store.rows import held_item, moment, stamp
+
+
+class SqlReads:
+    """The reads of a store, each on a connection of its own."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Take where to read."""
+        self._reader = engine
+        self._closed = False
+
+    def waiting(self, recipient: str, *, urgent_after: int, routine_after: int, limit: int) -> Sequence[Waiting]:
+        """Return copies without a receipt; see the port."""
+        found: list[Waiting] = []
+        with self._reading() as db:
+            for lane, after in (("urgent", urgent_after), ("routine", routine_after)):
+                if rest := limit - len(found):
+                    asked = {"recipient": recipient, "lane": lane, "after": after, "most": rest}
+                    found += [
+                        Waiting(number=r.number, copy=r.copy, lane=r.lane, body=r.body)
+                        for r in db.execute(q.WAITING, asked)
+                    ]
+        return found
+
+    def deliveries(self, recipient: str, *, after: int, limit: int) -> Sequence[Delivery]:
+        """Return where copies stand; see the port."""
+        with self._reading() as db:
+            rows = db.execute(q.DELIVERIES, {"recipient": recipient, "after": after, "most": limit}).all()
+        return [
+            Delivery(
+                number=r.number,
+                copy=r.copy,
+                committed_at=moment(r.committed_at),
+                left_at=r.left_at and moment(r.left_at),
+                received_at=r.received_at and moment(r.received_at),
+            )
+            for r in rows
+        ]
+
+    def entries_about(self, people: Collection[str]) -> Iterable[EntryRow]:
+        """Return every entry about some people; see the port."""
+        with self._reading() as db:
+            rows = db.execute(q.ENTRIES_ABOUT, {"people": list(people)}).all()
+        return [
+            EntryRow(
+                id=r.id,
+                at=moment(r.at),
+                kind=r.kind,
+                person=r.person,
+                content=r.content,
+                commitment=r.commitment,
+                sealed=r.sealed,
+            )
+            for r in rows
+        ]
+
+    def formerly(self, person: str) -> frozenset[str]:
+        """Return the person's id and those merged into it."""
+        with self._reading() as db:
+            return frozenset(db.execute(q.FORMERLY, {"person": person}).scalars())
+
+    def list_held(self, *, agency: str | None, reason: str | None = None, state: str, limit: int) -> Sequence[HeldItem]:
+        """Return what is held; see the port."""
+        asked = {"of_agency": agency, "because": reason, "wanted": state, "most": limit}
+        with self._reading() as db:
+            return [held_item(r) for r in db.execute(q.LIST_HELD, asked)]
+
+    def doors(self) -> Sequence[DoorRow]:
+        """Return every door to the broker."""
+        with self._reading() as db:
+            return [DoorRow(recipient=r.recipient, queue=r.queue, state=r.state) for r in db.execute(q.DOORS)]
+
+    def departures(self, worker: str, *, before: dt.datetime, limit: int) -> Sequence[Departure]:
+        """Return what the broker has not confirmed; see the port."""
+        with self._reading() as db:
+            rows = db.execute(q.DEPARTURES, {"of_worker": worker, "before": stamp(before), "most": limit}).all()
+            copies: dict[str, list[Departing]] = {r.id: [] for r in rows}
+            for of, copy, body, queues in db.execute(q.PARCELS, {"departures": list(copies)}):
+                copies[of].append(Departing(copy=copy, body=body, queues=tuple(queues.split())))
+        return [
+            Departure(id=r.id, entry=r.entry, person=r.person, lane=r.lane, copies=tuple(copies[r.id])) for r in rows
+        ]
+
+    def gaps(self, *, before: dt.datetime, limit: int) -> Mapping[str, Sequence[str]]:
+        """Return what was sent long ago and has no receipt; see the port."""
+        found: dict[str, list[str]] = {}
+        with self._reading() as db:
+            for recipient, entry in db.execute(q.GAPS, {"before": stamp(before), "most": limit}):
+                found.setdefault(recipient, []).append(entry)
+        return found
+
+    def admitted(self) -> Mapping[str, dt.datetime]:
+        """Return until when each system's newest token is good."""
+        with self._reading() as db:
+            return {client: moment(until) for client, until in db.execute(q.ADMITTED)}
+
+    def suspensions(self) -> Mapping[str, dt.datetime]:
+        """Return the agencies that are suspended, and since when."""
+        with self._reading() as db:
+            return {r.agency: moment(r.at) for r in db.execute(q.SUSPENSIONS)}
+
+    def counts(self) -> Mapping[str, int]:
+        """Return how much stands open; see the port."""
+        with self._reading() as db:
+            found = dict(db.execute(q.COUNTS).mappings().one())
+            found |= {f"unreceipted_{lane}": n for lane, n in db.execute(q.UNRECEIVED)}
+            return found | {f"held_{reason}": n for reason, n in db.execute(q.HELD_BECAUSE)}
+
+    def _reading(self) -> Connection:
+        if self._closed:
+            raise StoreUnavailable
+        try:
+            return self._reader.connect()
+        except SQLAlchemyError as error:
+            raise StoreUnavailable from error
+
+
+def tell_alike(engine: Engine) -> None:
+    """Let every failure of the engine be StoreUnavailable, so that no statement with its values is quoted."""
+
+    @event.listens_for(engine, "handle_error", retval=True)
+    def told_alike(_: ExceptionContext) -> StoreUnavailable:
+        return StoreUnavailable()

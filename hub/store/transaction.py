@@ -1,0 +1,128 @@
+"""A transaction's reads and its write, alike on every database; how a statement is run is each database's own."""
+
+from __future__ import annotations
+
+import datetime as dt
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Executable, Select
+
+from hub.store import statements as q
+from hub.store.port import Changes, DoorRow, DueRow, Head, HeldRow
+from hub.store.rows import ROWS, Rows, held_row, moment, stamp
+
+
+class SqlTransaction(ABC):
+    """One transaction of a worker; without a worker's id it stands under no lease."""
+
+    asked: q.Among
+    """The statements that ask for some of many."""
+
+    def __init__(self, worker: str = "") -> None:
+        """Take the id of the worker that writes."""
+        self._worker = worker
+
+    @abstractmethod
+    def _among(self, statement: Select[Any], these: Collection[Any]) -> Sequence[tuple[Any, ...]]:
+        """Run a statement of ``asked`` that has no further parameter; these are asked for every event."""
+
+    @abstractmethod
+    def _rows(self, statement: Executable, **parameters: object) -> Sequence[Any]:
+        """Run a statement; its rows have their columns as attributes."""
+
+    @abstractmethod
+    def _change(self, name: str, rows: Rows) -> None:
+        """Write the rows of one kind."""
+
+    @abstractmethod
+    def close_record(self) -> str:
+        """Begin the last part; see the port."""
+
+    def seen(self, keys: Collection[bytes]) -> Mapping[bytes, bytes]:
+        return dict(self._among(self.asked.seen, keys))
+
+    def find(self, keys: Collection[bytes]) -> Mapping[str, frozenset[bytes]]:
+        return _grouped(self._among(self.asked.find, keys))
+
+    def people(self, ids: Collection[str]) -> Mapping[str, bytes]:
+        rows = self._among(self.asked.people, ids)
+        merged = {person: into for person, _, into in rows if into}
+        kept = {person: state for person, state, into in rows if not into}
+        if not merged:
+            return kept
+        further = self.people(set(merged.values()))
+        return kept | {old: further[new] for old, new in merged.items() if new in further}
+
+    def keys_of(self, people: Collection[str]) -> Mapping[str, frozenset[bytes]]:
+        return _grouped(self._among(self.asked.keys_of, people))
+
+    def heads(self, recipients: Collection[str]) -> Mapping[str, Head]:
+        return {
+            recipient: Head(number, branch) for recipient, number, branch in self._among(self.asked.heads, recipients)
+        }
+
+    def queues(self, recipients: Collection[str]) -> Mapping[str, str]:
+        return dict(self._among(self.asked.queues, recipients))
+
+    def unsent_elsewhere(self, people: Collection[str]) -> frozenset[str]:
+        rows = self._rows(self.asked.unsent_elsewhere, these=list(people), of_worker=self._worker)
+        return frozenset(r.person for r in rows)
+
+    def suspended(self) -> frozenset[str]:
+        return frozenset(r.agency for r in self._rows(q.SUSPENDED))
+
+    def door(self, recipient: str) -> DoorRow | None:
+        rows = self._rows(q.DOOR, recipient_id=recipient)
+        return DoorRow(recipient=rows[0].recipient, queue=rows[0].queue, state=rows[0].state) if rows else None
+
+    def retries_due(self, before: dt.datetime) -> Sequence[HeldRow]:
+        return [held_row(r) for r in self._rows(q.RETRIES_DUE, before=stamp(before))]
+
+    def unreceipted_entries(self, recipient: str) -> Sequence[tuple[str, str | None, str]]:
+        return [(r.entry, r.person, r.lane) for r in self._rows(q.UNRECEIPTED_ENTRIES, recipient_id=recipient)]
+
+    def held(self, held_id: str) -> HeldRow | None:
+        rows = self._rows(q.HELD, held_id=held_id)
+        return held_row(rows[0]) if rows else None
+
+    def waiting_for(self, recipient: str, person: str) -> Sequence[HeldRow]:
+        return [held_row(r) for r in self._rows(q.WAITING_FOR, recipient=recipient, person=person)]
+
+    def due(self, before: dt.datetime) -> Sequence[DueRow]:
+        rows = self._rows(q.DUE, before=stamp(before))
+        return [DueRow(id=r.id, at=moment(r.at), person=r.person, body=r.body) for r in rows]
+
+    def assertion_used(self, client: str, token_id: str) -> bool:
+        return bool(self._rows(q.ASSERTION, client_id=client, token=token_id))
+
+    def unreceipted(self, recipient: str, copies: Collection[str]) -> frozenset[str]:
+        rows = self._rows(self.asked.unreceipted, recipient_id=recipient, these=list(copies))
+        return frozenset(r.copy for r in rows)
+
+    def expire(self, now: dt.datetime) -> int:
+        gone = [r.id for r in self._rows(q.EXPIRED, now=stamp(now))]
+        people = [{"person_id": person} for person in gone]
+        for name, rows in (
+            ("keys_dropped", people),
+            ("people_dropped", people),
+            ("assertions_dropped", [{"now": stamp(now)}]),
+        ):
+            if rows:
+                self._change(name, rows)
+        return len(gone)
+
+    def write(self, changes: Changes) -> None:
+        """Write everything, each table once."""
+        for name, rows_of in ROWS.items():
+            if rows := rows_of(changes):
+                self._change(name, rows)
+
+
+def _grouped(rows: Iterable[tuple[Any, ...]]) -> dict[str, frozenset[bytes]]:
+    """Return for each person the keys that stand beside it."""
+    found: dict[str, set[bytes]] = {}
+    for person, key in rows:
+        found.setdefault(person, set()).add(key)
+    return {person: frozenset(keys) for person, keys in found.items()}
