@@ -69,7 +69,7 @@ def _judge(claims: Claims, issuer: str, audience: str, now: float) -> None:
     """Hold claims that the hub signed against the door they are shown at."""
     if claims.iss != issuer:
         raise TokenRefused(Rule.ISSUER)
-    if claims.aud != audience:
+    if audience not in claims.audiences:
         raise TokenRefused(Rule.AUDIENCE)
     if claims.exp <= now:
         raise TokenRefused(Rule.EXPIRED)

@@ -128,6 +128,17 @@ class TestIssued:
 
         assert ((), ()) == (principal.recipients, principal.permissions)
 
+    def test_what_the_broker_reads(self, keys: SigningKeys, verify: Verify, current_key: RSAPrivateKey) -> None:
+        """Scopes for the broker make it an audience, and are no permission at the hub's own doors."""
+        scope = "rabbitmq.read:area/f00d.*"
+        principal = Principal("c", "a", (), ("copies:receive",), NOW + QUARTER, at_broker=(scope,))
+        token = issue_token(principal, keys, ISSUER, AUDIENCE, NOW)
+        read = jwt.decode(token, current_key.public_key(), ["RS256"], {"verify_exp": False}, audience="rabbitmq")
+
+        assert [AUDIENCE, "rabbitmq"] == read["aud"]
+        assert f"copies:receive {scope}" == read["scope"]
+        assert (("copies:receive",), (scope,)) == (verify(token).permissions, verify(token).at_broker)
+
     def test_never_beyond_the_principal(self, keys: SigningKeys, verify: Verify) -> None:
         """A token ends when its principal does, though its own lifetime is longer."""
         principal = Principal("c", "a", (), (), NOW + timedelta(seconds=10, milliseconds=500))
@@ -246,7 +257,9 @@ BAD: dict[str, tuple[Rule, dict[str, object]]] = {
     "another audience": (Rule.AUDIENCE, changed(aud="hub-of-another-area")),
     "audience a prefix": (Rule.AUDIENCE, changed(aud="hub")),
     "audience with more": (Rule.AUDIENCE, changed(aud=AUDIENCE + "-x")),
-    "audience a list": (Rule.CLAIMS, changed(aud=[AUDIENCE])),
+    "other audiences": (Rule.AUDIENCE, changed(aud=["rabbitmq", AUDIENCE + "-x"])),
+    "no audiences": (Rule.AUDIENCE, changed(aud=[])),
+    "audience a number": (Rule.CLAIMS, changed(aud=1)),
     "expiry beyond the calendar": (Rule.CLAIMS, changed(exp=10**15)),
     "expiry with a fraction": (Rule.CLAIMS, changed(exp=T + 60.5)),
     "expiry a text": (Rule.CLAIMS, changed(exp=str(T + 60))),
