@@ -96,7 +96,9 @@ class _Reader:
     def __init__(self, document: Document, spec: _Spec) -> None:
         self.document, self.spec = document, spec
         self.agencies = {a.id for a in spec.agencies}
-        self.recipients = {r.id for r in spec.recipients}
+        self.schemes, self.establishments = {s.id for s in spec.schemes}, set(spec.establishments)
+        self.agency_of = {r.id: r.agency for r in spec.recipients}
+        self.recipients = set(self.agency_of)
 
     def directory(self) -> Directory:
         spec = self.spec
@@ -116,8 +118,8 @@ class _Reader:
 
     def _recipient(self, at: Address, r: _Recipient) -> Recipient:
         self._known((*at, "agency"), "agency", [r.agency], self.agencies)
-        self._known((*at, "schemes"), "scheme", r.schemes, {s.id for s in self.spec.schemes})
-        self._known((*at, "establishments"), "establishment", r.establishments, set(self.spec.establishments))
+        self._known((*at, "schemes"), "scheme", r.schemes, self.schemes)
+        self._known((*at, "establishments"), "establishment", r.establishments, self.establishments)
         self._known((*at, "works_with"), "recipient", r.works_with, self.recipients)
         for pattern in r.listens:
             if not spread([pattern]):
@@ -141,7 +143,7 @@ class _Reader:
         self._known((*at, "agency"), "agency", [s.agency], self.agencies)
         self._known((*at, "recipients"), "recipient", s.recipients, self.recipients)
         for name in s.recipients:
-            if name in self.recipients and next(r.agency for r in self.spec.recipients if r.id == name) != s.agency:
+            if self.agency_of.get(name, s.agency) != s.agency:
                 self.document.wrong((*at, "recipients"), f"'{name}' is a recipient of another agency")
         return System(
             client_id=s.client_id,
@@ -169,9 +171,11 @@ class _Reader:
                 self.document.unknown(at, what, word, known)
 
     def _unique(self, key: str, ids: Sequence[str]) -> None:
+        met: set[str] = set()
         for index, name in enumerate(ids):
-            if name in ids[:index]:
+            if name in met:
                 self.document.wrong((key, index), f"'{name}' stands twice")
+            met.add(name)
 
 
 def _address(text: str) -> Address:

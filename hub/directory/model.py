@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import msgspec
 
@@ -104,11 +104,27 @@ class Directory(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """Recipients that decide named cases wherever they are."""
         return tuple(r for r in self.recipients.values() if r.national)
 
+    @cached_property
+    def schemes_of(self) -> Mapping[str, frozenset[str]]:
+        """The schemes of each agency: those at which it has a recipient."""
+        own: dict[str, set[str]] = {}
+        for recipient in self.recipients.values():
+            own.setdefault(recipient.agency, set()).update(recipient.schemes)
+        return {agency: frozenset(schemes) for agency, schemes in own.items()}
+
     def at(self, kind: str, place: str) -> tuple[Recipient, ...]:
         """Return the recipients at a place."""
         return self.by_place.get((kind, place), ())
 
 
 def spread(patterns: Iterable[str]) -> frozenset[str]:
-    """Return the event types that some patterns name (``custody.*``, ``*``); an unknown one names none."""
+    """Return the event types that some patterns name (``custody.*``, ``*``); an unknown one names none.
+
+    Equal patterns give the very same set, so that a country's directory holds as many as there are kinds of listener.
+    """
+    return _spread(tuple(patterns))
+
+
+@lru_cache(maxsize=1024)
+def _spread(patterns: tuple[str, ...]) -> frozenset[str]:
     return frozenset(name for name in CATALOGUE for pattern in patterns if fnmatchcase(name, pattern))

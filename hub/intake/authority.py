@@ -112,7 +112,7 @@ def _memberships(kind: str, data: Occurrence, publisher: Agency, directory: Dire
         yield Problem("data.memberships", "is not for your agency to say")
     if not kind.startswith("ppo."):
         return
-    own = {s for r in directory.recipients.values() if r.agency == publisher.id for s in r.schemes}
+    own = directory.schemes_of.get(publisher.id, frozenset())
     for i, membership in enumerate(data.memberships or ()):
         if membership.scheme not in directory.schemes:
             yield Problem(f"data.memberships[{i}].scheme", "is no scheme of the directory")
