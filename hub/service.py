@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -15,6 +15,7 @@ from hub.delivery.mailroom import Copy, Mailroom
 from hub.delivery.outgoing import Outgoing
 from hub.directory.model import Directory
 from hub.errors import HubError, NotFound, Refused
+from hub.observe.tally import Tally
 from hub.pipeline.committer import Committed, Committer
 from hub.pipeline.consult import consult_record, look_up, own_part, told
 from hub.pipeline.draft import Batch
@@ -28,6 +29,8 @@ from schemas.exchange import DeliveryState, Lookup, Outcome, Receipt
 from schemas.record.person import Person
 
 log = structlog.get_logger("hub")
+Probe = Callable[[], Mapping[str, object]]
+"""Gives ``status`` (UP or DOWN) and ``details``, both for ``/health``."""
 OPERATE = "hub:operate"
 TICK = 1.0
 """Seconds between two looks at what is due."""
@@ -40,6 +43,10 @@ class Hub:
         """Take what the path needs; ``clock`` gives the time in UTC."""
         self._tools, self._store, self.now = tools, store, clock
         self.mailroom = Mailroom(store, tools.sealer)
+        self.tally = Tally()
+        """Counts what happens; whoever shows metrics puts another in its place before the start."""
+        self.probes: dict[str, Probe] = {}
+        """Tell the state of what works for the hub beside it: a broker's connections, this worker's share."""
         self._committer = Committer(store, tools, clock, self._tell)
         self.on_outgoing: Callable[[tuple[Outgoing, ...]], None] = lambda _: None
         """Is given what goes to the broker, as soon as it is on disk and in the order of its commits."""
@@ -68,6 +75,7 @@ class Hub:
         self._store.close()
 
     def _tell(self, committed: Committed) -> None:
+        self.tally.committed(committed.seconds, committed.operations)
         self.mailroom.wake(committed.mailboxes)
         self.on_outgoing(committed.outgoing)
 
@@ -83,11 +91,7 @@ class Hub:
             TooBusy: too much waits already.
         """
         urgent = any(map(is_urgent, bodies))  # a batch goes as one, in its order
-        return list(
-            await asyncio.gather(
-                *(self._committer.do(Submitting(Submission(principal, body)), urgent=urgent) for body in bodies)
-            )
-        )
+        return list(await asyncio.gather(*(self._take(principal, body, urgent=urgent) for body in bodies)))
 
     async def take(self, principal: Principal, body: bytes, *, urgent: bool, since: int) -> Outcome:
         """Take one event from a queue that is read in order; ``since`` is the count of failures when that began.
@@ -95,7 +99,12 @@ class Hub:
         Raises:
             StoreUnavailable, LeaseLost: nothing was taken, and nothing behind it is: read the queue anew.
         """
-        return await self._committer.do(Submitting(Submission(principal, body)), urgent=urgent, since=since)
+        return await self._take(principal, body, urgent=urgent, since=since)
+
+    async def _take(self, principal: Principal, body: bytes, *, urgent: bool, since: int | None = None) -> Outcome:
+        outcome = await self._committer.do(Submitting(Submission(principal, body)), urgent=urgent, since=since)
+        self.tally.event(outcome.state)
+        return outcome
 
     @property
     def failures(self) -> int:
@@ -204,19 +213,21 @@ class Hub:
 
     async def health(self) -> dict[str, object]:
         """Return whether the hub can do its work, part by part."""
-        try:
-            counts = dict(await asyncio.to_thread(self._store.counts))
-        except HubError as fault:
-            return {"status": "DOWN", "components": {"store": {"status": "DOWN", "details": {"error": fault.code()}}}}
         policies = self._tools.shelf.at(self.now().date()).policy.version
-        return {
-            "status": "UP" if policies else "DOWN",
-            "components": {
-                "store": {"status": "UP", "details": counts},
-                "policy": {"status": "UP" if policies else "DOWN", "details": {"in_force": list(policies)}},
-                "intake": {"status": "UP", "details": {"waiting": self._committer.waiting}},
-            },
+        components: dict[str, Mapping[str, object]] = {
+            "store": await self._store_health(),
+            "policy": {"status": "UP" if policies else "DOWN", "details": {"in_force": list(policies)}},
+            "intake": {"status": "UP", "details": {"waiting": self._committer.waiting}},
+            **{name: probe() for name, probe in self.probes.items()},
         }
+        up = all(component["status"] == "UP" for component in components.values())
+        return {"status": "UP" if up else "DOWN", "components": components}
+
+    async def _store_health(self) -> Mapping[str, object]:
+        try:
+            return {"status": "UP", "details": dict(await asyncio.to_thread(self._store.counts))}
+        except HubError as fault:
+            return {"status": "DOWN", "details": {"error": fault.code()}}
 
     async def do_what_is_due(self) -> int:
         """Tell what is due by now and still true; return how many things were due.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -16,6 +16,10 @@ class HealthStatus(msgspec.Struct, frozen=True, kw_only=True):
 
     status: Literal["UP", "DOWN"]
     components: dict[str, dict[str, Any]] = {}
+
+
+ESSENTIAL: Final = ("store", "policy")
+"""Without these nothing can be taken or given; without a broker the HTTP door still serves."""
 
 
 class Pulse:
@@ -39,4 +43,5 @@ class Pulse:
 
     async def up(self) -> bool:
         """Tell whether the hub can take requests: healthy, and not about to stop."""
-        return (await self.health()).status == "UP" and not self._hub.closing()
+        components = (await self.health()).components
+        return not self._hub.closing() and all(components.get(name, {}).get("status") == "UP" for name in ESSENTIAL)

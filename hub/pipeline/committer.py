@@ -9,12 +9,14 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import itertools
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import msgspec
 import structlog
+from msgspec.structs import replace
 
 from hub.delivery.outgoing import Outgoing
 from hub.errors import Fault, HubError, LeaseLost, StoreUnavailable, TooBusy
@@ -47,6 +49,8 @@ class Committed(msgspec.Struct, frozen=True):
 
     mailboxes: frozenset[str] = frozenset()
     outgoing: tuple[Outgoing, ...] = ()
+    seconds: float = 0.0
+    operations: int = 0
 
 
 class Committer:
@@ -128,7 +132,9 @@ class Committer:
             self._hurry()
             while len(gathered) < MOST and not self._queue.empty():
                 gathered.append(self._queue.get_nowait())
+            begun = time.perf_counter()
             results, committed = await self._commit([place.operation for place in gathered])
+            committed = replace(committed, seconds=time.perf_counter() - begun, operations=len(gathered))
             if any(isinstance(result, (StoreUnavailable, LeaseLost)) for result in results):
                 self._fail_those_behind(gathered, results)
             self._committed(committed)
@@ -177,7 +183,13 @@ class Committer:
         return self._store.transact(work)
 
     def _foreseen(self, operation: object, now: dt.datetime) -> Wanted | None:
-        return operation.wants(self._tools, now) if isinstance(operation, Foresighted) else None
+        if not isinstance(operation, Foresighted):
+            return None
+        try:
+            return operation.wants(self._tools, now)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it comes again when the operation itself is run
+            log.error("foresight-failed", error=type(error).__name__)
+            return None
 
 
 def _attempt(operation: Operation[Any], batch: Batch) -> Any:  # noqa: ANN401 - whatever the operation returns
