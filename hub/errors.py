@@ -148,6 +148,20 @@ class OtherDoor(Refused):
     remedy = "Receive them there, or change the recipient's door."
 
 
+class DoorClosing(Refused):
+    """This recipient's door is being closed; what waits behind it goes first."""
+
+    status = 409
+    remedy = "Ask again when GET /doors shows the door http."
+
+
+class NoBroker(Refused):
+    """This hub has no broker."""
+
+    status = 409
+    remedy = "Receive over HTTP."
+
+
 class NotFound(Refused):
     """There is nothing here that you may see."""
 

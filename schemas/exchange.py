@@ -96,6 +96,67 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
     scope: str
 
 
+class DoorQueues(msgspec.Struct, frozen=True):
+    """The queues of one recipient at the broker, told to its own systems alone."""
+
+    urgent: str
+    routine: str
+
+
+class Door(msgspec.Struct, frozen=True, kw_only=True):
+    """By which door one recipient gets its copies; until a change is done the old door gives nothing any more."""
+
+    recipient: str
+    door: Literal["http", "amqp"]
+    state: Literal["open", "opening", "closing"]
+    """``opening`` until the broker has the queues; ``closing`` until it has not, and then the door is ``http``."""
+    queues: DoorQueues | UnsetType = UNSET
+    """For the door ``amqp``."""
+
+
+class BrokerAddress(msgspec.Struct, frozen=True, kw_only=True):
+    """The broker as one agency uses it."""
+
+    address: str
+    """``amqps://host/virtual-host``."""
+    exchange: str
+    """Where the agency publishes."""
+    partitions: int
+    """The header ``partition`` of what is published is a number from 0 up to this, as text."""
+
+
+class Doors(msgspec.Struct, frozen=True, kw_only=True):
+    """The doors of the caller's recipients, and the broker where the hub has one."""
+
+    doors: list[Door]
+    broker: BrokerAddress | UnsetType = UNSET
+
+
+class DoorWanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The door by which a recipient's copies are to come from now on."""
+
+    door: Literal["http", "amqp"]
+
+
+class Suspension(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Why an agency's part in the sharing is suspended."""
+
+    reason: Annotated[str, Meta(min_length=3, max_length=500)]
+
+
+class SuspendedAgency(msgspec.Struct, frozen=True):
+    """An agency that takes no part at present."""
+
+    agency: str
+    since: dt.datetime
+
+
+class Suspensions(msgspec.Struct, frozen=True):
+    """The agencies that take no part at present."""
+
+    suspended: list[SuspendedAgency]
+
+
 class FieldProblem(msgspec.Struct, frozen=True):
     """One thing wrong: the path of the field and the rule, never the value."""
 

@@ -68,7 +68,7 @@ class Batch:
                 merged_into=self.merged.get(state.id),
             )
         self.changes.keys = {person: tuple(sorted(keys)) for person, keys in self.keys.items()}
-        self.outgoing = close_record(self.tx, self.pending, self.made, self.changes, self.tools.sealer)
+        self.outgoing = close_record(self.tx, self.pending, self.made, self.changes, self.tools.sealer, self.now)
         self.tx.write(self.changes)
 
 

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from hub.delivery.outgoing import Outgoing, Parcel
 from hub.ledger.entry import Branch, Commitments, Entry, Secrets, new_id
 from hub.sealing import Sealer
-from hub.store.port import Changes, DepartureRow, EntryRow, Head, MailRow, Transaction
+from hub.store.port import Changes, DepartureRow, DoorRow, EntryRow, Head, MailRow, Transaction
 from schemas.canonical import canonical_bytes
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -37,20 +37,25 @@ class Made(msgspec.Struct, frozen=True):
 
 
 def close_record(
-    tx: Transaction, pending: list[Pending], made: dict[str, Made], changes: Changes, sealer: Sealer
+    tx: Transaction, pending: list[Pending], made: dict[str, Made], changes: Changes, sealer: Sealer, now: dt.datetime
 ) -> list[Outgoing]:
     """Number and commit to everything that is to be recorded; return what may go to the broker at once.
 
     What follows something of the same person that another worker has yet to send goes after it, by a later look.
+    A door that opens is opened here, where nothing else can be added to its mailbox meanwhile: whatever has no receipt
+    goes there, and what is added from now on.
 
     Raises:
         LeaseLost: this worker was given up for dead meanwhile.
     """
     worker = tx.close_record()
+    for door in _opening(changes):
+        send_again(changes, door.recipient, tx.unreceipted_entries(door.recipient), now)
     changes.departures = [replace(each, worker=worker) for each in changes.departures]
     recipients = sorted({branch.recipient for p in pending for branch in p.entry.branches})
     heads = dict(tx.heads(recipients)) if recipients else {}
-    queues = tx.queues(recipients) if recipients else {}
+    queues = {r: q for r, q in tx.queues(recipients).items() if r not in changes.doors} if recipients else {}
+    queues |= {door.recipient: door.queue for door in _opening(changes)}
     outgoing: list[Outgoing] = []
     for each in pending:
         entry = _numbered(each, heads, changes, sealer)
@@ -71,6 +76,10 @@ def close_record(
     changes.heads = {name: heads[name] for name in recipients}
     behind = tx.unsent_elsewhere([each.person for each in outgoing]) if outgoing else frozenset()
     return [each for each in outgoing if each.person not in behind]
+
+
+def _opening(changes: Changes) -> list[DoorRow]:
+    return [door for door in changes.doors.values() if door and door.state == "open"]
 
 
 def send_again(
