@@ -8,25 +8,51 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, func, select
 
 from hub.errors import Misconfigured, Problem
+from hub.store.locks import MIGRATION, OURS
 
 
-def migrate(engine: Engine) -> None:
-    """Run every migration that the database lacks.
+def migrate(engine: Engine) -> bool:
+    """Run every migration that the database lacks, one process at a time; return whether it lacked any.
 
     Raises:
         Misconfigured: the database is of a version that this program does not know.
     """
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    script = ScriptDirectory.from_config(config)
+    config = _config()
     with engine.connect() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
-        if current is not None and current not in {r.revision for r in script.walk_revisions()}:
-            raise Misconfigured(Problem("store", "was made by a newer version of the hub"))
-        if current != script.get_current_head():
+        if connection.dialect.name == "postgresql":
+            connection.execute(select(func.pg_advisory_xact_lock(OURS, MIGRATION)))
+        if lacking := _version(connection) != ScriptDirectory.from_config(config).get_current_head():
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
             connection.commit()
+    return lacking
+
+
+def check_version(engine: Engine) -> None:
+    """Refuse a database whose tables are not of this version.
+
+    Raises:
+        Misconfigured: what is to be done about it.
+        StoreUnavailable: it cannot be asked.
+    """
+    with engine.connect() as connection:
+        if _version(connection) != ScriptDirectory.from_config(_config()).get_current_head():
+            raise Misconfigured(Problem("store", "is of an older version: run hub migrate"))
+
+
+def _version(connection: Connection) -> str | None:
+    """Return the last migration that a database has."""
+    current = MigrationContext.configure(connection).get_current_revision()
+    known = {revision.revision for revision in ScriptDirectory.from_config(_config()).walk_revisions()}
+    if current is not None and current not in known:
+        raise Misconfigured(Problem("store", "was made by a newer version of the hub"))
+    return current
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return config

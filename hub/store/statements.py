@@ -40,6 +40,7 @@ from hub.store.tables import (
 
 OneOf = Callable[[ColumnElement[Any]], ColumnElement[bool]]
 _is_open = doors.c.state == literal_column("'open'")
+_waits = held.c.state.in_([literal_column("'held'"), literal_column("'retrying'")])
 
 
 def listed(column: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -101,7 +102,7 @@ DUE = (
     select(due)
     .where(due.c.at <= bindparam("before"))
     .order_by(due.c.at, due.c.id)
-    .limit(200)
+    .limit(literal_column("200"))
     .with_for_update(skip_locked=True)
 )
 """What is to be told by now, except what another transaction has in hand."""
@@ -126,7 +127,7 @@ RETRIES_DUE = (
     select(held)
     .where(held.c.next_at <= bindparam("before"))
     .order_by(held.c.next_at, held.c.index)
-    .limit(100)
+    .limit(literal_column("100"))
     .with_for_update(skip_locked=True)
 )
 """What the hub is to try again by itself, except what another transaction has in hand."""
@@ -254,7 +255,7 @@ WAITING_FOR = (
     .where(
         held.c.recipient == bindparam("recipient"),
         held.c.person.in_(FORMERLY),
-        held.c.state.in_(("held", "retrying")),
+        _waits,
     )
     .order_by(held.c.index)
     .with_for_update()

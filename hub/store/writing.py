@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import Executable, Float, Table, bindparam, case, delete, func, update
+from sqlalchemy import Executable, Float, Table, bindparam, case, delete, func, literal_column, null, update
 
 from hub.store.tables import (
     admitted,
@@ -56,13 +56,15 @@ def changed(upsert: Callable[[Table], Any]) -> Mapping[str, Executable]:
         "heads": put(heads, "recipient", "number", "branch"),
         "settled": update(held)
         .where(held.c.id == bindparam("held_id"))
-        .values(state=bindparam("new_state"), next_at=None),
+        .values(state=bindparam("new_state"), next_at=null()),
         "retries": update(held)
         .where(held.c.id == bindparam("held_id"))
         .values(
             attempts=bindparam("n"),
             next_at=bindparam("t"),
-            state=case((bindparam("t", type_=Float).is_(None), "held"), else_="retrying"),
+            state=case(
+                (bindparam("t", type_=Float).is_(None), literal_column("'held'")), else_=literal_column("'retrying'")
+            ),
         ),
         "done": delete(due).where(due.c.id == bindparam("due_id")),
         "left": update(mail)

@@ -6,6 +6,7 @@ import itertools
 import pytest
 
 from hub.store.port import Changes, CopyRow, DueRow, EntryRow, HeldRow, MailRow, PersonRow
+from hub.store.postgres import PostgresStore, migrate_database
 from hub.store.sqlite import SqliteStore
 
 NOON = dt.datetime(2026, 10, 5, 12, tzinfo=dt.UTC)
@@ -24,16 +25,23 @@ class Opened:
         return self.store
 
 
-def sqlite(tmp_path):
-    return lambda: SqliteStore(tmp_path / "hub.sqlite")
+def sqlite(request):
+    path = request.getfixturevalue("tmp_path") / "hub.sqlite"
+    return lambda: SqliteStore(path)
 
 
-STORES = {"sqlite": sqlite}
+def postgres(request):
+    url = request.getfixturevalue("database")
+    migrate_database(url)
+    return lambda: PostgresStore(url)
+
+
+STORES = {"sqlite": sqlite, "postgres": postgres}
 
 
 @pytest.fixture(params=STORES, ids=str)
-def opened(request, tmp_path):
-    opened = Opened(STORES[request.param](tmp_path))
+def opened(request):
+    opened = Opened(STORES[request.param](request))
     yield opened
     opened.store.close()
 

@@ -135,6 +135,20 @@ def test_what_is_settled_is_settled(rows, write, read):
     assert "retried" == read(lambda tx: tx.held(row.id)).state
 
 
+def test_what_is_to_be_tried_again(rows, write, read):
+    """What is tried again in vain is due at its next time, and without one waits for somebody to look."""
+    row = rows.held(state="retrying", next_at=NOON)
+    write(Changes(held=[row]))
+
+    assert [row] == list(read(lambda tx: tx.retries_due(NOON)))
+    write(Changes(retries=[(row.id, 1, NOON + DAY)]))
+    assert [] == list(read(lambda tx: tx.retries_due(NOON)))
+    assert [1] == [r.attempts for r in read(lambda tx: tx.retries_due(NOON + DAY))]
+    write(Changes(retries=[(row.id, 2, None)]))
+    assert [] == list(read(lambda tx: tx.retries_due(NOON + DAY)))
+    assert ("held", 2) == read(lambda tx: (tx.held(row.id).state, tx.held(row.id).attempts))
+
+
 def test_what_is_held_is_listed_newest_first_and_by_agency(store, rows, write, read):
     """An agency sees what is held of its own, an operator everything; what was settled stands apart; and no body is
     shown.

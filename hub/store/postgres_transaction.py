@@ -1,0 +1,138 @@
+"""A transaction on PostgreSQL: it locks what it decides on as it asks for it, and the record last of all.
+
+READ COMMITTED: each statement sees what was committed when it began, so whatever is asked for under a lock is up to
+date. What is not there yet cannot be locked as a row; its key is, by a lock of the transaction's own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.pq import TransactionStatus
+from psycopg.rows import namedtuple_row
+from sqlalchemy import BigInteger, Boolean, Executable, Float, Integer, LargeBinary, Select, String, Table
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.dialects.postgresql.psycopg import dialect
+
+from hub.errors import LeaseLost, StoreUnavailable
+from hub.store import statements as q
+from hub.store.locks import OURS, RECORD
+from hub.store.rows import Rows
+from hub.store.transaction import SqlTransaction
+from hub.store.writing import ADDED, changed
+
+LOCK_KEYS = "SELECT pg_advisory_xact_lock(key) FROM unnest(%(keys)b::int8[]) AS key"
+LOCK_RECORD = f"SELECT pg_advisory_xact_lock({OURS}, {RECORD})"
+LEASE = """
+SELECT id FROM workers WHERE id = %(worker)s AND until > extract(epoch FROM clock_timestamp()) FOR KEY SHARE
+"""
+"""Hold this worker's lease until the transaction ends: nobody takes over from it before."""
+_DIALECT = dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
+_CHANGES: Mapping[str, Executable] = changed(upsert)
+_TYPES = {String: "text", LargeBinary: "bytea", Float: "float8", Integer: "int4", BigInteger: "int8", Boolean: "bool"}
+
+
+class PostgresTransaction(SqlTransaction):
+    """One transaction on a connection of the driver."""
+
+    asked = q.among(q.in_array)
+
+    def __init__(self, driver: psycopg.Connection[Any], lease: Callable[[], str] | None) -> None:
+        """Begin under the lease that is held now, where there is to be one."""
+        super().__init__(lease() if lease else "")
+        self._leased = lease is not None
+        self._driver = driver
+        self.failure: psycopg.Error | None = None
+        """What the database refused first."""
+
+    def seen(self, keys: Collection[bytes]) -> Mapping[bytes, bytes]:
+        self._lock(keys)
+        return super().seen(keys)
+
+    def find(self, keys: Collection[bytes]) -> Mapping[str, frozenset[bytes]]:
+        self._lock(keys)
+        return super().find(keys)
+
+    def assertion_used(self, client: str, token_id: str) -> bool:
+        self._lock([hashlib.sha256(f"{client} {token_id}".encode()).digest()])
+        return super().assertion_used(client, token_id)
+
+    def close_record(self) -> str:
+        if self._leased:
+            with self._asking() as driver, driver.pipeline():
+                held = driver.execute(LEASE, {"worker": self._worker})
+                driver.execute(LOCK_RECORD)
+                lost = held.fetchone() is None
+            if lost:
+                raise LeaseLost
+        else:
+            with self._asking() as driver:
+                driver.execute(LOCK_RECORD)
+        return self._worker
+
+    def commit(self) -> None:
+        """Make everything durable.
+
+        Raises:
+            psycopg.Error: a statement was refused, or this is.
+        """
+        if self._driver.info.transaction_status is TransactionStatus.INERROR:
+            # The database would take COMMIT for ROLLBACK, and say nothing.
+            raise self.failure or psycopg.InternalError
+        with self._asking() as driver:
+            driver.commit()
+
+    def _lock(self, keys: Collection[bytes]) -> None:
+        """Hold some keys until the transaction ends, in one order for everybody."""
+        numbers = sorted({int.from_bytes(key[:8], signed=True) for key in keys})
+        if numbers:
+            with self._asking() as driver:
+                driver.execute(LOCK_KEYS, {"keys": numbers})
+
+    def _among(self, statement: Select[Any], these: Collection[Any]) -> Sequence[tuple[Any, ...]]:
+        with self._asking() as driver:
+            return driver.cursor(binary=True).execute(_written(statement), {"these": list(these)}).fetchall()
+
+    def _rows(self, statement: Executable, **parameters: object) -> Sequence[Any]:
+        with self._asking() as driver:
+            cursor = driver.cursor(binary=True, row_factory=namedtuple_row)
+            return cursor.execute(_written(statement), parameters).fetchall()
+
+    def _change(self, name: str, rows: Rows) -> None:
+        with self._asking() as driver:
+            if (table := ADDED.get(name)) is not None:
+                _copy(driver, table, rows)
+            else:
+                driver.cursor().executemany(_written(_CHANGES[name], *rows[0]), rows)
+
+    @contextmanager
+    def _asking(self) -> Iterator[psycopg.Connection[Any]]:
+        """Let a refusal of the database be StoreUnavailable to whoever works on the transaction, and remember it."""
+        try:
+            yield self._driver
+        except psycopg.Error as error:
+            self.failure = self.failure or error
+            raise StoreUnavailable from None
+
+
+def _copy(driver: psycopg.Connection[Any], table: Table, rows: Rows) -> None:
+    """Add rows to a table in bulk, in the driver's binary form."""
+    columns = [table.c[name] for name in rows[0]]
+    names = sql.SQL(", ").join(sql.Identifier(column.name) for column in columns)
+    into = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(sql.Identifier(table.name), names)
+    with driver.cursor() as cursor, cursor.copy(into) as copy:
+        copy.set_types([_TYPES[type(column.type)] for column in columns])
+        for row in rows:
+            copy.write_row(tuple(row.values()))
+
+
+@lru_cache(maxsize=256)
+def _written(statement: Executable, *columns: str) -> str:
+    """Return a statement in the driver's words; an INSERT names its columns."""
+    return str(statement.compile(dialect=_DIALECT, column_keys=list(columns) or None))  # type: ignore[attr-defined]  # every statement of ours can be
