@@ -56,7 +56,7 @@ class Place:
 
     @classmethod
     def _all(cls, parent: Path | None) -> list[Self]:
-        found = (parent or Path(tempfile.gettempdir())).glob(f"hub-{cls.kind}-*-*-*")
+        found = (parent or Path(tempfile.gettempdir())).glob(f"hub-{cls.kind}-[0-9]*-[0-9]*-*")
         return [cls(folder) for folder in found if os.access(folder, os.W_OK)]
 
     @property
