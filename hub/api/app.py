@@ -8,13 +8,14 @@ from aiohttp import web
 
 from hub.api.access import Access
 from hub.api.gate import Gate
+from hub.api.gauges import Gauges
 from hub.api.metrics import Metrics
 from hub.api.middleware import MIDDLEWARES
 from hub.api.openapi import document
 from hub.api.pulse import Pulse
 from hub.api.routes import ROUTES
 from hub.api.settings import Settings
-from hub.api.state import ACCESS, BEGUN, DESCRIPTION, GATE, HUB, METRICS, PULSE, REQUEST_ID, SETTINGS, WATCHES
+from hub.api.state import ACCESS, BEGUN, DESCRIPTION, GATE, GAUGES, HUB, METRICS, PULSE, REQUEST_ID, SETTINGS, WATCHES
 from hub.api.watches import Watches
 from hub.api.wire import WIRE
 from hub.service import Hub
@@ -35,7 +36,8 @@ def make_app(hub: Hub, access: Access, settings: Settings) -> web.Application:
     app[HUB] = hub
     app[ACCESS] = access
     app[SETTINGS] = settings
-    app[METRICS] = metrics = Metrics(settings.registry)
+    app[METRICS] = hub.tally = metrics = Metrics(settings.registry)
+    app[GAUGES] = Gauges(settings.registry)
     app[GATE] = gate = Gate(settings.most_waiting, settings.most_bytes)
     app[WATCHES] = Watches(hub, settings.most_watching)
     app[PULSE] = Pulse(hub, settings.health_seconds)

@@ -7,6 +7,7 @@ from aiohttp import web
 from hub.access.principal import Principal
 from hub.api.access import Access
 from hub.api.gate import Gate
+from hub.api.gauges import Gauges
 from hub.api.metrics import Metrics
 from hub.api.pulse import Pulse
 from hub.api.settings import Settings
@@ -19,6 +20,7 @@ ACCESS = web.AppKey("ACCESS", Access)
 SETTINGS = web.AppKey("SETTINGS", Settings)
 METRICS = web.AppKey("METRICS", Metrics)
 GATE = web.AppKey("GATE", Gate)
+GAUGES = web.AppKey("GAUGES", Gauges)
 WATCHES = web.AppKey("WATCHES", Watches)
 PULSE = web.AppKey("PULSE", Pulse)
 DESCRIPTION = web.AppKey("DESCRIPTION", bytes)

@@ -80,8 +80,8 @@ def presumed(arrived: Arrived, directory: Directory) -> Principal:
     )
 
 
-def keeper(arrived: Arrived, refusal: Refused, directory: Directory) -> Principal:
-    """Return for whom a refused message is kept."""
+def keeper(arrived: Arrived, refusal: Refused | None, directory: Directory) -> Principal:
+    """Return for whom a message is kept that was refused, or given up."""
     system = directory.systems.get(arrived.user or "")
     if system is None or isinstance(refusal, Unproven):
         return presumed(arrived, directory)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
 from typing import Final
 
 import msgspec
@@ -38,9 +37,9 @@ _receipt_of = msgspec.json.Decoder(Receipt).decode
 class Intake:
     """Reads the partitions that this worker holds."""
 
-    def __init__(self, link: Link, hub: Hub, count: Callable[[str], None]) -> None:
-        """Take the connection, the hub, and what counts outcomes by their state."""
-        self._link, self._hub, self._count = link, hub, count
+    def __init__(self, link: Link, hub: Hub) -> None:
+        """Take the connection and the hub."""
+        self._link, self._hub = link, hub
         self._wanted: frozenset[int] = frozenset()
         self._channels: dict[Lane, AbstractChannel] = {}
         self._reading: dict[tuple[Lane, int], tuple[AbstractQueue, str]] = {}
@@ -146,7 +145,6 @@ class Intake:
         except (HubError, *TROUBLE):
             self._broken.set()
         else:
-            self._count(outcome.state)
             await answer(self._link, message.reply_to, message.correlation_id, outcome)
         finally:
             self._in_hand[partition] -= 1

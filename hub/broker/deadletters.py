@@ -1,0 +1,103 @@
+"""What the broker gave up, or could not route, taken into the hub's own keeping: nothing vanishes in the broker."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final
+
+import structlog
+from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
+from msgspec.structs import replace
+
+from hub.broker.admission import Arrived, keeper
+from hub.broker.intake import arrived_of
+from hub.broker.link import TROUBLE, Lines, Link
+from hub.broker.topology import DEAD_DELIVERY, DEAD_INTAKE, UNROUTABLE_QUEUE, dead_queue
+from hub.errors import HubError, Problem, Unroutable
+from hub.service import Hub
+
+log = structlog.get_logger("deadletters")
+PREFETCH: Final = 10
+PAUSE: Final = 1.0
+
+
+class DeadLetters:
+    """Reads the queues of what went wrong; each message is acknowledged when it is held."""
+
+    def __init__(self, link: Link, hub: Hub) -> None:
+        """Take the connection and the hub."""
+        self._link, self._hub = link, hub
+        self._task: asyncio.Task[None] | None = None
+        self._broken = asyncio.Event()
+
+    def start(self) -> None:
+        """Begin to read."""
+        self._task = asyncio.get_running_loop().create_task(self._run(), name="deadletters")
+
+    async def stop(self) -> None:
+        """Read no more."""
+        if self._task:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self._hub.ready()
+                await self._read(await self._link.lines())
+            except (HubError, *TROUBLE) as trouble:
+                log.warning("dead-letters-wait", error=type(trouble).__name__)
+            await asyncio.sleep(PAUSE)
+
+    async def _read(self, lines: Lines) -> None:
+        """Read until the connection is lost, or the store."""
+        self._broken.clear()
+        async with lines.consuming.channel(publisher_confirms=False) as channel:
+            channel.close_callbacks.add(lambda *_: self._broken.set())
+            await channel.set_qos(prefetch_count=PREFETCH)
+            await self._consume(channel, dead_queue(DEAD_INTAKE), self._hold_event)
+            await self._consume(channel, dead_queue(DEAD_DELIVERY), self._hold_copy)
+            await self._consume(channel, UNROUTABLE_QUEUE, self._refuse)
+            await self._broken.wait()
+
+    async def _consume(
+        self, channel: AbstractChannel, name: str, hold: Callable[[AbstractIncomingMessage], Awaitable[None]]
+    ) -> None:
+        queue = await channel.get_queue(name, ensure=False)
+
+        async def take(message: AbstractIncomingMessage) -> None:
+            try:
+                await hold(message)
+                # A crash here holds it twice: both are shown to an operator, and a retry of either is a repeat.
+                await message.ack()
+            except (HubError, *TROUBLE):
+                self._broken.set()
+
+        await queue.consume(take)
+
+    async def _hold_event(self, message: AbstractIncomingMessage) -> None:
+        arrived = as_published(message)
+        self._hub.tally.dead_letter("intake")
+        await self._hub.hold_dead_event(keeper(arrived, None, self._hub.directory), arrived.body)
+
+    async def _hold_copy(self, message: AbstractIncomingMessage) -> None:
+        self._hub.tally.dead_letter("delivery")
+        queue = str(_death(message).get("queue", ""))
+        await self._hub.hold_dead_copy(queue.rpartition(".")[0], message.message_id or "")
+
+    async def _refuse(self, message: AbstractIncomingMessage) -> None:
+        arrived = arrived_of(message)
+        refusal = Unroutable(Problem("routing_key", "is not an event type of the catalogue"))
+        await self._hub.refused(keeper(arrived, refusal, self._hub.directory), refusal, arrived.body)
+
+
+def as_published(message: AbstractIncomingMessage) -> Arrived:
+    """Return a dead letter as it was before it died: by the exchange that it first came by."""
+    return replace(arrived_of(message), exchange=str(_death(message).get("exchange", "")))
+
+
+def _death(message: AbstractIncomingMessage) -> Mapping[str, Any]:
+    """Return what the broker wrote of a message's first death."""
+    deaths = message.headers.get("x-death")
+    return deaths[-1] if isinstance(deaths, list) and deaths and isinstance(deaths[-1], dict) else {}
