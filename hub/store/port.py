@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import Protocol, TypeVar
+from typing import Literal, Protocol, TypeVar
 
 import msgspec
 
@@ -157,7 +157,7 @@ class DoorRow(msgspec.Struct, frozen=True, kw_only=True):
     recipient: str
     queue: str
     """The random name of its queues, told to its owner alone; each lane's queue has the lane's name behind it."""
-    state: str
+    state: Literal["opening", "open", "closing"]
     """``opening`` until its queues are declared and bound, ``open``, ``closing`` until they are gone."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import Executable, Float, Table, bindparam, case, delete, func, literal_column, null, update
+from sqlalchemy import Executable, Float, Table, bindparam, case, cast, delete, func, literal_column, null, update
 
 from hub.store.tables import (
     admitted,
@@ -63,7 +63,7 @@ def changed(upsert: Callable[[Table], Any]) -> Mapping[str, Executable]:
             attempts=bindparam("n"),
             next_at=bindparam("t"),
             state=case(
-                (bindparam("t", type_=Float).is_(None), literal_column("'held'")), else_=literal_column("'retrying'")
+                (cast(bindparam("t"), Float).is_(None), literal_column("'held'")), else_=literal_column("'retrying'")
             ),
         ),
         "done": delete(due).where(due.c.id == bindparam("due_id")),
