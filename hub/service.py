@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
@@ -14,7 +15,7 @@ from hub.access.principal import Principal
 from hub.delivery.mailroom import Copy, Mailroom
 from hub.delivery.outgoing import Outgoing
 from hub.directory.model import Directory
-from hub.errors import HubError, NotFound, Refused
+from hub.errors import HubError, NotFound, Refused, StoreUnavailable
 from hub.observe.tally import Tally
 from hub.pipeline.committer import Committed, Committer
 from hub.pipeline.consult import consult_record, look_up, own_part, told
@@ -22,6 +23,7 @@ from hub.pipeline.draft import Batch
 from hub.pipeline.journey import Submitting, note_refusal
 from hub.pipeline.later import retry, settle, tell_due
 from hub.pipeline.record import send_again
+from hub.pipeline.standing import Standing
 from hub.pipeline.submission import Submission, is_urgent
 from hub.pipeline.tools import Tools
 from hub.store.port import HeldItem, Store
@@ -48,6 +50,8 @@ class Hub:
         self.probes: dict[str, Probe] = {}
         """Tell the state of what works for the hub beside it: a broker's connections, this worker's share."""
         self._committer = Committer(store, tools, clock, self._tell)
+        self.standing = Standing(self._committer, store, tools.directory)
+        """Who takes part, and by which door."""
         self.on_outgoing: Callable[[tuple[Outgoing, ...]], None] = lambda _: None
         """Is given what goes to the broker, as soon as it is on disk and in the order of its commits."""
         self._ticking: asyncio.Task[None] | None = None
@@ -61,6 +65,8 @@ class Hub:
     async def start(self, *, ticking: bool = True) -> None:
         """Begin to commit, and to look for what is due."""
         self._committer.start()
+        with contextlib.suppress(StoreUnavailable):  # nobody is let in until it is known who takes part
+            await self.standing.refresh()
         if ticking:
             self._ticking = asyncio.get_running_loop().create_task(self._tick(), name="ticker")
 
@@ -136,10 +142,6 @@ class Hub:
             StoreUnavailable, LeaseLost: it cannot.
         """
         await self._committer.do(lambda _: None)
-
-    async def use_assertion(self, client_id: str, jti: str, expires: dt.datetime) -> bool:
-        """Use a signed assertion once; False when it was used before."""
-        return await self._committer.do(partial(_use_assertion, client_id, jti, expires))
 
     async def copies(
         self, recipient: str, *, urgent_after: int = 0, routine_after: int = 0, limit: int = 100
@@ -250,6 +252,7 @@ class Hub:
         while True:
             await asyncio.sleep(TICK)
             try:
+                self.mailroom.wake(await self.standing.refresh())  # who waits at a door that was closed is let go
                 await self.do_what_is_due()
                 if self.now() - forgotten > dt.timedelta(hours=1):
                     forgotten = self.now()
@@ -268,15 +271,6 @@ def _look_up(principal: Principal, question: Lookup, batch: Batch) -> bytes:
 
 def _consult(principal: Principal, person: Person, reason: str, batch: Batch) -> str | None:
     return consult_record(batch, principal, person, reason)
-
-
-def _use_assertion(client_id: str, jti: str, expires: dt.datetime, batch: Batch) -> bool:
-    used = batch.tx.assertion_used(client_id, jti) or any(
-        (c, t) == (client_id, jti) for c, t, _ in batch.changes.assertions
-    )
-    if not used:
-        batch.changes.assertions.append((client_id, jti, expires + dt.timedelta(minutes=1)))
-    return not used
 
 
 def _left(recipient: str, deliveries: Iterable[str], batch: Batch) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from hub.access.assertions import Assertion, verify_assertion
@@ -43,13 +43,14 @@ class Access:
 
         return verify_assertion(assertion, keys_of=keys_of, audience=self.token_address, now=now)
 
-    def grant(self, system: System, permissions: frozenset[str], now: datetime) -> tuple[str, timedelta]:
-        """Return a token for a system with some of its permissions, and how long it is good."""
+    def grant(self, system: System, permissions: frozenset[str], at_broker: tuple[str, ...], now: datetime) -> str:
+        """Return a token for a system with some of its permissions, good for ``LIFETIME``."""
         principal = Principal(
             client_id=system.client_id,
             agency=system.agency,
             recipients=tuple(sorted(system.recipients)),
             permissions=tuple(sorted(permissions)),
             expires=now + LIFETIME,
+            at_broker=at_broker,
         )
-        return issue_token(principal, self.keys, self._issuer, self._audience, now), LIFETIME
+        return issue_token(principal, self.keys, self._issuer, self._audience, now)

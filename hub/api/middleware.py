@@ -100,12 +100,13 @@ async def authenticated(request: web.Request, handler: Handler) -> web.StreamRes
 
 @web.middleware
 async def permitted(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Check that the token and the directory both give the caller what the address needs."""
+    """Check that the caller takes part, and that its token and the directory both give it what the address needs."""
     if request.match_info.http_exception is None and (needed := permission_of(request)) != PUBLIC:
         principal = request[PRINCIPAL]
         system = request.app[HUB].directory.systems.get(principal.client_id)
         if system is None:  # struck off since the token was given
             raise Unauthenticated
+        request.app[HUB].standing.check(system.agency)
         if needed not in system.permissions.intersection(principal.permissions):
             raise NotPermitted
     return await handler(request)

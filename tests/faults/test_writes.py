@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 import msgspec
 import pytest
 
-from hub.errors import StoreUnavailable
+from hub.errors import StoreUnavailable, Unauthenticated
 from schemas.exchange import Receipt
 from schemas.labels import Role
 from schemas.record.custody import Custody
@@ -62,7 +62,12 @@ async def what_is_due(story):
 
 
 async def assertion(story):
-    assert await story.hub.use_assertion("prisons-system", "token", story.now)
+    await admitted(story)
+
+
+async def admitted(story):
+    system = story.hub.directory.systems["prisons-system"]
+    return await story.hub.standing.admit(system, frozenset(), "token", expires=story.now, until=story.now)
 
 
 async def a_receipt(story):
@@ -103,7 +108,9 @@ async def noticed(story):
 
 
 async def used_up(story):
-    return not await story.hub.use_assertion("prisons-system", "token", story.now)
+    with pytest.raises(Unauthenticated):
+        await admitted(story)
+    return True
 
 
 async def nothing_waits(story):

@@ -6,20 +6,22 @@ it broke stands in the log alone.
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Final
 from urllib.parse import parse_qsl
 
 import structlog
 from aiohttp import web
 
+from hub.access.assertions import Assertion
 from hub.access.errors import AssertionRefused
+from hub.access.tokens import LIFETIME
 from hub.api.access import TOKEN_PATH
 from hub.api.bodies import json_answer, media_type, read_body
 from hub.api.errors import NotAForm
 from hub.api.shape import Answer, Shape
 from hub.api.state import ACCESS, HUB, METRICS, REQUEST_ID
-from hub.directory.model import System
-from hub.errors import Refused
+from hub.errors import Refused, Suspended, Unauthenticated
 from schemas.exchange import Token
 
 PATH = TOKEN_PATH
@@ -69,6 +71,9 @@ async def handle(request: web.Request) -> web.Response:
     except AssertionRefused as refused:
         log.info("assertion-refused", request_id=request[REQUEST_ID], rule=refused.rule.value)
         return _error(request, "invalid_client")
+    except (Unauthenticated, Suspended) as refused:
+        log.warning("client-refused", request_id=request[REQUEST_ID], error=refused.code())
+        return _error(request, "invalid_client")
     except Refused:
         return _error(request, "invalid_request")
 
@@ -77,13 +82,20 @@ async def _token(request: web.Request) -> Token:
     form = await _form(request)
     if form.get("grant_type") != GRANT:
         raise OAuthRefused("unsupported_grant_type" if form.get("grant_type") else "invalid_request")
-    system = await _client(request, form)
+    hub, access = request.app[HUB], request.app[ACCESS]
+    now = hub.now()
+    proven = _client(request, form, now)
+    system = hub.directory.systems[proven.client_id]
     asked = frozenset(form["scope"].split()) if form.get("scope") else system.permissions
     if not asked <= system.permissions:
         raise OAuthRefused("invalid_scope")
-    token, lifetime = request.app[ACCESS].grant(system, asked, request.app[HUB].now())
-    scope = " ".join(sorted(asked))
-    return Token(access_token=token, token_type="Bearer", expires_in=int(lifetime.total_seconds()), scope=scope)  # noqa: S106 - the type
+    at_broker = await hub.standing.admit(system, asked, proven.jti, expires=proven.expires, until=now + LIFETIME)
+    return Token(
+        access_token=access.grant(system, asked, at_broker, now),
+        token_type="Bearer",  # noqa: S106 - the type
+        expires_in=int(LIFETIME.total_seconds()),
+        scope=" ".join((*sorted(asked), *at_broker)),
+    )
 
 
 async def _form(request: web.Request) -> dict[str, str]:
@@ -100,18 +112,14 @@ async def _form(request: web.Request) -> dict[str, str]:
     return form
 
 
-async def _client(request: web.Request, form: dict[str, str]) -> System:
-    """Return the system that the assertion proves; each assertion works once."""
+def _client(request: web.Request, form: dict[str, str], now: dt.datetime) -> Assertion:
+    """Return what the assertion proves; whether it was used before is still to be asked."""
     if form.get("client_assertion_type") != ASSERTION or not form.get("client_assertion"):
         raise OAuthRefused("invalid_client")
-    hub = request.app[HUB]
-    proven = request.app[ACCESS].prove(form["client_assertion"], hub.directory, hub.now())
+    proven = request.app[ACCESS].prove(form["client_assertion"], request.app[HUB].directory, now)
     if form.get("client_id", proven.client_id) != proven.client_id:
         raise OAuthRefused("invalid_client")
-    if not await hub.use_assertion(proven.client_id, proven.jti, proven.expires):
-        log.warning("assertion-used-again", request_id=request[REQUEST_ID], client=proven.client_id)
-        raise OAuthRefused("invalid_client")
-    return hub.directory.systems[proven.client_id]
+    return proven
 
 
 def _error(request: web.Request, code: str) -> web.Response:
