@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from typing import Protocol, Self
 from urllib.parse import urlsplit
 
+from adapters.sdk.addresses import LOOPBACK
+from adapters.sdk.amqp import AmqpClient
 from adapters.sdk.credentials import AgencyKey
 from adapters.sdk.errors import UnusableAddress
 from adapters.sdk.http import HttpClient
 from schemas.exchange import Deliveries, Found, Lookup, Mailbox, Outcome
-
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class Client(Protocol):
@@ -31,8 +31,8 @@ class Client(Protocol):
     async def copies(self, recipient: str, *, wait: int, limit: int) -> Mailbox:
         """Return copies without a receipt, urgent first; wait up to so many seconds for the first."""
 
-    async def receipt(self, recipient: str, deliveries: Sequence[str]) -> int:
-        """Say that copies are durable in the recipient's hands; return how many were news to the hub."""
+    async def receipt(self, recipient: str, deliveries: Sequence[str]) -> None:
+        """Say that copies are durable in the recipient's hands."""
 
     async def deliveries(self, recipient: str, after: int) -> Deliveries:
         """Return where the recipient's copies after a number stand, oldest first; a page at most."""
@@ -55,8 +55,10 @@ def connect(
     tls: ssl.SSLContext | None = None,
     plain_allowed: bool = False,
 ) -> Client:
-    """Return a client for the hub at an address: ``https://…``, or ``http://…`` on this machine.
+    """Return a client for the hub at an address, whose scheme chooses the door.
 
+    ``https://…`` is the HTTP door, and ``http://…`` the same on this machine. ``amqp+https://…`` and
+    ``amqp+http://…`` are the broker's door: the address is still the hub's, which tells where its broker is.
     ``plain_allowed`` lets personal data go unencrypted to another machine, for instance to a proxy
     that encrypts; ``tls`` brings certificates of your own.
 
@@ -64,8 +66,12 @@ def connect(
         UnusableAddress: the address is of another kind, or plain and not of this machine.
     """
     parts = urlsplit(address)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise UnusableAddress("not an http or https address")
-    if parts.scheme == "http" and parts.hostname not in LOOPBACK and not plain_allowed:
+    door, _, scheme = parts.scheme.rpartition("+")
+    if door not in {"", "amqp"} or scheme not in {"http", "https"} or not parts.hostname:
+        raise UnusableAddress("not an address of http, https, amqp+http or amqp+https")
+    if scheme == "http" and parts.hostname not in LOOPBACK and not plain_allowed:
         raise UnusableAddress("plain http to another machine")
-    return HttpClient(address.rstrip("/"), client_id, key, tls)
+    over_http = parts._replace(scheme=scheme).geturl().rstrip("/")
+    if door:
+        return AmqpClient(over_http, client_id, key, tls, plain_allowed=plain_allowed)
+    return HttpClient(over_http, client_id, key, tls)

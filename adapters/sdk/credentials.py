@@ -22,6 +22,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 from jwt.utils import base64url_encode
 
@@ -99,6 +101,11 @@ class AgencyKey:
     def public_jwk(self) -> dict[str, str]:
         """Return the public key for the hub's directory (RFC 7517); ``kid`` is its RFC 7638 thumbprint."""
         return {**self._members, "kid": self.kid, "use": "sig", "alg": self.algorithm}
+
+    def secret_for(self, use: str) -> bytes:
+        """Return a secret of 32 bytes for one use: always the same for this key, which cannot be had from it."""
+        private = self._key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+        return HKDF(SHA256(), length=32, salt=None, info=use.encode()).derive(private)
 
     def client_assertion(self, client_id: str, audience: str, now: datetime, lifetime: timedelta = LIFETIME) -> str:
         """Return a new assertion, good once: that this is ``client_id``, said to the token endpoint ``audience``.

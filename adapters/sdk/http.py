@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import ssl
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Final, Literal, Self, TypeVar
 
 import aiohttp
 import msgspec
@@ -15,7 +15,20 @@ from adapters.sdk.credentials import AgencyKey
 from adapters.sdk.errors import MalformedAnswer, NotAdmitted, Refused, Unavailable
 from adapters.sdk.tokens import TokenCache
 from schemas.envelope import BATCH, SINGLE
-from schemas.exchange import Deliveries, Found, Lookup, Mailbox, Outcome, Published, Receipt, Receipted, Token
+from schemas.exchange import (
+    Deliveries,
+    Door,
+    Doors,
+    DoorWanted,
+    Found,
+    Lookup,
+    Mailbox,
+    Outcome,
+    Published,
+    Receipt,
+    Receipted,
+    Token,
+)
 
 T = TypeVar("T")
 ASSERTION_TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -33,7 +46,7 @@ class HttpClient:
         self._client_id = client_id
         self._key = key
         self._tls: ssl.SSLContext | bool = tls if tls is not None else True
-        self._tokens = TokenCache(self._new_token)
+        self.tokens: Final = TokenCache(self._new_token)
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
@@ -62,10 +75,10 @@ class HttpClient:
         query = {"wait": str(wait), "limit": str(limit)}
         return await self._get(f"/mailboxes/{recipient}/copies", query, Mailbox, SECONDS + wait)
 
-    async def receipt(self, recipient: str, deliveries: Sequence[str]) -> int:
+    async def receipt(self, recipient: str, deliveries: Sequence[str]) -> None:
         """Give a receipt; see ``Client``."""
         body = msgspec.json.encode(Receipt(recipient=recipient, deliveries=list(deliveries)))
-        return (await self._post("/receipts", body, JSON, Receipted)).received
+        await self._post("/receipts", body, JSON, Receipted)
 
     async def deliveries(self, recipient: str, after: int) -> Deliveries:
         """Ask where copies stand; see ``Client``."""
@@ -74,6 +87,15 @@ class HttpClient:
     async def look_up(self, question: Lookup) -> Found:
         """Ask about a person; see ``Client``."""
         return await self._post("/lookups", msgspec.json.encode(question), JSON, Found)
+
+    async def doors(self) -> Doors:
+        """Ask by which door each of our recipients receives, and where the broker is."""
+        return await self._get("/doors", {}, Doors, SECONDS)
+
+    async def set_door(self, recipient: str, door: Literal["http", "amqp"]) -> Door:
+        """Have a recipient's copies given at this door from now on; it may take a moment to open."""
+        body, headers = msgspec.json.encode(DoorWanted(door)), {"Content-Type": JSON}
+        return decoded(await self._authorised("PUT", f"/doors/{recipient}", SECONDS, data=body, headers=headers), Door)
 
     async def _get(self, path: str, query: Mapping[str, str], kind: type[T], seconds: float) -> T:
         return decoded(await self._authorised("GET", path, seconds, params=query), kind)
@@ -84,12 +106,12 @@ class HttpClient:
 
     async def _authorised(self, method: str, path: str, seconds: float, **request: Any) -> bytes:  # noqa: ANN401 - passed on to aiohttp
         """Send with a token; when the hub does not accept it, once more with a new one."""
-        token = await self._tokens.token()
+        token = await self.tokens.token()
         try:
             return await self._send(method, path, seconds, token, **request)
         except NotAdmitted:
-            self._tokens.discard(token)
-        return await self._send(method, path, seconds, await self._tokens.token(), **request)
+            self.tokens.discard(token)
+        return await self._send(method, path, seconds, await self.tokens.token(), **request)
 
     async def _send(self, method: str, path: str, seconds: float, token: str | None, **request: Any) -> bytes:  # noqa: ANN401 - as above
         """Return the body of a good answer; raise what any other answer means."""

@@ -30,13 +30,27 @@ class TokenCache:
         """Return a token that is good for some time yet; raises what asking for one raises."""
         async with self._lock:
             if self._token is None or self._clock() >= self._renew_at:
-                began = self._clock()
-                answer = await self._ask()
-                self._token = answer.access_token
-                self._renew_at = began + answer.expires_in - min(MARGIN_SECONDS, answer.expires_in / 5)
+                return await self._renew()
             return self._token
+
+    async def renewed(self) -> str:
+        """Return a new token, for instance because what we may do has changed; raises as ``token`` does."""
+        async with self._lock:
+            return await self._renew()
+
+    @property
+    def seconds_left(self) -> float:
+        """How long the present token is good before it is renewed; zero when there is none."""
+        return 0.0 if self._token is None else max(self._renew_at - self._clock(), 0.0)
 
     def discard(self, token: str) -> None:
         """Forget a token that the hub did not accept; a newer one stays."""
         if self._token == token:
             self._token = None
+
+    async def _renew(self) -> str:
+        began = self._clock()
+        answer = await self._ask()
+        self._token = answer.access_token
+        self._renew_at = began + answer.expires_in - min(MARGIN_SECONDS, answer.expires_in / 5)
+        return answer.access_token

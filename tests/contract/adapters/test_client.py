@@ -5,14 +5,28 @@ import pytest
 from aiohttp import ClientSession
 
 from adapters.sdk import AgencyKey, connect
+from adapters.sdk.amqp import AmqpClient
 from adapters.sdk.answers import retry_after
 from adapters.sdk.errors import Refused, UnusableAddress
+from adapters.sdk.http import HttpClient
 from adapters.sdk.testing import Fault
 from schemas.exchange import Lookup, Waiting
 from schemas.record.person import Person
 
 KEY = AgencyKey.generate()
-ADDRESSES = ["http://hub.example", "http://10.0.0.1:8080", "ftp://hub.example", "hub.example", "https://", ""]
+ADDRESSES = [
+    "http://hub.example",
+    "http://10.0.0.1:8080",
+    "ftp://hub.example",
+    "hub.example",
+    "https://",
+    "",
+    "amqp+http://hub.example",
+    "amqp://hub.example",
+    "amqps://hub.example",
+    "ftp+https://hub.example",
+    "amqp+https://",
+]
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
@@ -27,6 +41,19 @@ def test_plain_http_can_be_allowed_by_name():
     connect("http://proxy.example", "desk", KEY, plain_allowed=True)
     connect("http://localhost:8080", "desk", KEY)
     connect("https://hub.example/agencies/", "desk", KEY)
+    connect("amqp+http://proxy.example", "desk", KEY, plain_allowed=True)
+
+
+def test_an_address_chooses_the_door():
+    """``amqp+`` before the hub's own address is the broker's door, whatever the letters are."""
+    doors = {
+        "https://hub.example:8443": HttpClient,
+        "http://127.0.0.1:1": HttpClient,
+        "amqp+https://hub.example:8443": AmqpClient,
+        "AMQP+HTTP://localhost:1": AmqpClient,
+    }
+
+    assert doors == {address: type(connect(address, "desk", KEY)) for address in doors}
 
 
 async def test_a_look_up_brings_what_may_be_known(hub, client):
