@@ -288,6 +288,8 @@ class Beat(msgspec.Struct, frozen=True, kw_only=True):
     now: dt.datetime
     live: int
     partitions: frozenset[int]
+    surplus: frozenset[int] = frozenset()
+    """Those of them that are more than its fair share: to be released."""
 
 
 class Leases(Protocol):
@@ -298,6 +300,8 @@ class Leases(Protocol):
 
     def beat(self, worker: str, seconds: float, partitions: int) -> Beat:
         """Live on; bury the dead, and take up partitions that nobody holds, to a fair share of all.
+
+        What the dead, and those who left, had still to send goes to whoever finds it.
 
         Raises:
             LeaseLost: this worker was given up for dead; it must join anew.
