@@ -49,7 +49,12 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @click.command(context_settings={"auto_envvar_prefix": "NATIONAL", "max_content_width": 110})
-@click.option("--hub", required=True, metavar="URL", help="The hub's address, https://…")
+@click.option(
+    "--hub",
+    required=True,
+    metavar="URL",
+    help="The hub's address: https://…, or amqp+https://… for the door at its broker.",
+)
 @click.option(
     "--scheme",
     required=True,
@@ -88,7 +93,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     help="Read messages from standard input, one a line; FOLDER then only takes what is kept aside.",
 )
 @click.option("--once", is_flag=True, help="End when the folder is empty, instead of watching it.")
-@click.option("--plain-http", is_flag=True, help="Allow http:// to another machine.")
+@click.option("--plain-http", is_flag=True, help="Allow http:// and amqp:// to another machine.")
 def main(**given: Any) -> None:  # noqa: ANN401 - the options above
     """Tell the hub what the national domain events of prisons and probation say.
 

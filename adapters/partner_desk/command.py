@@ -62,7 +62,12 @@ def desk_command(kind: DeskKind) -> click.Command:
 
 
 _OPTIONS = (
-    click.option("--hub", required=True, metavar="URL", help="The hub's address, https://…"),
+    click.option(
+        "--hub",
+        required=True,
+        metavar="URL",
+        help="The hub's address: https://…, or amqp+https://… for the door at its broker.",
+    ),
     click.option("--client", "client_id", required=True, metavar="ID", help="The desk system's client identifier."),
     click.option("--key", required=True, type=FILE, help="Its private key, PEM, readable by its owner alone."),
     click.option("--recipient", required=True, metavar="ID", help="Whose copies to receive."),
@@ -73,7 +78,7 @@ _OPTIONS = (
     click.option("--source", metavar="URI", help="The source that this system publishes under."),
     click.option("--keep-days", type=click.IntRange(min=1), help="Erase cards older than so many days, at the start."),
     click.option("--once", is_flag=True, help="Show what waits now, and end."),
-    click.option("--plain-http", is_flag=True, help="Allow http:// to another machine."),
+    click.option("--plain-http", is_flag=True, help="Allow http:// and amqp:// to another machine."),
 )
 
 

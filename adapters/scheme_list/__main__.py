@@ -39,7 +39,12 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
 @click.command(context_settings={"auto_envvar_prefix": "SCHEME_LIST", "max_content_width": 110})
 @click.argument("lists", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--hub", required=True, metavar="URL", help="The hub's address, https://…")
+@click.option(
+    "--hub",
+    required=True,
+    metavar="URL",
+    help="The hub's address: https://…, or amqp+https://… for the door at its broker.",
+)
 @click.option("--client", "client_id", required=True, metavar="ID", help="The scheme system's client identifier.")
 @click.option("--key", required=True, type=FILE, help="Its private key, PEM, readable by its owner alone.")
 @click.option("--source", required=True, metavar="URI", help="The source that it publishes under.")
@@ -54,7 +59,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     show_default=True,
     help="What must not be lost: outbox, key of the event ids, memory of the last list.",
 )
-@click.option("--plain-http", is_flag=True, help="Allow http:// to another machine.")
+@click.option("--plain-http", is_flag=True, help="Allow http:// and amqp:// to another machine.")
 def main(**given: Any) -> None:  # noqa: ANN401 - the options above
     """Tell the hub whom a scheme has adopted, from its own LISTS (CSV, as a spreadsheet saves them).
 

@@ -55,7 +55,7 @@ class NotAdmitted(HubTrouble):
 class UnusableAddress(HubTrouble):
     """The hub's address cannot be used."""
 
-    remedy = "Give https://…; plain http:// is for this machine alone, unless it is allowed by name."
+    remedy = "Give https://…, or amqp+https://… where the hub has a broker; plain ones are for this machine alone."
 
 
 class Refused(HubTrouble):

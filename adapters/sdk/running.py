@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 import sys
 from collections.abc import Awaitable, Callable
@@ -37,6 +38,8 @@ def run(service: Callable[[asyncio.Event], Awaitable[int | None]]) -> None:
 
 def log_to_standard_error() -> None:
     """Keep standard output for what the adapter is for; the log names no person."""
+    # What goes wrong at the broker is told by our own errors; the library's may quote a message.
+    logging.getLogger("aiormq").setLevel(logging.CRITICAL)
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
