@@ -14,6 +14,8 @@ from hub.pipeline.tools import Shelf, Tools
 from hub.policy.load import load_agreements
 from hub.sealing import Sealer, load_secret, make_secret
 from hub.service import Hub
+from hub.store.port import Store
+from hub.store.postgres import PostgresStore, migrate_database
 from hub.store.sqlite import SqliteStore
 
 
@@ -31,7 +33,7 @@ def initialise(data: Path) -> None:
 
 
 def build_hub(config: Config, clock: Callable[[], dt.datetime] = utc_now) -> Hub:
-    """Return a hub on the embedded store, not yet started.
+    """Return a hub, not yet started.
 
     Raises:
         Misconfigured, DocumentInvalid, StoreUnavailable: it cannot start, and why.
@@ -42,7 +44,34 @@ def build_hub(config: Config, clock: Callable[[], dt.datetime] = utc_now) -> Hub
     )
     if not tools.shelf.at(clock().date()).policy.agreements:
         raise Misconfigured(Problem("HUB_POLICIES", "no agreement is in force today, so nothing could be shared"))
-    return Hub(tools, SqliteStore(config.data / "hub.sqlite"), clock)
+    return Hub(tools, open_store(config), clock)
+
+
+def open_store(config: Config, lease: Callable[[], str] | None = None) -> Store:
+    """Return the store that the settings name; ``lease`` gives the id of the worker that writes, where there is one.
+
+    Raises:
+        Misconfigured: it is of another version.
+        StoreUnavailable: it cannot be reached.
+    """
+    return PostgresStore(config.store, lease) if config.store else SqliteStore(_file(config))
+
+
+def migrate_store(config: Config) -> None:
+    """Bring the store that the settings name to this version.
+
+    Raises:
+        Misconfigured: it is of a newer version.
+        StoreUnavailable: it cannot be reached, or changed.
+    """
+    if config.store:
+        migrate_database(config.store)
+    else:
+        SqliteStore(_file(config)).close()
+
+
+def _file(config: Config) -> Path:
+    return config.data / "hub.sqlite"
 
 
 def load_keys(config: Config) -> SigningKeys:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import msgspec
 
@@ -35,6 +35,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Where the inner port listens: another address only where the monitoring system alone can reach it."""
     tls_certificate: Path | None = None
     tls_key: Path | None = None
+    store: str = ""
+    """The URL of the database that several processes share; without it the store is a file in ``data``."""
     broker: tuple[str, ...] = ()
     """AMQP URLs of one broker's nodes, with user, password and virtual host, separated by spaces."""
     broker_public_url: str = ""
@@ -45,6 +47,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """URLs of the broker's management API; user and password are those of ``broker`` unless given."""
     partitions: int = 64
     """How many queues one lane's events are spread over; the same for every process of one hub."""
+    worker_lease_seconds: float = 5
+    """How long a process may be silent before others take over its work."""
     resend_after_seconds: float = 600
     """How long a copy may be behind the broker's door without a receipt, while nothing of it waits there."""
     log_level: str = "info"
@@ -83,6 +87,7 @@ def read_config(environment: Mapping[str, str] | None = None) -> Config:
     except msgspec.ValidationError as error:
         raise Misconfigured(Problem("settings", str(error).split(" - at ")[-1])) from None
     _check_open_to_others(config)
+    _check_store(config)
     _check_broker(config)
     return config
 
@@ -100,6 +105,18 @@ def _check_open_to_others(config: Config) -> None:
         )
     if problems:
         raise Misconfigured(*problems)
+
+
+def _check_store(config: Config) -> None:
+    """Refuse a database of another kind, and one whose password and rows would cross a network in the clear."""
+    if not config.store:
+        return
+    parts = urlsplit(config.store)
+    checked = parse_qs(parts.query).get("sslmode", [""])[0] in {"verify-full", "verify-ca"}
+    if parts.scheme != "postgresql+psycopg" or not parts.hostname:
+        raise Misconfigured(Problem("HUB_STORE", "is not a URL that begins with postgresql+psycopg:// and has a host"))
+    if not checked and parts.hostname not in LOOPBACK:
+        raise Misconfigured(Problem("HUB_STORE", "is neither on this machine nor has sslmode=verify-full"))
 
 
 def _check_broker(config: Config) -> None:

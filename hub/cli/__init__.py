@@ -10,6 +10,7 @@ from hub.cli.certificates import certificates
 from hub.cli.disclosures import disclosures
 from hub.cli.held import held
 from hub.cli.init import init
+from hub.cli.migrate import migrate
 from hub.cli.serve import serve
 from hub.errors import HubError
 
@@ -22,7 +23,7 @@ def hub() -> None:
     """
 
 
-for command in (init, certificates, serve, disclosures, held):
+for command in (init, certificates, migrate, serve, disclosures, held):
     hub.add_command(command)
 
 

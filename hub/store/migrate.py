@@ -14,8 +14,8 @@ from hub.errors import Misconfigured, Problem
 from hub.store.locks import MIGRATION, OURS
 
 
-def migrate(engine: Engine) -> bool:
-    """Run every migration that the database lacks, one process at a time; return whether it lacked any.
+def migrate(engine: Engine) -> None:
+    """Run every migration that the database lacks, one process at a time.
 
     Raises:
         Misconfigured: the database is of a version that this program does not know.
@@ -24,11 +24,10 @@ def migrate(engine: Engine) -> bool:
     with engine.connect() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(select(func.pg_advisory_xact_lock(OURS, MIGRATION)))
-        if lacking := _version(connection) != ScriptDirectory.from_config(config).get_current_head():
+        if _version(connection) != ScriptDirectory.from_config(config).get_current_head():
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
             connection.commit()
-    return lacking
 
 
 def check_version(engine: Engine) -> None:

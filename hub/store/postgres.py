@@ -102,8 +102,8 @@ class PostgresStore(SqlReads):
         return result
 
 
-def migrate_database(url: str) -> bool:
-    """Bring a database to this version, after whoever else is at it; return whether there was anything to do.
+def migrate_database(url: str) -> None:
+    """Bring a database to this version, after whoever else is at it.
 
     Raises:
         StoreUnavailable: the database cannot be reached, or does not let its tables be changed.
@@ -111,7 +111,7 @@ def migrate_database(url: str) -> bool:
     """
     engine = postgres_engine(url, None)
     try:
-        return migrate(engine)
+        migrate(engine)
     finally:
         engine.dispose()
 
