@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import AsyncIterator
+
 from aio_pika.abc import AbstractConnection
+from aiormq.abc import AbstractChannel
 from aiormq.exceptions import ChannelNotFoundEntity, ChannelPreconditionFailed
 
+from hub.broker.link import broker_trouble
 from hub.broker.topology import Topology, intake_queue
 from hub.errors import Misconfigured, Problem
 
@@ -17,11 +22,10 @@ async def declare(connection: AbstractConnection, wanted: Topology) -> None:
 
     Raises:
         Misconfigured: something of this name is there with other properties, and only an operator may delete it.
-        AMQPError, TimeoutError: the broker did not do it.
+        BrokerUnavailable: it did not do it.
     """
     at = ""
-    async with connection.channel() as opened:
-        channel = await opened.get_underlay_channel()
+    async with _channel(connection) as channel:
         try:
             for exchange in wanted.exchanges:
                 at = exchange.name
@@ -42,10 +46,9 @@ async def remove(connection: AbstractConnection, unwanted: Topology) -> None:
     """Unbind everything, so that nothing new gets in, and only then delete the queues with what is in them.
 
     Raises:
-        AMQPError, TimeoutError: the broker did not do it.
+        BrokerUnavailable: it did not do it.
     """
-    async with connection.channel() as opened:
-        channel = await opened.get_underlay_channel()
+    async with _channel(connection) as channel:
         for binding in unwanted.bindings:
             await channel.queue_unbind(binding.target, binding.source, routing_key=binding.key, timeout=SECONDS)
         for queue in unwanted.queues:
@@ -56,10 +59,9 @@ async def depth(connection: AbstractConnection, queue: str) -> int | None:
     """Return how many messages a queue has ready for its reader; None where there is no such queue.
 
     Raises:
-        AMQPError, TimeoutError: the broker did not say.
+        BrokerUnavailable: it did not say.
     """
-    async with connection.channel() as opened:
-        channel = await opened.get_underlay_channel()
+    async with _channel(connection) as channel:
         try:
             declared = await channel.queue_declare(queue, passive=True, timeout=SECONDS)
         except ChannelNotFoundEntity:
@@ -72,7 +74,15 @@ async def check_partitions(connection: AbstractConnection, partitions: int) -> N
 
     Raises:
         Misconfigured: there are more.
-        AMQPError, TimeoutError: the broker did not say.
+        BrokerUnavailable: it did not say.
     """
     if await depth(connection, intake_queue("routine", partitions)) is not None:
         raise Misconfigured(Problem("HUB_PARTITIONS", "is smaller than it was; see docs/broker.md for how to lower it"))
+
+
+@contextlib.asynccontextmanager
+async def _channel(connection: AbstractConnection) -> AsyncIterator[AbstractChannel]:
+    """Open a channel for one thing alone: the broker closes it when it does not like what it is asked."""
+    with broker_trouble():
+        async with connection.channel() as opened:
+            yield await opened.get_underlay_channel()

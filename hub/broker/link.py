@@ -15,7 +15,7 @@ import itertools
 import logging
 import random
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +24,7 @@ import msgspec
 import structlog
 from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractMessage
 from aio_pika.exceptions import AMQPError, DeliveryError, PublishError
+from pamqp.exceptions import PAMQPException
 from yarl import URL
 
 from hub.errors import Fault, HubError
@@ -39,7 +40,7 @@ LOOK_SECONDS = 0.5
 """How often it is looked whether the broker takes what is published."""
 PATIENCE_SECONDS = (0.2, 5.0)
 """The first and the longest wait between two attempts."""
-TROUBLE: Final = (AMQPError, OSError, TimeoutError, RuntimeError)
+TROUBLE: Final = (AMQPError, PAMQPException, OSError, TimeoutError, RuntimeError)
 """What the library raises when a connection or channel is gone, refused or silent."""
 
 for library in ("aio_pika", "aiormq"):
@@ -58,6 +59,20 @@ class NotTaken(Fault):
 
 class NotRouted(Fault):
     """No queue took the message."""
+
+
+@contextlib.contextmanager
+def broker_trouble() -> Iterator[None]:
+    """Raise as ``BrokerUnavailable`` whatever the library has for a connection or channel that is gone."""
+    try:
+        yield
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if task is None or task.cancelling():
+            raise
+        raise BrokerUnavailable from None  # the library ends what waits for a closed connection in this way
+    except TROUBLE as error:
+        raise BrokerUnavailable from error
 
 
 class Lines(msgspec.Struct, frozen=True, eq=False):
@@ -133,8 +148,19 @@ class Link:
         if lines is None or lines.lost.is_set():
             raise BrokerUnavailable
         try:
-            channel = await lines.channel.get_underlay_channel()
-            await channel.basic_publish(
+            with broker_trouble():
+                await self._publish(lines.channel, exchange, key, message, mandatory=mandatory)
+        except BrokerUnavailable:
+            if lines.channel.is_closed:
+                lines.lost.set()  # the broker closed the channel alone: nothing else would be made anew
+            raise
+
+    async def _publish(
+        self, channel: AbstractChannel, exchange: str, key: str, message: AbstractMessage, *, mandatory: bool
+    ) -> None:
+        underlay = await channel.get_underlay_channel()
+        try:
+            await underlay.basic_publish(
                 message.body,
                 exchange=exchange,
                 routing_key=key,
@@ -146,10 +172,6 @@ class Link:
             raise NotRouted from None
         except DeliveryError:
             raise NotTaken from None
-        except TROUBLE as error:
-            if lines.channel.is_closed:
-                lines.lost.set()  # the broker closed the channel alone: nothing else would be made anew
-            raise BrokerUnavailable from error
 
     async def _keep(self) -> None:
         first, longest = PATIENCE_SECONDS
@@ -206,6 +228,8 @@ class Link:
                 log.warning("broker-blocked" if blocked else "broker-unblocked")
 
     def _note(self, error: Exception) -> None:
+        if isinstance(error, BrokerUnavailable) and isinstance(error.__cause__, Exception):
+            error = error.__cause__
         fault = error.code() if isinstance(error, HubError) else type(error).__name__
         if fault != self.fault:  # once for each cause, and not at each attempt
             self.fault = fault

@@ -20,6 +20,7 @@ from hub.pipeline.draft import Batch
 from hub.pipeline.record import send_again
 from hub.store.port import DoorRow, Store
 from schemas.broker import intake_exchange, queue_of
+from schemas.catalogue import Lane
 from schemas.exchange import BrokerAddress, Door, DoorQueues, Doors, SuspendedAgency, Suspensions
 
 
@@ -52,6 +53,11 @@ class Standing:
         rows, self._suspended = await asyncio.to_thread(lambda: (self._store.doors(), self._store.suspensions()))
         self._doors = {row.recipient: row for row in rows}
         return frozenset(self._doors.keys() - before.keys())
+
+    @property
+    def suspended(self) -> frozenset[str]:
+        """The agencies that were suspended at the last look; none while that is not known."""
+        return frozenset(self._suspended or ())
 
     def check(self, agency: str) -> None:
         """Let an agency pass that takes part.
@@ -177,9 +183,9 @@ class Standing:
         """Return what was sent to recipients behind the broker before a moment and has no receipt, by entry."""
         return await asyncio.to_thread(partial(self._store.gaps, before=before, limit=limit))
 
-    async def resend(self, recipient: str, entries: frozenset[str]) -> int:
-        """Send again what a recipient has no receipt of, of some entries; return how many copies that are."""
-        return await self._committer.do(partial(_resend, recipient, entries))
+    async def resend(self, recipient: str, entries: frozenset[str], lanes: frozenset[Lane]) -> frozenset[str]:
+        """Send again what a recipient has no receipt of, of some entries and lanes; return the entries sent again."""
+        return await self._committer.do(partial(_resend, recipient, entries, lanes))
 
 
 def _ask(recipient: str, wanted: str, batch: Batch, *, at_once: bool) -> DoorRow | None:
@@ -188,10 +194,11 @@ def _ask(recipient: str, wanted: str, batch: Batch, *, at_once: bool) -> DoorRow
     return doors.ask_for_http(batch, recipient, at_once=at_once)
 
 
-def _resend(recipient: str, entries: frozenset[str], batch: Batch) -> int:
-    again = [each for each in batch.tx.unreceipted_entries(recipient) if each[0] in entries]
+def _resend(recipient: str, entries: frozenset[str], lanes: frozenset[Lane], batch: Batch) -> frozenset[str]:
+    waiting = batch.tx.unreceipted_entries(recipient)
+    again = [(entry, person, lane) for entry, person, lane in waiting if entry in entries and lane in lanes]
     send_again(batch.changes, recipient, again, batch.now)
-    return len(again)
+    return frozenset(entry for entry, _, _ in again)
 
 
 def _told(recipient: str, door: DoorRow | None) -> Door:

@@ -1,0 +1,138 @@
+"""Closes connections that outlive what let them in: the broker asks for a token only when a connection begins.
+
+What such a connection could do is little, since doors close and intake refuses before: this is the second lock.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
+
+import aiohttp
+import msgspec
+import structlog
+
+from hub.broker.rounds import Rounds
+from hub.errors import Fault
+from hub.service import Hub
+
+log = structlog.get_logger("sessions")
+LOOK_SECONDS = 1.0
+WHOLE_SECONDS = 20.0
+"""How often connections are looked at when nobody was suspended meanwhile."""
+TIMEOUT = aiohttp.ClientTimeout(total=10)
+NOT_FOUND = 404
+REASON = "The token of this connection is over, or its agency's part is suspended."
+
+
+class ManagementUnavailable(Fault):
+    """The broker's management API does not answer as it should."""
+
+
+class Connection(msgspec.Struct, frozen=True):
+    """One connection as the broker lists it; a very new one has no user yet."""
+
+    name: str = ""
+    user: str = ""
+
+
+_connections_of = msgspec.json.Decoder(list[Connection]).decode
+
+
+class Sessions:
+    """Looks at the connections of one virtual host."""
+
+    def __init__(
+        self, hub: Hub, addresses: Sequence[str], *, virtual_host: str, user: str, password: str, ca: Path | None
+    ) -> None:
+        """Say where the management API is.
+
+        Args:
+            hub: Tells whose connections are to end.
+            addresses: Its URL on each node, with a user and password where not those that follow.
+            virtual_host: Which connections are the hub's business.
+            user: Who asks.
+            password: That user's.
+            ca: The authority of the API's certificate, in PEM.
+        """
+        self._hub, self._virtual_host = hub, virtual_host
+        self._nodes = [_node(address, user, password) for address in addresses]
+        self._tls = ssl.create_default_context(cafile=ca)
+        self._rounds = Rounds("sessions", self._look, LOOK_SECONDS)
+        self._suspended: frozenset[str] = frozenset()
+        self._until_whole = 0.0
+        self.closed = 0
+        """How many connections were closed since the start."""
+
+    def start(self) -> None:
+        """Begin."""
+        self._rounds.start()
+
+    async def stop(self) -> None:
+        """End."""
+        await self._rounds.stop()
+
+    def probe(self) -> Mapping[str, object]:
+        """Tell for ``/health`` whether connections can be looked at."""
+        if self._rounds.fault:
+            return {"status": "DOWN", "details": {"error": self._rounds.fault}}
+        return {"status": "UP", "details": {"closed": self.closed}}
+
+    async def _look(self) -> None:
+        suspended = self._hub.standing.suspended
+        self._until_whole -= LOOK_SECONDS
+        if self._until_whole > 0 and suspended <= self._suspended:
+            return
+        self._until_whole = WHOLE_SECONDS
+        await self.sweep()
+        self._suspended = suspended
+
+    async def sweep(self) -> None:
+        """Close the connections of systems that should have none.
+
+        Raises:
+            StoreUnavailable, ManagementUnavailable: it is not known which those are.
+        """
+        over = await self._hub.standing.over(self._hub.now())
+        async with aiohttp.ClientSession(timeout=TIMEOUT) as session:
+            for name in sorted(c.name for c in await self._connections(session) if c.user in over):
+                await self._ask(session, "DELETE", f"connections/{quote(name, safe='')}")
+                self.closed += 1
+                log.info("connection-closed")
+
+    async def _connections(self, session: aiohttp.ClientSession) -> list[Connection]:
+        place = quote(self._virtual_host, safe="")
+        body = await self._ask(session, "GET", f"vhosts/{place}/connections?columns=name,user")
+        try:
+            return _connections_of(body)
+        except msgspec.DecodeError:
+            raise ManagementUnavailable from None
+
+    async def _ask(self, session: aiohttp.ClientSession, method: str, path: str) -> bytes:
+        """Ask one node after the other; what is gone already is no error."""
+        for address, authorisation in self._nodes:
+            try:
+                async with session.request(
+                    method,
+                    f"{address}/api/{path}",
+                    auth=authorisation,
+                    ssl=self._tls,
+                    headers={"X-Reason": REASON},
+                ) as answer:
+                    if answer.ok or answer.status == NOT_FOUND:
+                        return await answer.read()
+                    log.warning("management-refused", address=address, status=answer.status)
+            except (aiohttp.ClientError, TimeoutError, OSError) as error:
+                log.warning("management-silent", address=address, error=type(error).__name__)
+        raise ManagementUnavailable
+
+
+def _node(address: str, user: str, password: str) -> tuple[str, aiohttp.BasicAuth]:
+    """Return the address without a user, and who asks there."""
+    parts = urlsplit(address)
+    bare = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path.rstrip("/"), "", ""))
+    if parts.username is not None:
+        user, password = unquote(parts.username), unquote(parts.password or "")
+    return bare, aiohttp.BasicAuth(user, password, encoding="utf-8")
