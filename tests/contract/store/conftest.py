@@ -77,8 +77,8 @@ class Rows:
             sealed=b"sealed",
         )
 
-    def copy(self, *recipients, number=1, lane="routine", body=b"sealed"):
-        copy = CopyRow(id=self.id("copy"), entry="e", lane=lane, body=body, committed_at=NOON)
+    def copy(self, *recipients, number=1, lane="routine", body=b"sealed", entry="e"):
+        copy = CopyRow(id=self.id("copy"), entry=entry, lane=lane, body=body, committed_at=NOON)
         return Changes(copies=[copy], mail=[MailRow(recipient=r, number=number, copy=copy.id) for r in recipients])
 
     def held(self, **facts):

@@ -1,0 +1,165 @@
+"""What a store promises of copies on their way to the broker: what is to be sent, in what order, what is missing."""
+
+import datetime as dt
+
+from hub.store.port import Changes, DepartureRow, DoorRow
+from tests.contract.store.conftest import NOON
+
+MINUTE = dt.timedelta(minutes=1)
+
+
+def door(recipient, state="open"):
+    return {recipient: DoorRow(recipient=recipient, queue=f"queue-{recipient}", state=state)}
+
+
+def departure(name, **facts):
+    given = {"id": name, "entry": "e", "person": "p", "lane": "routine", "committed_at": NOON, "worker": "w"}
+    return DepartureRow(**given | facts)
+
+
+def sent(*names, at=NOON):
+    return Changes(departed=[(name, at) for name in names])
+
+
+def to_send(store, worker="w", before=NOON, limit=9):
+    return [d.id for d in store.departures(worker, before=before, limit=limit)]
+
+
+def test_doors(store, write, read):
+    """A door is found while it is there, and the queue of an open one alone is told to the record."""
+    write(Changes(doors=door("r") | door("s", "opening")))
+
+    assert [*door("r").values(), *door("s", "opening").values()] == list(store.doors())
+    assert ({"r": "queue-r"}, "opening") == read(lambda tx: (tx.queues(["r", "s", "t"]), tx.door("s").state))
+
+    write(Changes(doors=door("s") | {"r": None}))
+
+    assert ({"s": "queue-s"}, None) == read(lambda tx: (tx.queues(["r", "s"]), tx.door("r")))
+
+
+def test_what_departs(store, rows, write):
+    """A departure has each copy once, with the queues of all who have it behind an open door and without a receipt."""
+    first, second, third = rows.copy("r", "s", "http"), rows.copy("closing"), rows.copy("t", "gone", number=2)
+    write(Changes(doors=door("r") | door("s") | door("t") | door("gone") | door("closing", "closing")))
+    for made in (first, second, third):
+        write(made)
+    copy, last = first.copies[0], third.copies[0]
+    write(Changes(departures=[departure("d")], received=[("gone", last.id, NOON)]))
+
+    (found,) = store.departures("w", before=NOON, limit=9)
+
+    assert ("d", "e", "p", "routine") == (found.id, found.entry, found.person, found.lane)
+    assert {copy.id: {"queue-r", "queue-s"}, last.id: {"queue-t"}} == {c.copy: set(c.queues) for c in found.copies}
+    assert {copy.body} == {c.body for c in found.copies}
+
+
+def test_what_departs_again_to_one(store, rows, write):
+    """A departure of one recipient has its copy and its queue alone; with a receipt there is nothing more to send."""
+    made = rows.copy("r", "s")
+    write(Changes(doors=door("r") | door("s")))
+    write(made)
+    write(Changes(departures=[departure("d", recipient="r")]))
+
+    assert [("queue-r",)] == [c.queues for d in store.departures("w", before=NOON, limit=9) for c in d.copies]
+    write(Changes(received=[("r", made.copies[0].id, NOON)]))
+    assert [()] == [d.copies for d in store.departures("w", before=NOON, limit=9)]
+
+
+def test_who_sends_what_and_when(store, write):
+    """A worker is given its own departures that waited long enough, in the order of their commits, until they went."""
+    later = departure("later", committed_at=NOON + MINUTE)
+    write(Changes(departures=[departure("2"), departure("1"), departure("other", worker="v", person="q"), later]))
+
+    assert ["2", "1"] == to_send(store)
+    assert ["2"] == to_send(store, limit=1)
+    assert ["2", "1", "later"] == to_send(store, before=NOON + MINUTE)
+    write(sent("2"))
+    assert ["1"] == to_send(store)
+
+
+def test_what_is_earlier_goes_first(store, write, read):
+    """What another worker has still to send of the same person and lane goes before; other lanes and people do not
+    wait.
+    """
+    earlier = departure("earlier", worker="v")
+    behind, lane, person = departure("behind"), departure("lane", lane="urgent"), departure("person", person="q")
+    write(Changes(departures=[earlier, behind, lane, person]))
+
+    assert ["lane", "person"] == to_send(store)
+    assert {"p", "q"} == read(lambda tx: tx.unsent_elsewhere(["p", "q", "x"]))
+    write(sent("earlier", "person", "lane"))
+    assert ["behind"] == to_send(store)
+    assert {"p"} == read(lambda tx: tx.unsent_elsewhere(["p", "q"]))
+
+
+def test_gaps(store, rows, write):
+    """What was sent long ago without a receipt is missing; not what was sent again since, nor what is to be sent."""
+    entries = {
+        name: rows.copy("r", number=n, entry=name) for n, name in enumerate(("lost", "got", "again", "waits"), 1)
+    }
+    write(Changes(doors=door("r") | door("closed", "closing")))
+    for changes in (*entries.values(), rows.copy("closed", entry="lost"), rows.copy("http", entry="lost")):
+        write(changes)
+    write(Changes(departures=[departure(name, entry=name) for name in ("lost", "got", "again")]))
+    write(Changes(departures=[departure("more", entry="again", recipient="r"), departure("waits", entry="waits")]))
+    write(sent("lost", "got", "again"))
+    write(sent("more", at=NOON + 2 * MINUTE))
+    write(Changes(received=[("r", entries["got"].copies[0].id, NOON)]))
+
+    assert {"r": ["lost"]} == store.gaps(before=NOON + MINUTE, limit=9)
+    assert {"r": ["lost", "again"]} == store.gaps(before=NOON + 2 * MINUTE, limit=9)
+    assert {"r": ["lost"]} == store.gaps(before=NOON + 2 * MINUTE, limit=1)
+    assert {} == store.gaps(before=NOON - MINUTE, limit=9)
+
+
+def test_when_a_copy_left_by_the_broker(store, rows, write):
+    """Behind the broker's door a copy left when it was sent first, to all or to its recipient; at the other door what
+    goes to the broker says nothing; and a receipt takes nothing of it back.
+    """
+    made = rows.copy("r", "s", "http")
+    write(Changes(doors=door("r") | door("s")))
+    write(made)
+    write(Changes(departures=[departure("all"), departure("again", recipient="r")]))
+
+    def left():
+        return [d.left_at for r in ("r", "s", "http") for d in store.deliveries(r, after=0, limit=9)]
+
+    assert [None, None, None] == left()
+    write(sent("again", at=NOON + MINUTE))
+    assert [NOON + MINUTE, None, None] == left()
+    write(sent("all"))
+    assert [NOON, NOON, None] == left()
+    write(Changes(received=[("r", made.copies[0].id, NOON + 5 * MINUTE)]))
+    assert [NOON, NOON, None] == left()
+
+
+def test_what_is_to_be_sent_when_a_door_opens(rows, write, read):
+    """A recipient's copies without a receipt come with entry, person and lane, in the order of their numbers."""
+    write(Changes(entries=[entry := rows.entry("p")]))
+    first, second = rows.copy("r", number=1, entry=entry.id), rows.copy("r", number=2, entry=entry.id, lane="urgent")
+    write(second)
+    write(first)
+    write(rows.copy("s", entry=entry.id))
+
+    told = [(entry.id, "p", "routine"), (entry.id, "p", "urgent")]
+    assert told == list(read(lambda tx: tx.unreceipted_entries("r")))
+    write(Changes(received=[("r", first.copies[0].id, NOON)]))
+    assert told[1:] == list(read(lambda tx: tx.unreceipted_entries("r")))
+
+
+def test_who_is_suspended(store, write, read):
+    """A suspension stands from its first word until it is taken back."""
+    write(Changes(suspended={"police": (NOON, "operator"), "prison": (NOON, "operator")}))
+    write(Changes(suspended={"police": (NOON + MINUTE, "operator")}))
+
+    assert {"police": NOON, "prison": NOON} == store.suspensions()
+    write(Changes(resumed=["police"]))
+    assert {"prison"} == read(lambda tx: tx.suspended())
+
+
+def test_who_was_admitted(store, write):
+    """Of each system's tokens the newest one counts."""
+    write(Changes(admitted={"c": NOON, "d": NOON}))
+    write(Changes(admitted={"c": NOON + MINUTE}))
+
+    assert {"c": NOON + MINUTE, "d": NOON} == store.admitted()
