@@ -10,6 +10,7 @@ from hub.access.keys import SigningKeys
 from hub.config import Config
 from hub.directory.load import load_directory
 from hub.errors import Misconfigured, Problem
+from hub.pipeline.standing import Broker
 from hub.pipeline.tools import Shelf, Tools
 from hub.policy.load import load_agreements
 from hub.sealing import Sealer, load_secret, make_secret
@@ -44,7 +45,10 @@ def build_hub(config: Config, clock: Callable[[], dt.datetime] = utc_now) -> Hub
     )
     if not tools.shelf.at(clock().date()).policy.agreements:
         raise Misconfigured(Problem("HUB_POLICIES", "no agreement is in force today, so nothing could be shared"))
-    return Hub(tools, open_store(config), clock)
+    hub = Hub(tools, open_store(config), clock)
+    if config.broker:
+        hub.standing.broker = Broker(config.broker_public_url, config.virtual_host, config.partitions)
+    return hub
 
 
 def open_store(config: Config, lease: Callable[[], str] | None = None) -> Store:

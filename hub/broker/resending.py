@@ -37,15 +37,15 @@ class _Again(msgspec.Struct):
 class Resending:
     """Looks for gaps. The wait for one copy doubles each time, and begins anew when another worker takes over."""
 
-    def __init__(self, link: Link, hub: Hub, *, after_seconds: float, mine: Callable[[], bool]) -> None:
-        """Take the connection, the hub, how long a copy may be without receipt, and what tells if this worker looks."""
-        self._link, self._hub, self._mine = link, hub, mine
+    def __init__(self, link: Link, hub: Hub, *, after_seconds: float) -> None:
+        """Take the connection, the hub, and how long a copy may be without receipt."""
+        self._link, self._hub = link, hub
+        self.mine: Callable[[], bool] = lambda: True
+        """Tells whether this worker is the one that looks; with several, put another in its place before the start."""
         self._after = dt.timedelta(seconds=after_seconds)
         self._known: dict[tuple[str, str], _Again] = {}
         seconds = min(max(after_seconds / LOOKS, OFTENEST_SECONDS), SELDOMEST_SECONDS)
         self._rounds = Rounds("resending", self.look, seconds)
-        self.resent = 0
-        """How many copies were sent again since the start."""
 
     def start(self) -> None:
         """Begin."""
@@ -61,7 +61,7 @@ class Resending:
         Raises:
             StoreUnavailable, BrokerUnavailable: what is not done is found again.
         """
-        if not (self._mine() and self._link.up):
+        if not (self.mine() and self._link.up):
             return
         now = self._hub.now()
         gaps = await self._hub.standing.gaps(now - self._after, MOST)
@@ -86,5 +86,5 @@ class Resending:
             before = self._known.get((recipient, entry))
             wait = min(before.wait * 2, LONGEST) if before else self._after * 2
             self._known[recipient, entry] = _Again(now + wait, wait)
-        self.resent += len(sent)
+        self._hub.tally.resent(len(sent))
         log.warning("sent-again", recipient=recipient, count=len(sent))
