@@ -15,7 +15,8 @@ from hub.pipeline.tools import Shelf, Tools
 from hub.policy.load import load_agreements
 from hub.sealing import Sealer, load_secret, make_secret
 from hub.service import Hub
-from hub.store.port import Store
+from hub.store.leases import PostgresLeases, SingleLease
+from hub.store.port import Leases, Store
 from hub.store.postgres import PostgresStore, migrate_database
 from hub.store.sqlite import SqliteStore
 
@@ -33,8 +34,10 @@ def initialise(data: Path) -> None:
         SigningKeys.generate(keys_path(data))
 
 
-def build_hub(config: Config, clock: Callable[[], dt.datetime] = utc_now) -> Hub:
-    """Return a hub, not yet started.
+def build_hub(
+    config: Config, clock: Callable[[], dt.datetime] = utc_now, lease: Callable[[], str] | None = None
+) -> Hub:
+    """Return a hub, not yet started; ``lease`` gives the id of the worker that it is, where it is one.
 
     Raises:
         Misconfigured, DocumentInvalid, StoreUnavailable: it cannot start, and why.
@@ -45,7 +48,7 @@ def build_hub(config: Config, clock: Callable[[], dt.datetime] = utc_now) -> Hub
     )
     if not tools.shelf.at(clock().date()).policy.agreements:
         raise Misconfigured(Problem("HUB_POLICIES", "no agreement is in force today, so nothing could be shared"))
-    hub = Hub(tools, open_store(config), clock)
+    hub = Hub(tools, open_store(config, lease), clock)
     if config.broker:
         hub.standing.broker = Broker(config.broker_public_url, config.virtual_host, config.partitions)
     return hub
@@ -58,7 +61,14 @@ def open_store(config: Config, lease: Callable[[], str] | None = None) -> Store:
         Misconfigured: it is of another version.
         StoreUnavailable: it cannot be reached.
     """
-    return PostgresStore(config.store, lease) if config.store else SqliteStore(_file(config))
+    if not config.store:
+        return SqliteStore(_file(config))
+    return PostgresStore(config.store, lease, seconds=config.worker_lease_seconds)
+
+
+def open_leases(config: Config) -> Leases:
+    """Return how the processes on one store share the work."""
+    return PostgresLeases(config.store) if config.store else SingleLease()
 
 
 def migrate_store(config: Config) -> None:

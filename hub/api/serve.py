@@ -6,6 +6,7 @@ import asyncio
 import gc
 import signal
 import ssl
+from contextlib import AbstractAsyncContextManager
 from importlib.metadata import version
 
 import structlog
@@ -24,12 +25,16 @@ YOUNG = 20_000
 """How many new objects are made between two collections."""
 
 
-async def serve_until_stopped(hub: Hub, keys: SigningKeys, config: Config) -> None:
-    """Serve until SIGTERM or SIGINT; waiting requests end promptly, and what was taken is committed."""
+async def serve_until_stopped(
+    hub: Hub, running: AbstractAsyncContextManager[object], keys: SigningKeys, config: Config
+) -> None:
+    """Serve until SIGTERM or SIGINT; waiting requests end promptly, and what was taken is committed.
+
+    ``running`` begins the hub, with all that works for it in this process, and ends it.
+    """
     stopping = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stopping.set)
-    await hub.start()
     access = Access(keys, issuer=config.url, audience=config.url, public_url=config.url)
     settings = Settings(
         registry=CollectorRegistry(),
@@ -37,17 +42,17 @@ async def serve_until_stopped(hub: Hub, keys: SigningKeys, config: Config) -> No
         build={"name": "offender-hub", "version": version("offender-hub")},
     )
     app = make_app(hub, access, settings)
-    runner = await serve(app, config.host, config.port, tls=_tls(config), inner_host=config.inner_host)
-    gc.collect()
-    gc.freeze()  # what was loaded stays for ever: collections of the young alone keep pauses short
-    gc.set_threshold(YOUNG, 50, 100)
-    try:
-        log.info("serving", url=config.url)
-        await stopping.wait()
-    finally:
-        await runner.cleanup()
-        await hub.stop()
-        log.info("stopped")
+    async with running:
+        runner = await serve(app, config.host, config.port, tls=_tls(config), inner_host=config.inner_host)
+        gc.collect()
+        gc.freeze()  # what was loaded stays for ever: collections of the young alone keep pauses short
+        gc.set_threshold(YOUNG, 50, 100)
+        try:
+            log.info("serving", url=config.url)
+            await stopping.wait()
+        finally:
+            await runner.cleanup()
+    log.info("stopped")
 
 
 def _tls(config: Config) -> ssl.SSLContext | None:

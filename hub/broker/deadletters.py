@@ -79,12 +79,12 @@ class DeadLetters:
     async def _hold_event(self, message: AbstractIncomingMessage) -> None:
         arrived = as_published(message)
         self._hub.tally.dead_letter("intake")
-        await self._hub.hold_dead_event(keeper(arrived, None, self._hub.directory), arrived.body)
+        await self._hub.quarantine.hold_dead_event(keeper(arrived, None, self._hub.directory), arrived.body)
 
     async def _hold_copy(self, message: AbstractIncomingMessage) -> None:
         self._hub.tally.dead_letter("delivery")
         queue = str(_death(message).get("queue", ""))
-        await self._hub.hold_dead_copy(queue.rpartition(".")[0], message.message_id or "")
+        await self._hub.quarantine.hold_dead_copy(queue.rpartition(".")[0], message.message_id or "", message.body)
 
     async def _refuse(self, message: AbstractIncomingMessage) -> None:
         arrived = arrived_of(message)

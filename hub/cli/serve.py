@@ -7,9 +7,10 @@ import asyncio
 import click
 
 from hub.api.serve import serve_until_stopped
-from hub.bootstrap import build_hub, load_keys
+from hub.bootstrap import load_keys
 from hub.config import read_config
 from hub.observe.logs import configure_logs
+from hub.process import Process
 
 
 @click.command()
@@ -17,4 +18,5 @@ def serve() -> None:
     """Serve agencies over HTTP until stopped (SIGTERM or Ctrl-C)."""
     config = read_config()
     configure_logs(config.log_level)
-    asyncio.run(serve_until_stopped(build_hub(config), load_keys(config), config))
+    process = Process(config)
+    asyncio.run(serve_until_stopped(process.hub, process, load_keys(config), config))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Mapping
 from typing import Final, Protocol
 
 import structlog
@@ -26,6 +27,16 @@ class Share(Protocol):
         """Let everything go at once."""
 
 
+class NoShare:
+    """The share of a worker that reads no partitions: a hub without a broker."""
+
+    async def hold(self, partitions: frozenset[int]) -> None:
+        """Take up nothing."""
+
+    def abandon(self) -> None:
+        """Nothing is held."""
+
+
 class Worker:
     """Beats for as long as it lives.
 
@@ -33,19 +44,23 @@ class Worker:
     its partitions. When it wakes, its transactions fail with ``LeaseLost``, and it joins anew as somebody else.
     """
 
-    def __init__(self, leases: Leases, share: Share, *, name: str, seconds: float, partitions: int) -> None:
-        """Take the leases, who holds the share, a name for operators, the time of a lease, and how many there are."""
-        self._leases, self._share, self._name = leases, share, name
+    def __init__(self, leases: Leases, *, name: str, seconds: float, partitions: int) -> None:
+        """Take the leases, a name for operators, the time of a lease, and how many partitions there are."""
+        self._leases, self._name = leases, name
         self._seconds, self._partitions = seconds, partitions
-        self._id = ""
+        self.share: Share = NoShare()
+        """Who reads the partitions of this worker; put in its place before the start."""
+        self.id = ""
+        """The name under which this worker writes; another each time that it joins."""
         self._beat: Beat | None = None
         self._beating: asyncio.Task[None] | None = None
         self._holding: asyncio.Task[None] | None = None
 
-    @property
-    def live(self) -> int:
-        """How many workers lived at the last beat."""
-        return self._beat.live if self._beat else 0
+    def probe(self) -> Mapping[str, object]:
+        """Return for ``/health`` how many workers lived at the last beat, and how many partitions are this one's."""
+        if self._beat is None:
+            return {"status": "DOWN", "details": {}}
+        return {"status": "UP", "details": {"live": self._beat.live, "partitions": len(self._beat.partitions)}}
 
     async def start(self) -> None:
         """Join.
@@ -53,7 +68,7 @@ class Worker:
         Raises:
             StoreUnavailable: it cannot, for now.
         """
-        self._id = await asyncio.to_thread(self._leases.join, self._name, self._seconds)
+        self.id = await asyncio.to_thread(self._leases.join, self._name, self._seconds)
         self._beating = asyncio.get_running_loop().create_task(self._run(), name="worker")
 
     async def stop(self) -> None:
@@ -63,7 +78,7 @@ class Worker:
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)
         with contextlib.suppress(HubError):
-            await asyncio.to_thread(self._leases.leave, self._id)
+            await asyncio.to_thread(self._leases.leave, self.id)
 
     async def _run(self) -> None:
         while True:
@@ -71,7 +86,8 @@ class Worker:
                 await self._live()
             except LeaseLost:
                 log.warning("lease-lost")
-                self._share.abandon()
+                self._beat = None
+                self.share.abandon()
                 await self._again()
             except HubError as fault:
                 # Nothing is known: the lease runs on, and whether it still stands is asked in each transaction.
@@ -79,16 +95,16 @@ class Worker:
             await asyncio.sleep(self._seconds / BEATS)
 
     async def _live(self) -> None:
-        self._beat = await asyncio.to_thread(self._leases.beat, self._id, self._seconds, self._partitions)
+        self._beat = await asyncio.to_thread(self._leases.beat, self.id, self._seconds, self._partitions)
         if self._holding is None or self._holding.done():
             self._holding = asyncio.get_running_loop().create_task(self._hold(self._beat), name="share")
 
     async def _hold(self, beat: Beat) -> None:
         """Take up what is ours; what is more than our share is given back once nothing of it is in hand."""
-        await self._share.hold(beat.partitions - beat.surplus)
+        await self.share.hold(beat.partitions - beat.surplus)
         if beat.surplus:
-            await asyncio.to_thread(self._leases.release, self._id, beat.surplus)
+            await asyncio.to_thread(self._leases.release, self.id, beat.surplus)
 
     async def _again(self) -> None:
         with contextlib.suppress(HubError):
-            self._id = await asyncio.to_thread(self._leases.join, self._name, self._seconds)
+            self.id = await asyncio.to_thread(self._leases.join, self._name, self._seconds)
