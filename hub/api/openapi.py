@@ -35,7 +35,7 @@ WORDS: Final = {
     405: "The address does not take this method.",
     406: "The address answers with server-sent events only.",
     408: "The body did not arrive in time.",
-    409: "The same id was used before with different content.",
+    409: "The same id was used before with different content, or the recipient has another door.",
     413: "The body is larger than the hub takes.",
     415: "The content type is not one that this address takes.",
     422: "The body does not fit its schema.",
@@ -94,7 +94,7 @@ def _operation(route: Route, named: Named) -> Document:
     operation: Document = {
         "operationId": _name(route),
         "summary": shape.summary,
-        "parameters": [*map(_in_path, re.findall(r"\{(\w+)\}", route.path)), *map(_in_query, shape.query)],
+        "parameters": [*map(_in_path, _places(route)), *map(_in_query, shape.query)],
         "responses": {str(status): _answer(answer, named) for status, answer in shape.answers.items()}
         | _refusals(route),
         "security": [] if route.permission == PUBLIC else [{"token": [route.permission]}],
@@ -103,6 +103,10 @@ def _operation(route: Route, named: Named) -> Document:
         content = {media: {"schema": _schema(kind, named)} for media, kind in shape.body.items()}
         operation["requestBody"] = {"required": True, "content": content}
     return operation
+
+
+def _places(route: Route) -> list[str]:
+    return re.findall(r"\{(\w+)\}", route.path)
 
 
 def _name(route: Route) -> str:
@@ -148,7 +152,7 @@ def _refusals(route: Route) -> Document:
     statuses = {503} if route.permission == PUBLIC else {400, 401, 403, 503}
     statuses |= {404} if "{" in route.path or route.shape.body or route.shape.query else set()
     statuses |= {408, 413, 415, 422} if route.shape.body else set()
-    statuses |= {409} if ACCEPTED in route.shape.answers or "{id}" in route.path else set()
+    statuses |= {409} if ACCEPTED in route.shape.answers or {"id", "recipient"}.intersection(_places(route)) else set()
     statuses |= {406} if any(answer.media == "text/event-stream" for answer in route.shape.answers.values()) else set()
     return {str(status): _problem(status) for status in sorted(statuses - route.shape.answers.keys())}
 

@@ -8,10 +8,12 @@ import click
 
 from hub.cli.certificates import certificates
 from hub.cli.disclosures import disclosures
+from hub.cli.doors import doors
 from hub.cli.held import held
 from hub.cli.init import init
 from hub.cli.migrate import migrate
 from hub.cli.serve import serve
+from hub.cli.suspend import resume, suspend
 from hub.errors import HubError
 
 
@@ -23,7 +25,7 @@ def hub() -> None:
     """
 
 
-for command in (init, certificates, migrate, serve, disclosures, held):
+for command in (init, certificates, migrate, serve, disclosures, held, doors, suspend, resume):
     hub.add_command(command)
 
 

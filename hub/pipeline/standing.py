@@ -44,15 +44,17 @@ class Standing:
         self._suspended: Mapping[str, dt.datetime] | None = None
 
     async def refresh(self) -> frozenset[str]:
-        """Look again who takes part by which door; return the recipients whose door is no longer HTTP.
+        """Look again who takes part by which door; return the recipients that no longer get copies by HTTP.
 
         Raises:
             StoreUnavailable: what was known stays.
         """
-        before = self._doors
+        before = (self._doors, self._suspended)
         rows, self._suspended = await asyncio.to_thread(lambda: (self._store.doors(), self._store.suspensions()))
         self._doors = {row.recipient: row for row in rows}
-        return frozenset(self._doors.keys() - before.keys())
+        if before == (self._doors, self._suspended):
+            return frozenset()
+        return frozenset(name for name in self._directory.recipients if not self.by_http(name))
 
     @property
     def suspended(self) -> frozenset[str]:
@@ -71,11 +73,15 @@ class Standing:
         if agency in self._suspended:
             raise Suspended
 
+    def by_http(self, recipient: str) -> bool:
+        """Tell whether a recipient takes part and gets its copies by HTTP."""
+        return recipient not in self._doors and self._directory.recipients[recipient].agency not in self.suspended
+
     def check_http(self, recipient: str) -> None:
-        """Let a recipient pass that gets its copies by HTTP.
+        """Let a recipient pass whose copies do not come from the broker.
 
         Raises:
-            OtherDoor: it gets them from the broker, or its queues there are not gone yet.
+            OtherDoor: they do, or its queues there are not gone yet.
         """
         if recipient in self._doors:
             raise OtherDoor

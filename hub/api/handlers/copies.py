@@ -41,9 +41,13 @@ async def handle(request: web.Request) -> web.StreamResponse:
 
 
 async def _found(request: web.Request, recipient: str, wait: int, limit: int) -> Sequence[Copy]:
-    watches = request.app[WATCHES]
+    watches, standing = request.app[WATCHES], request.app[HUB].standing
+    standing.check_http(recipient)
     with watches.place(recipient) if wait else nullcontext():
-        return await watches.look(recipient, wait, limit)
+        found = await watches.look(recipient, wait, limit)
+    if not standing.by_http(recipient):
+        return []  # meanwhile it chose another door, or was suspended
+    return found
 
 
 def within(copies: Sequence[Copy], most: int = LARGEST) -> Sequence[Copy]:

@@ -22,7 +22,7 @@ from schemas.exchange import Waiting
 PATH = "/mailboxes/{recipient}/stream"
 MEDIA: Final = "text/event-stream"
 SHAPE = Shape(
-    summary="Give the copies that have no receipt, then each new one, until the token expires.",
+    summary="Give the copies that have no receipt, then each new one, until the token expires or the door changes.",
     answers={200: Answer("Events named copy, whose data is a Waiting.", MEDIA, Waiting)},
 )
 AT_ONCE: Final = 50
@@ -32,12 +32,13 @@ LINE_END: Final = re.compile(rb"[\r\n]+")
 
 
 async def handle(request: web.Request) -> web.StreamResponse:
-    """Write until the token expires, the server stops, or the reader goes away or stalls."""
+    """Write until the token expires, the door changes, the server stops, or the reader goes away or stalls."""
     check_names(request, SHAPE.query)
     recipient = own_recipient(request, request.match_info["recipient"])
     accept = request.headers.get("Accept", MEDIA)
     if not any(kind in accept for kind in (MEDIA, "text/*", "*/*")):
         raise NotAcceptable
+    request.app[HUB].standing.check_http(recipient)
     with request.app[WATCHES].place(recipient), request.app[METRICS].streams.track_inprogress():
         response = web.StreamResponse(headers={"Content-Type": MEDIA})
         stream = _Stream(request, recipient, response)
@@ -74,6 +75,8 @@ class _Stream:
         await self._write(HEARTBEAT)
         while (seconds := self._seconds()) > 0 and not self._watches.stopping():
             copies = await self._watches.look(self._recipient, seconds, AT_ONCE, self._after)
+            if not self._hub.standing.by_http(self._recipient):
+                return
             if copies:
                 await self._give(within(copies, MOST_BYTES))
             elif self._clock() - self._quiet_since >= self._settings.heartbeat_seconds:
