@@ -15,25 +15,25 @@ from hub.access.principal import Principal
 from hub.delivery.mailroom import Copy, Mailroom
 from hub.delivery.outgoing import Outgoing
 from hub.directory.model import Directory
-from hub.errors import HubError, NotFound, Refused, StoreUnavailable
+from hub.errors import HubError, Refused, StoreUnavailable
 from hub.observe.tally import Tally
 from hub.pipeline.committer import Committed, Committer
 from hub.pipeline.consult import consult_record, look_up, own_part, told
 from hub.pipeline.draft import Batch
 from hub.pipeline.journey import Submitting, note_refusal
-from hub.pipeline.later import retry, settle, tell_due
+from hub.pipeline.later import tell_due
+from hub.pipeline.quarantine import Quarantine, scope
 from hub.pipeline.record import send_again
 from hub.pipeline.standing import Standing
 from hub.pipeline.submission import Submission, is_urgent
 from hub.pipeline.tools import Tools
-from hub.store.port import HeldItem, Store
+from hub.store.port import Store
 from schemas.exchange import DeliveryState, Lookup, Outcome, Receipt
 from schemas.record.person import Person
 
 log = structlog.get_logger("hub")
 Probe = Callable[[], Mapping[str, object]]
 """Gives ``status`` (UP or DOWN) and ``details``, both for ``/health``."""
-OPERATE = "hub:operate"
 TICK = 1.0
 """Seconds between two looks at what is due."""
 
@@ -52,6 +52,8 @@ class Hub:
         self._committer = Committer(store, tools, clock, self._tell)
         self.standing = Standing(self._committer, store, tools.directory)
         """Who takes part, and by which door."""
+        self.quarantine = Quarantine(store, self._committer)
+        """What is held, for its owners and operators."""
         self.on_outgoing: Callable[[tuple[Outgoing, ...]], None] = lambda _: None
         """Is given what goes to the broker, as soon as it is on disk and in the order of its commits."""
         self._ticking: asyncio.Task[None] | None = None
@@ -179,39 +181,11 @@ class Hub:
         about = await self._committer.do(partial(_consult, principal, person, reason))
         if about is None:
             return []
-        return await asyncio.to_thread(lambda: self._told(about, agency=_scope(principal)))
+        return await asyncio.to_thread(lambda: self._told(about, agency=scope(principal)))
 
     def _told(self, about: str, agency: str | None) -> list[dict[str, Any]]:
         entries = [told(row) for row in self._store.entries_about(self._store.formerly(about))]
         return entries if agency is None else [own for entry in entries if (own := own_part(entry, agency))]
-
-    async def held(self, principal: Principal, *, state: str = "held", limit: int = 100) -> list[HeldItem]:
-        """Return what is held: of the caller's agency, or of all for an operator."""
-        return list(
-            await asyncio.to_thread(partial(self._store.list_held, agency=_scope(principal), state=state, limit=limit))
-        )
-
-    async def settle(
-        self, principal: Principal, held_id: str, *, person: str | None, new: bool, reason: str
-    ) -> Outcome:
-        """Answer whom a held event is about: one of the candidates, or somebody new.
-
-        Raises:
-            NotFound: no such question of the caller's, or not one of its candidates.
-        """
-        if (person is None) != new:
-            raise NotFound
-        return await self._committer.do(
-            lambda batch: settle(batch, principal, held_id, person, reason, _scope(principal))
-        )
-
-    async def retry(self, principal: Principal, held_id: str, reason: str) -> Outcome:
-        """Try again what is held.
-
-        Raises:
-            NotFound: nothing of this id is held that the caller may see.
-        """
-        return await self._committer.do(lambda batch: retry(batch, principal, held_id, reason, _scope(principal)))
 
     async def health(self) -> dict[str, object]:
         """Return whether the hub can do its work, part by part."""
@@ -254,15 +228,12 @@ class Hub:
             try:
                 self.mailroom.wake(await self.standing.refresh())  # who waits at a door that was closed is let go
                 await self.do_what_is_due()
+                await self.quarantine.retry_due()
                 if self.now() - forgotten > dt.timedelta(hours=1):
                     forgotten = self.now()
                     await self.forget()
             except HubError as fault:
                 log.error("tick-failed", error=fault.code())
-
-
-def _scope(principal: Principal) -> str | None:
-    return None if OPERATE in principal.permissions else principal.agency
 
 
 def _look_up(principal: Principal, question: Lookup, batch: Batch) -> bytes:

@@ -10,7 +10,8 @@ from typing import TypeVar
 from hub.access.principal import Principal
 from hub.bootstrap import build_hub, utc_now
 from hub.config import read_config
-from hub.service import OPERATE, Hub
+from hub.service import Hub
+from schemas.scopes import Permission
 
 T = TypeVar("T")
 
@@ -21,7 +22,7 @@ def operator() -> Principal:
         client_id=f"operator:{getpass.getuser()}",
         agency="hub",
         recipients=(),
-        permissions=(OPERATE,),
+        permissions=(Permission.OPERATE,),
         expires=utc_now().replace(year=9999),
     )
 

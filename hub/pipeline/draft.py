@@ -60,11 +60,12 @@ class Batch:
         keep = dt.timedelta(days=self.tools.shelf.at(self.now.date()).unscheme_days)
         for state in self.people.values():
             kept = state if state.known else minimal(state)
+            needed = state.known or state.open_relations or state.waiting or state.id in self.merged
             self.changes.people[state.id] = PersonRow(
                 id=state.id,
                 state=self.tools.sealer.seal("state", _encode(kept)),
                 on_scheme=state.on_scheme,
-                expires=None if state.known or state.open_relations or state.id in self.merged else self.now + keep,
+                expires=None if needed else self.now + keep,
                 merged_into=self.merged.get(state.id),
             )
         self.changes.keys = {person: tuple(sorted(keys)) for person, keys in self.keys.items()}

@@ -8,6 +8,7 @@ commits; nothing leaves the hub before that.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 
 import msgspec
 import structlog
@@ -25,16 +26,16 @@ from hub.intake.plausible import check_plausible
 from hub.intake.read import Event, check_own
 from hub.ledger.entry import Commitments, Entry, new_id
 from hub.pipeline.draft import Batch, Draft
+from hub.pipeline.holding import AMBIGUOUS, HUB_FAULT, to_try_again
 from hub.pipeline.identify import Identified, identify, index, keys_to_find
 from hub.pipeline.identities import SPECIAL
 from hub.pipeline.reads import Wanted
 from hub.pipeline.share import Fact, merge_shared, share
-from hub.pipeline.submission import Submission, id_of, seen_key
+from hub.pipeline.submission import Submission, id_of, seen_key, type_of
 from hub.pipeline.tools import HUB_SOURCE, Tools
 from hub.register.apply import apply
 from hub.register.state import PersonState
 from hub.store.port import DueRow, HeldRow
-from schemas.catalogue import CATALOGUE
 from schemas.envelope import Envelope, envelope_of
 from schemas.events.occurrence import Occurrence
 from schemas.exchange import Outcome
@@ -68,15 +69,15 @@ class Submitting:
 def submit(batch: Batch, submission: Submission) -> Outcome:
     """Take one event into the batch. A refusal is kept for operators and harms nothing else.
 
-    What the hub itself cannot do with an event that it took is kept as well, and retried by an operator: it is
-    acknowledged only because it is kept.
+    What the hub itself cannot do with an event that it took is kept as well, and tried again: it is acknowledged only
+    because it is kept.
     """
     draft = Draft(batch)
     try:
         outcome = accept(draft, submission)
     except Refused as refusal:
         draft = Draft(batch)
-        _keep(draft, submission, refusal.code(), [f"{p.field}: {p.rule}" for p in refusal.problems])
+        keep_refusal(draft, submission, refusal)
         outcome = Outcome(
             id=id_of(submission.body),
             state="refused",
@@ -88,7 +89,7 @@ def submit(batch: Batch, submission: Submission) -> Outcome:
     except Exception as error:  # noqa: BLE001 - one event's fault must not take its batch with it
         log.error("event-failed", error=type(error).__name__)
         draft = Draft(batch)
-        _keep(draft, submission, "hub-fault", [])
+        keep(draft, submission, HUB_FAULT)
         outcome = Outcome(id=id_of(submission.body), state="accepted")
     draft.absorb()
     return outcome
@@ -97,7 +98,7 @@ def submit(batch: Batch, submission: Submission) -> Outcome:
 def note_refusal(batch: Batch, principal: Principal, refusal: Refused, body: bytes = b"") -> None:
     """Keep for operators what a door refused unread: who sent it and why, and its body where that is at hand."""
     draft = Draft(batch)
-    _keep(draft, Submission(principal, body), refusal.code(), [f"{p.field}: {p.rule}" for p in refusal.problems])
+    keep_refusal(draft, Submission(principal, body), refusal)
     draft.absorb()
 
 
@@ -126,7 +127,7 @@ def accept(draft: Draft, submission: Submission, settled: PersonState | None = N
     special = SPECIAL.get(event.envelope.type)
     question = special(draft, origin, follow, settled) if special else _ordinary(draft, origin, settled)
     if question is not None:
-        _ask(draft, submission, question, event.envelope.type)
+        _ask(draft, submission, question)
     return Outcome(id=event.envelope.id, state="accepted")
 
 
@@ -211,31 +212,25 @@ def _agency(draft: Draft, principal: Principal) -> Agency:
     return draft.tools.directory.agencies[system.agency]
 
 
-def _ask(draft: Draft, submission: Submission, question: Ambiguous, kind: str) -> None:
+def _ask(draft: Draft, submission: Submission, question: Ambiguous) -> None:
     """Hold an event for the scheme of a candidate; its publisher is not told: that there is a question is a fact."""
     candidates = draft.load(question.person_ids)
     leads = (candidates[i].lead for i in question.person_ids if i in candidates)
     scheme = next((lead.scheme for lead in leads if lead), "")
     coordinators = [r.agency for r in draft.tools.directory.at("scheme", scheme) if r.role is Role.COORDINATOR]
     asked = replace(submission.principal, agency=coordinators[0] if coordinators else "hub")
-    _keep(
-        draft,
-        Submission(asked, submission.body),
-        "ambiguous",
-        [f"data.subject: {question.why}"],
-        question.person_ids,
-        kind,
-    )
+    why = f"data.subject: {question.why}"
+    keep(draft, Submission(asked, submission.body), AMBIGUOUS, [why], question.person_ids)
 
 
-def _keep(
+def keep(
     draft: Draft,
     submission: Submission,
     reason: str,
-    fields: list[str],
+    fields: Iterable[str] = (),
     candidates: tuple[str, ...] = (),
-    kind: str = "",
 ) -> None:
+    """Hold an event: the hub tries again what it could not do itself, anything else is for somebody to look at."""
     who = submission.principal
     row = HeldRow(
         id=new_id(),
@@ -243,9 +238,14 @@ def _keep(
         reason=reason,
         agency=who.agency,
         client=who.client_id,
-        kind=kind if kind in CATALOGUE else "",
+        kind=type_of(submission.body),
         fields=tuple(fields),
         candidates=candidates,
         body=b"",
     )
-    draft.hold(row, submission.body)
+    draft.hold(to_try_again(row) if reason == HUB_FAULT else row, submission.body)
+
+
+def keep_refusal(draft: Draft, submission: Submission, refusal: Refused) -> None:
+    """Hold a refused event, with the fields and rules and never a value."""
+    keep(draft, submission, refusal.code(), [f"{p.field}: {p.rule}" for p in refusal.problems])

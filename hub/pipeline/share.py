@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable
 
 import msgspec
 import structlog
@@ -16,14 +16,15 @@ from msgspec.structs import replace
 
 from hub.consequences.model import Consequence
 from hub.consequences.unheard import unheard
-from hub.directory.model import Recipient
 from hub.ledger.entry import Branch, Commitments, Entry, ViewEntry, Withholding, new_id
 from hub.pipeline.draft import Draft
+from hub.pipeline.holding import ANSWER_FAILED, BEHIND, in_line, line
 from hub.pipeline.judge import Answer, Judge, Nothing
 from hub.pipeline.tools import HUB_SOURCE
-from hub.policy.facts import words_of
+from hub.policy.facts import mask_of, words_of
 from hub.register.state import PersonState
-from hub.routing.route import listening, route, route_addressed
+from hub.routing.concern import Routes
+from hub.routing.route import ENDS_CONCERN, listening, route, route_addressed
 from hub.store.port import HeldRow
 from schemas.catalogue import CATALOGUE
 from schemas.envelope import Envelope, Given, Handling
@@ -44,6 +45,13 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
     by: str = ""
 
 
+class LateFact(msgspec.Struct, frozen=True):
+    """A fact that waits to be told to one recipient, with the relations by which it concerned that recipient."""
+
+    fact: Fact
+    relation: tuple[str, ...]
+
+
 class Shared(msgspec.Struct, frozen=True, kw_only=True):
     """What one telling came to: who got a copy, who now holds the marker, whose copy waits, and who did not hear."""
 
@@ -53,30 +61,50 @@ class Shared(msgspec.Struct, frozen=True, kw_only=True):
     gaps: tuple[Consequence, ...]
 
 
-def share(draft: Draft, fact: Fact, before: PersonState, after: PersonState, only: str | None = None) -> Shared:
-    """Tell one fact to everybody who is concerned with it and may know something of it.
-
-    ``only`` tells one recipient whose copy waited: then whatever fails is raised.
-    """
-    kind, directory = fact.event.type, draft.tools.directory
-    in_force = draft.tools.shelf.at(draft.now.date())
-    data = fact.event.data
-    if fact.addressed:
-        routes = route_addressed(fact.addressed, kind, data, before, after, directory)
-    else:
-        routes = route(kind, data, before, after, directory)
-    gaps = () if fact.addressed else unheard(kind, after, routes, in_force.requires, directory)
-    heard = {
-        r: relation
-        for r, relation in listening(routes, kind, directory).items()
-        if directory.recipients[r].agency not in draft.batch.suspended
-    }
-    if only is not None:
-        heard, gaps = {r: relation for r, relation in heard.items() if r == only}, ()
+def share(draft: Draft, fact: Fact, before: PersonState, after: PersonState) -> Shared:
+    """Tell one fact to everybody who is concerned with it and may know something of it."""
+    routes, directory = _routes(draft, fact, before, after), draft.tools.directory
+    requires = draft.tools.shelf.at(draft.now.date()).requires
+    gaps = () if fact.addressed else unheard(fact.event.type, after, routes, requires, directory)
     judge = Judge(draft, fact.event, after)
-    answers, waiting = _answers(draft, fact, after, heard, judge, raising=only is not None)
+    answers, waiting = _answers(draft, fact, after, _heard(draft, fact, routes), judge)
     if answers:
         _disclose(draft, fact, after, answers, judge.silent)
+    return _shared(answers, waiting, gaps)
+
+
+def share_late(draft: Draft, late: LateFact, state: PersonState, recipient: str) -> Shared:
+    """Tell one recipient what waited for it, as it stands now; whatever fails is raised.
+
+    Who is not concerned any more is not told, except of that which ended the concern.
+    """
+    fact, kind = late.fact, late.fact.event.type
+    routes = _routes(draft, fact, state, state)
+    relation = routes.get(recipient, 0) | (mask_of("relation", late.relation) if kind in ENDS_CONCERN else 0)
+    heard = _heard(draft, fact, {recipient: relation} if relation else {})
+    judge = Judge(draft, fact.event, state)
+    answer = judge.answer(draft.tools.directory.recipients[recipient], relation) if heard else None
+    if answer is None:
+        return _shared([])
+    _disclose(draft, fact, state, [answer], judge.silent)
+    return _shared([answer])
+
+
+def _routes(draft: Draft, fact: Fact, before: PersonState, after: PersonState) -> Routes:
+    kind, data, directory = fact.event.type, fact.event.data, draft.tools.directory
+    if fact.addressed:
+        return route_addressed(fact.addressed, kind, data, before, after, directory)
+    return route(kind, data, before, after, directory)
+
+
+def _heard(draft: Draft, fact: Fact, routes: Routes) -> Routes:
+    """Return the routes of those who listen, and whose agency takes part."""
+    directory, suspended = draft.tools.directory, draft.batch.suspended
+    heard = listening(routes, fact.event.type, directory)
+    return {r: relation for r, relation in heard.items() if directory.recipients[r].agency not in suspended}
+
+
+def _shared(answers: list[Answer], waiting: frozenset[str] = frozenset(), gaps: Iterable[Consequence] = ()) -> Shared:
     return Shared(
         told=frozenset(a.recipient.id for a in answers),
         marked=frozenset(
@@ -88,31 +116,28 @@ def share(draft: Draft, fact: Fact, before: PersonState, after: PersonState, onl
 
 
 def _answers(
-    draft: Draft, fact: Fact, state: PersonState, routes: Mapping[str, int], judge: Judge, *, raising: bool
+    draft: Draft, fact: Fact, state: PersonState, routes: Routes, judge: Judge
 ) -> tuple[list[Answer], frozenset[str]]:
     """Decide and project for each recipient; whoever's answer fails waits, and everyone else is served."""
     answers: list[Answer] = []
     waiting: set[str] = set()
     for name in sorted(routes):
-        recipient = draft.tools.directory.recipients[name]
         if name in state.waiting:
-            _wait(draft, fact, recipient, state, "behind-earlier-copy")
+            _wait(draft, fact, name, routes[name], state, BEHIND)
             waiting.add(name)
             continue
         try:
-            answer = judge.answer(recipient, routes[name])
-        except Exception as error:
-            if raising:
-                raise
+            answer = judge.answer(draft.tools.directory.recipients[name], routes[name])
+        except Exception as error:  # noqa: BLE001 - one recipient's answer must not keep the others from theirs
             log.error("answer-failed", error=type(error).__name__, recipient=name, type=fact.event.type)
-            _wait(draft, fact, recipient, state, "answer-failed")
+            _wait(draft, fact, name, routes[name], state, ANSWER_FAILED)
             waiting.add(name)
         else:
             answers += [answer] if answer else []
     return answers, frozenset(waiting)
 
 
-def _wait(draft: Draft, fact: Fact, recipient: Recipient, state: PersonState, why: str) -> None:
+def _wait(draft: Draft, fact: Fact, recipient: str, relation: int, state: PersonState, why: str) -> None:
     """Keep a copy that could not be decided, so that it and what follows it for this person go out in order later."""
     row = HeldRow(
         id=new_id(),
@@ -122,11 +147,12 @@ def _wait(draft: Draft, fact: Fact, recipient: Recipient, state: PersonState, wh
         client="hub",
         kind=fact.event.type,
         fields=(),
-        recipient=recipient.id,
+        recipient=recipient,
         person=state.id,
         body=b"",
     )
-    draft.hold(row, _ENCODE(fact))
+    ahead = line(draft, recipient, state.id) if why == BEHIND else ()
+    draft.hold(in_line(row, ahead), _ENCODE(LateFact(fact, tuple(words_of("relation", relation)))))
 
 
 def _disclose(draft: Draft, fact: Fact, state: PersonState, answers: list[Answer], silent: list[Nothing]) -> None:

@@ -36,13 +36,19 @@ class _Kind(msgspec.Struct):
 _kind_of = msgspec.json.Decoder(_Kind).decode
 
 
-def is_urgent(body: bytes) -> bool:
-    """Tell whether an unread body says of itself that it is of an urgent type; nothing else rests on that."""
+def type_of(body: bytes) -> str:
+    """Return the type of the catalogue that an unread body says it is of, or nothing; no decision rests on that."""
     try:
-        row = CATALOGUE.get(_kind_of(body).type)
+        kind = _kind_of(body).type
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return False
-    return row is not None and row.lane == "urgent"
+        return ""
+    return kind if kind in CATALOGUE else ""
+
+
+def is_urgent(body: bytes) -> bool:
+    """Tell whether an unread body says of itself that it is of an urgent type."""
+    kind = type_of(body)
+    return kind != "" and CATALOGUE[kind].lane == "urgent"
 
 
 class _Id(msgspec.Struct):

@@ -32,7 +32,7 @@ def renamed():
 
 
 async def held(story):
-    return await story.hub.held(story.principal("operator"))
+    return await story.hub.quarantine.items(story.principal("operator"))
 
 
 async def test_two_numbers_become_one_person(story):
@@ -107,7 +107,7 @@ async def test_settled_as_the_candidate(story):
     twin, _ = await nearly(story)
     (item,) = await held(story)
 
-    outcome = await story.hub.settle(
+    outcome = await story.hub.quarantine.settle(
         story.principal("operator"), item.id, person=item.candidates[0], new=False, reason="the same man"
     )
     alerts = [c.type for c in await story.news(Role.PRISON_RECEPTION)]
@@ -118,7 +118,7 @@ async def test_settled_as_the_candidate(story):
     assert [] == await held(story)
     assert "ppo.alert" in [c.type for c in await story.news(Role.PRISON_RECEPTION, "2")]
     with pytest.raises(NotFound):
-        await story.hub.settle(
+        await story.hub.quarantine.settle(
             story.principal("operator"), item.id, person=item.candidates[0], new=False, reason="twice"
         )
 
@@ -128,7 +128,7 @@ async def test_settled_as_somebody_new(story):
     twin, _ = await nearly(story)
     (item,) = await held(story)
 
-    await story.hub.settle(story.principal("operator"), item.id, person=None, new=True, reason="a cousin")
+    await story.hub.quarantine.settle(story.principal("operator"), item.id, person=None, new=True, reason="a cousin")
     await received(story, twin, "ONI")
 
     assert {} == await story.everybody()
@@ -140,9 +140,9 @@ async def test_an_ambiguous_event_that_is_retried(story):
     await nearly(story)
     (item,) = await held(story)
 
-    await story.hub.retry(story.principal("operator"), item.id, "tried again")
+    await story.hub.quarantine.retry(story.principal("operator"), item.id, "tried again")
     (again,) = await held(story)
-    await story.hub.settle(
+    await story.hub.quarantine.settle(
         story.principal("operator"), again.id, person=again.candidates[0], new=False, reason="the same man"
     )
 
@@ -169,7 +169,7 @@ async def test_a_merge_against_names_and_births_is_asked_about(story, joined, nu
     await adopted(story, person(2))
     await merged(story, 1, 2)
     (item,) = await held(story)
-    await story.hub.settle(
+    await story.hub.quarantine.settle(
         story.principal("operator"),
         item.id,
         person=item.candidates[0] if joined else None,

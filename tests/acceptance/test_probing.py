@@ -73,7 +73,7 @@ async def told_of(folder, attempt, who, *, on_scheme):
             await received(story, only_number(1))
         await story.settle_mailboxes()
         await attempt(story)
-        held = [(item.reason, item.kind) for item in await story.hub.held(story.principal("provider"))]
+        held = [(item.reason, item.kind) for item in await story.hub.quarantine.items(story.principal("provider"))]
         return [(c.type, c.given) for c in await story.news(who)], held
 
 
@@ -211,11 +211,11 @@ async def test_a_question_is_answered_once(story):
     await adopted(story, KNOWN)
     await story.tell("engagement.reported", BY_NAME, by="health", engagement=Engagement(attending=True))
     operator = story.principal("operator")
-    (item,) = await story.hub.held(operator)
+    (item,) = await story.hub.quarantine.items(operator)
     await story.settle_mailboxes()
 
     answers = [
-        story.hub.settle(operator, item.id, person=item.candidates[0], new=False, reason="the same person")
+        story.hub.quarantine.settle(operator, item.id, person=item.candidates[0], new=False, reason="the same person")
         for _ in range(3)
     ]
     outcomes = await asyncio.gather(*answers, return_exceptions=True)

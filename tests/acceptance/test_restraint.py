@@ -1,18 +1,13 @@
-"""What is held back: for the young, for those who withdrew consent, for restricted records, and where deciding
-fails.
-"""
+"""What is held back: for the young, for those who withdrew consent, and for restricted records."""
 
 import datetime as dt
 
-import pytest
-
-from hub.policy.project import View
 from schemas.events.occurrence import Restriction, Youth
 from schemas.labels import Role
 from schemas.record.custody import Custody
 from schemas.record.enforcement import Breach
 from schemas.record.need import Engagement, Health, Risk
-from tests.fixtures.chapters import adopted, recall, received, supervised, works_with
+from tests.fixtures.chapters import adopted, received, supervised, works_with
 from tests.fixtures.people import only_number, person
 
 YOUNG = {"date_of_birth": dt.date(2010, 6, 1)}
@@ -142,116 +137,6 @@ async def test_clinical_facts_stay_with_those_who_treat(story):
         who for who, copies in everybody.items() if any(b"clinical fact" in c.body for c in copies)
     }
     assert b"PPO" not in everybody["prison-healthcare-1"][0].body
-
-
-class Failing:
-    """Makes deciding fail for one recipient's role, as a broken rule would: the constructor of its view raises."""
-
-    def __init__(self, monkeypatch):
-        self.project, self.broken = View.project, False
-        monkeypatch.setattr(View, "project", lambda view, *event: self._project(view, *event))  # noqa: PLW0108 - a bound method would lose the view
-
-    def _project(self, view, *event):
-        if (
-            self.broken
-            and "subject.photograph" in view.outputs
-            and "memberships[].scheme" in view.outputs
-            and "drug_tests.on_licence" not in view.outputs
-        ):
-            raise ZeroDivisionError
-        return self.project(view, *event)
-
-
-@pytest.fixture
-def failing(monkeypatch):
-    return Failing(monkeypatch)
-
-
-async def test_where_deciding_fails(story, failing):
-    """Nothing goes to a recipient whose answer fails; later copies of that person wait behind it, everyone else is
-    served, and a retry sends all in order.
-    """
-    await adopted(story, person(1))
-    await adopted(story, person(2))
-    await story.settle_mailboxes()
-
-    failing.broken = True
-    await received(story, only_number(1))
-    failing.broken = False
-    await story.tell("risk.assessed", person(1), by="police", risk=Risk(level="high"))
-    await recall(story, person(1), "requested", "recall.requested")
-    await received(story, only_number(2))
-    everybody = await story.everybody()
-
-    assert ["custody.received", "ppo.alert"] == [c.type for c in everybody["prison-reception-1"]]
-    assert {"SurnameC2"} == {c.given["subject"]["surname"] for c in everybody["prison-reception-1"]}
-    assert {"custody.received", "ppo.alert", "risk.assessed", "recall.requested"} == {
-        c.type for c in everybody["coordinator-1"]
-    }
-
-    items = await story.hub.held(story.principal("operator"))
-    waiting = [i for i in items if i.recipient == "prison-reception-1"]
-    assert {"answer-failed": 1, "behind-earlier-copy": 3} == {
-        r: [i.reason for i in waiting].count(r) for r in ("answer-failed", "behind-earlier-copy")
-    }
-    await story.hub.retry(story.principal("operator"), waiting[0].id, "mended")
-    sent = sorted(await story.news(Role.PRISON_RECEPTION), key=lambda c: c.number)
-
-    assert ["custody.received", "ppo.alert", "risk.assessed", "recall.requested"] == [c.type for c in sent]
-    assert [] == [i for i in await story.hub.held(story.principal("operator")) if i.recipient == "prison-reception-1"]
-    await recall(story, person(1), "authorised", "recall.decided")
-    assert ["recall.decided"] == await story.types(Role.PRISON_RECEPTION)
-
-
-async def test_a_retry_that_fails_again(story, failing):
-    """A retry before the cause is mended sends nothing and loses nothing."""
-    await adopted(story, person(1))
-    await story.settle_mailboxes()
-    failing.broken = True
-    await received(story, only_number(1))
-    (first, *_) = [i for i in await story.hub.held(story.principal("operator")) if i.recipient == "prison-reception-1"]
-
-    await story.hub.retry(story.principal("operator"), first.id, "too early")
-    assert [] == await story.types(Role.PRISON_RECEPTION)
-    failing.broken = False
-    (again, *_) = [i for i in await story.hub.held(story.principal("operator")) if i.recipient == "prison-reception-1"]
-    await story.hub.retry(story.principal("operator"), again.id, "mended")
-
-    assert ["custody.received", "ppo.alert"] == await story.types(Role.PRISON_RECEPTION)
-
-
-async def test_a_concern_that_ends_while_a_copy_waits(story, failing):
-    """A copy that waited is not given to somebody who is no longer concerned when it could be: the notice that it is
-    theirs no more is.
-    """
-    await adopted(story, person(1))
-    await received(story, only_number(1))
-    await story.settle_mailboxes()
-    failing.broken = True
-    await story.tell("risk.assessed", person(1), by="police", risk=Risk(level="high"))
-    failing.broken = False
-    await received(story, only_number(1), "ONI")
-    await story.settle_mailboxes()
-
-    (item, *_) = [i for i in await story.hub.held(story.principal("operator")) if i.recipient == "prison-reception-1"]
-    await story.hub.retry(story.principal("operator"), item.id, "mended")
-
-    assert ["concern.ended"] == await story.types(Role.PRISON_RECEPTION)
-
-
-async def test_what_the_hub_cannot_follow_is_kept(story, monkeypatch):
-    """An event that the hub accepts and cannot follow harms no other, is kept, and flows when it is retried."""
-    await adopted(story, person(1))
-    await story.settle_mailboxes()
-    monkeypatch.setattr("hub.pipeline.journey.apply", lambda *_: 1 / 0)
-    outcome = await received(story, only_number(1))
-    monkeypatch.undo()
-
-    (item,) = await story.hub.held(story.principal("operator"))
-    assert ("accepted", "hub-fault") == (outcome.state, item.reason)
-    assert {} == await story.everybody()
-    await story.hub.retry(story.principal("operator"), item.id, "mended")
-    assert "ppo.alert" in await story.types(Role.PRISON_RECEPTION)
 
 
 async def test_an_event_of_another_agency_is_refused(story):

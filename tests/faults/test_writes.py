@@ -52,8 +52,10 @@ async def refusal(story):
 
 
 async def settling(story):
-    (item,) = await story.hub.held(story.principal("operator"))
-    await story.hub.settle(story.principal("operator"), item.id, person=None, new=True, reason="somebody new")
+    (item,) = await story.hub.quarantine.items(story.principal("operator"))
+    await story.hub.quarantine.settle(
+        story.principal("operator"), item.id, person=None, new=True, reason="somebody new"
+    )
 
 
 async def what_is_due(story):
@@ -96,11 +98,11 @@ async def scheduled(story):
 
 
 async def kept(story):
-    return 2 == len(await story.hub.held(story.principal("operator")))
+    return 2 == len(await story.hub.quarantine.items(story.principal("operator")))
 
 
 async def settled(story):
-    return [] == await story.hub.held(story.principal("operator"))
+    return [] == await story.hub.quarantine.items(story.principal("operator"))
 
 
 async def noticed(story):
@@ -236,7 +238,7 @@ async def test_an_operation_that_fails_harms_no_other(story, monkeypatch):
 
 
 async def test_a_thing_due_that_cannot_be_told_holds_nothing_up(story):
-    """Something due that cannot be read is kept for an operator; what is due beside it is told all the same."""
+    """Something due that cannot be read is kept and tried again; what is due beside it is told all the same."""
     await adopted(story, person(2))
     await date_set(story, only_number(2), story.now.date() + dt.timedelta(days=50))
     ((first, *_),) = Database(story.path).run("SELECT id FROM due ORDER BY at, id")
@@ -245,7 +247,9 @@ async def test_a_thing_due_that_cannot_be_told_holds_nothing_up(story):
     await story.later(days=40)
 
     assert 1 == [c.type for c in await story.copies(Role.NEIGHBOURHOOD_POLICING)].count("release.notice")
-    assert "due-failed" in {i.reason for i in await story.hub.held(story.principal("operator"))}
+    assert "due-failed" in {
+        i.reason for i in await story.hub.quarantine.items(story.principal("operator"), state="retrying")
+    }
 
 
 def _reception(story, i):

@@ -20,16 +20,24 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
 
 PATH = "/held"
 STATE = Word("state", "held", r"^[a-z-]{1,20}$")
+REASON = Word("reason", "", r"^[a-z-]{0,40}$")
+AGENCY = Word("agency", "", r"^[A-Za-z0-9._-]{0,64}$")
 LIMIT = Number("limit", default=100, least=1, most=500)
 SHAPE = Shape(
     summary="List what is held of the caller's own agency, or of every agency for the hub's operators.",
-    query=(STATE, LIMIT),
+    query=(STATE, REASON, AGENCY, LIMIT),
     answers={200: Answer("Things held.", kind=Held)},
 )
 
 
 async def handle(request: web.Request) -> web.Response:
-    """Answer with what is held in one state."""
+    """Answer with what is held in one state, for one reason or all, of one agency or all that the caller may see."""
     check_names(request, SHAPE.query)
-    state, limit = STATE.read(request), LIMIT.read(request)
-    return json_answer(Held(held=await request.app[HUB].held(request[PRINCIPAL], state=state, limit=limit)))
+    items = await request.app[HUB].quarantine.items(
+        request[PRINCIPAL],
+        state=STATE.read(request),
+        why=REASON.read(request) or None,
+        agency=AGENCY.read(request) or None,
+        limit=LIMIT.read(request),
+    )
+    return json_answer(Held(held=items))

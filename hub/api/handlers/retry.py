@@ -30,8 +30,8 @@ SHAPE = Shape(summary="Try something held once more.", body={JSON: Retry}, answe
 async def handle(request: web.Request) -> web.Response:
     """Answer with what became of it."""
     check_names(request, SHAPE.query)
-    retry = await read_json(request, Retry)
-    return settled(await request.app[HUB].retry(request[PRINCIPAL], request.match_info["id"], retry.reason))
+    retry, held_id = await read_json(request, Retry), request.match_info["id"]
+    return settled(await request.app[HUB].quarantine.retry(request[PRINCIPAL], held_id, retry.reason))
 
 
 def settled(outcome: Outcome) -> web.Response:

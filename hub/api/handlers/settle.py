@@ -36,5 +36,5 @@ async def handle(request: web.Request) -> web.Response:
     person = None if chosen.person is UNSET else chosen.person
     if (person is None) is not chosen.new:
         raise BadBody(Problem("person", "is named, or new is true: one of the two"))
-    hub, principal, held_id = request.app[HUB], request[PRINCIPAL], request.match_info["id"]
-    return settled(await hub.settle(principal, held_id, person=person, new=chosen.new, reason=chosen.reason))
+    quarantine, principal, held_id = request.app[HUB].quarantine, request[PRINCIPAL], request.match_info["id"]
+    return settled(await quarantine.settle(principal, held_id, person=person, new=chosen.new, reason=chosen.reason))
