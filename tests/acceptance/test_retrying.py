@@ -10,6 +10,7 @@ from hub.pipeline.draft import Batch
 from hub.pipeline.holding import PAUSES
 from hub.pipeline.quarantine import StillFails
 from hub.pipeline.retrying import claim_retries
+from hub.store.postgres import migrate_database
 from schemas.events.occurrence import Merge
 from schemas.labels import Role
 from schemas.record.need import Risk
@@ -22,6 +23,16 @@ from tests.fixtures.story import Story
 RECEPTION = "prison-reception-1"
 SURELY = 3600
 """Seconds after which the hub has tried everything once more that it is going to try."""
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+async def story(request, tmp_path):
+    database = ""
+    if request.param == "postgres":
+        database = request.getfixturevalue("database")
+        migrate_database(database)
+    async with Story(tmp_path, database=database) as story:
+        yield story
 
 
 @pytest.fixture
@@ -343,36 +354,60 @@ async def test_a_retry_that_cannot_be_written(story, failing, monkeypatch):
     assert ["custody.received", "ppo.alert"] == await in_order(story)
 
 
-async def test_a_hub_that_ends_during_a_try(tmp_path, failing):
+async def test_a_hub_that_ends_during_a_try(story, failing):
     """What a hub was about to try when it ended is tried by the next one."""
-    async with Story(tmp_path) as story:
-        await adopted(story, person(1))
-        await story.settle_mailboxes()
-        failing.events = True
-        await received(story, only_number(1))
-        failing.events = False
-        story.now += dt.timedelta(seconds=1)
-        await story.hub._committer.do(claim_retries)  # noqa: SLF001 - as far as it came
+    await adopted(story, person(1))
+    await story.settle_mailboxes()
+    failing.events = True
+    await received(story, only_number(1))
+    failing.events = False
+    story.now += dt.timedelta(seconds=1)
+    await story.hub._committer.do(claim_retries)  # noqa: SLF001 - it came so far
+    await story.restart()
+    await story.later(seconds=10)
+
+    assert ["custody.received", "ppo.alert"] == await in_order(story)
+
+
+async def test_a_last_try_that_never_ends(story, failing):
+    """What takes the hub down each time that it is tried is left to an operator all the same."""
+    await adopted(story, person(1))
+    failing.events = True
+    await received(story, only_number(1))
+    for pause in PAUSES:
+        story.now += dt.timedelta(seconds=pause)
+        await story.hub._committer.do(claim_retries)  # noqa: SLF001 - it came so far
         await story.restart()
-        await story.later(seconds=10)
+    failing.failures = 0
+    await story.later(seconds=PAUSES[-1])
 
-        assert "ppo.alert" in await story.types(Role.PRISON_RECEPTION)
+    (item,) = await items(story)
+    assert (len(PAUSES), 0) == (item.attempts, failing.failures)
 
 
-async def test_two_hubs_on_one_store(tmp_path, failing):
-    """Two processes that look for what is due at the same time tell it once."""
-    async with Story(tmp_path) as story:
-        await adopted(story, person(1))
-        await story.settle_mailboxes()
-        await three_that_wait(story, failing)
-        failing.events = True
-        await story.tell("risk.assessed", person(1), by="probation", risk=Risk(level="very-high"))
-        failing.events = False
-        other = story._hub()  # noqa: SLF001 - another process, as far as the store can tell
-        await other.start(ticking=False)
-        story.now += dt.timedelta(seconds=1)
+async def test_two_hubs_on_one_store(story, failing):
+    """Two processes that look for what is due at the same time, and an operator besides, tell it once."""
+    await adopted(story, person(1))
+    await story.settle_mailboxes()
+    await three_that_wait(story, failing)
+    failing.events = True
+    await story.tell("risk.assessed", person(1), by="probation", risk=Risk(level="very-high"))
+    failing.events = False
+    waiting = [item.id for item in await items(story, "retrying")]
+    others = [story.another(), story.another()]
+    for hub in others:
+        await hub.start(ticking=False)
+    story.now += dt.timedelta(seconds=1)
 
-        await asyncio.gather(*(hub.quarantine.retry_due() for hub in (story.hub, other, story.hub, other)))
-        await other.stop()
+    await asyncio.gather(
+        *(hub.quarantine.retry_due() for hub in (story.hub, *others)),
+        *(hub.quarantine.retry(story.principal("operator"), i, "why") for i in waiting for hub in others),
+        return_exceptions=True,
+    )
+    for hub in others:
+        await hub.stop()
 
-        assert [*IN_ORDER, "risk.assessed"] == await in_order(story)
+    told = await in_order(story)
+    assert sorted([*IN_ORDER, "risk.assessed"]) == sorted(told)
+    assert IN_ORDER == list(dict.fromkeys(told))
+    assert ([], []) == (await items(story), await items(story, "retrying"))
