@@ -1,9 +1,9 @@
-"""Measures, prints a table, and writes build/bench.json; ``redaction`` or ``embedded`` names a part to run alone."""
+"""Measures, prints a table, and writes build/bench.json; the name of a part runs that part alone."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 import msgspec
@@ -13,12 +13,21 @@ from rich.table import Table
 from benchmarks.embedded.run import embedded
 from benchmarks.measure import Figure
 from benchmarks.redaction.run import redaction
+from benchmarks.routing import routing
+from benchmarks.views import views
 
-PARTS: Mapping[str, Callable[[], list[Figure]]] = {"redaction": redaction, "embedded": embedded}
+PARTS: Mapping[str, Callable[[], list[Figure]]] = {
+    "redaction": redaction,
+    "views": views,
+    "routing": routing,
+    "embedded": embedded,
+}
+"""Each part; its figures' names begin with its own."""
 AIMS = {
     "redaction.ratio_to_parse_print": "≤ 0.4",
     "redaction.times_faster_than_fastest_engine": "≥ 9",
     "redaction.times_faster_than_memoised_engine": "≥ 2",
+    "routing.cost_ratio_100000_to_100_subscriptions": "≤ 1.5",
     "embedded.publish_to_delivery_p50_ms": "≤ 10",
     "embedded.publish_to_delivery_p99_ms": "≤ 30",
     "embedded.restart_ready_s": "< 2",
@@ -27,16 +36,24 @@ REPORT = Path("build/bench.json")
 
 
 def main(names: list[str]) -> None:
-    """Run the parts that are named, or all."""
+    """Run the parts that are named, or all; the report keeps what other parts said when they ran last."""
     console = Console(width=None if sys.stdout.isatty() else 160)
     figures: list[Figure] = []
     for name in names or PARTS:
         with console.status(f"Measuring {name} …"):
             figures += PARTS[name]()
     REPORT.parent.mkdir(exist_ok=True)
-    REPORT.write_bytes(msgspec.json.format(msgspec.json.encode(figures), indent=2))
+    kept = _of_other_parts(names or PARTS)
+    REPORT.write_bytes(msgspec.json.format(msgspec.json.encode([*kept, *figures]), indent=2))
     console.print(_table(figures))
     console.print(f"Written to {REPORT}")
+
+
+def _of_other_parts(names: Collection[str]) -> list[Figure]:
+    if not REPORT.exists():
+        return []
+    before = msgspec.json.decode(REPORT.read_bytes(), type=list[Figure])
+    return [f for f in before if (part := f.name.partition(".")[0]) in PARTS and part not in names]
 
 
 def _table(figures: list[Figure]) -> Table:

@@ -45,6 +45,12 @@ class Server:
                 await asyncio.sleep(0.01)
         raise RuntimeError("the server did not become ready:\n" + self._log.read_text()[-2000:])
 
+    @property
+    def pid(self) -> int:
+        """The number of its process."""
+        assert self._process is not None
+        return self._process.pid
+
     async def stop(self) -> None:
         """Ask it to end, and wait until it has."""
         if self._process is not None and self._process.returncode is None:

@@ -1,0 +1,1 @@
+"""The hub on RabbitMQ and PostgreSQL, beside relays that decide and record nothing, in the same queues."""
