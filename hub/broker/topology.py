@@ -1,13 +1,14 @@
 """What stands in the broker, as a description: exchanges, queues and bindings by name; nothing here speaks to it.
 
-An agency publishes to an exchange of its own, which hands each type on to the partitions of its lane: a consistent
-hash of the header ``partition`` keeps one person's events in one queue. What no binding takes is kept for operators.
-Copies go out through ``deliveries``, to queues with random names.
+An agency publishes to an exchange of its own. All of those hand everything on to one that knows the lane of each
+type, so that an agency costs one binding. In the lane's partitions a consistent hash of the header ``partition``
+keeps one person's events in one queue. What no binding takes is kept for operators. Copies go out through
+``deliveries``, to queues with random names.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -22,6 +23,7 @@ COPY_KEY = "copy"
 """The routing key of every copy: bound to nothing, so that nobody who is not named in ``BCC`` gets it."""
 MOST_ROUTES = 1000
 """How many queues one message may be sent to."""
+TYPES = "types"
 UNROUTABLE = "unroutable"
 UNROUTABLE_QUEUE = "intake.unroutable"
 DEAD = "dead"
@@ -74,10 +76,8 @@ def topology(directory: Directory, partitions: int) -> Topology:
             Exchange(UNROUTABLE, "fanout"),
             Exchange(DELIVERIES, "direct"),
             *(Exchange(partitions_of(lane), "x-consistent-hash", {"hash-header": PARTITION}) for lane in LANES),
-            *(
-                Exchange(intake_exchange(agency), "topic", {"alternate-exchange": UNROUTABLE})
-                for agency in directory.agencies
-            ),
+            *(Exchange(intake_exchange(agency), "topic") for agency in directory.agencies),
+            Exchange(TYPES, "topic", {"alternate-exchange": UNROUTABLE}),
         ),
         queues=(
             *(_dead_queue(key) for key in (DEAD_INTAKE, DEAD_DELIVERY)),
@@ -92,7 +92,9 @@ def topology(directory: Directory, partitions: int) -> Topology:
                 for lane in LANES
                 for n in range(partitions)
             ),
-            *_intake_bindings(directory.agencies),
+            *(Binding(intake_exchange(agency), "#", TYPES, to_exchange=True) for agency in directory.agencies),
+            *(Binding(TYPES, name, partitions_of(row.lane), to_exchange=True) for name, row in CATALOGUE.items()),
+            Binding(TYPES, RECEIPT, partitions_of("routine"), to_exchange=True),
         ),
     )
 
@@ -137,11 +139,3 @@ def _queue(name: str, dead_key: str) -> Queue:
 
 def _dead_queue(key: str) -> Queue:
     return Queue(dead_queue(key), {"x-queue-type": "quorum", "x-delivery-limit": NEVER})
-
-
-def _intake_bindings(agencies: Iterable[str]) -> Iterable[Binding]:
-    for agency in agencies:
-        source = intake_exchange(agency)
-        for name, row in CATALOGUE.items():
-            yield Binding(source, name, partitions_of(row.lane), to_exchange=True)
-        yield Binding(source, RECEIPT, partitions_of("routine"), to_exchange=True)
