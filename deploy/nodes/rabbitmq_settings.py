@@ -122,6 +122,7 @@ class Files:
             "management.tcp.ip": "127.0.0.1",
             "management.tcp.port": at.management_port,
             "prometheus.tcp.ip": "127.0.0.1",
+            "initial_frame_max": 16384,  # a token is the password, and 4096 has no room for a long one
             "prometheus.tcp.port": at.prometheus_port,
             "default_user": ADMIN,
             "default_pass": at.identity.password,
