@@ -27,7 +27,7 @@ class Process:
             seconds=config.worker_lease_seconds,
             partitions=config.partitions,
         )
-        self.hub = build_hub(config, lease=self._lease)
+        self.hub = build_hub(config, self._worker.now, self._lease)
         self.hub.probes["workers"] = self._worker.probe
         self._door = BrokerDoor(self.hub, config, self._lease) if config.broker else None
         if self._door:

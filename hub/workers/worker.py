@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import datetime as dt
 from collections.abc import Mapping
 from typing import Final, Protocol
 
@@ -53,8 +54,14 @@ class Worker:
         self.id = ""
         """The name under which this worker writes; another each time that it joins."""
         self._beat: Beat | None = None
+        self._ahead = dt.timedelta()
+        """How far the store's clock is ahead of this machine's."""
         self._beating: asyncio.Task[None] | None = None
         self._holding: asyncio.Task[None] | None = None
+
+    def now(self) -> dt.datetime:
+        """Return the time by the store's clock, in UTC: for all workers the same moment is the same."""
+        return dt.datetime.now(dt.UTC) + self._ahead
 
     def probe(self) -> Mapping[str, object]:
         """Return for ``/health`` how many workers lived at the last beat, and how many partitions are this one's."""
@@ -95,7 +102,11 @@ class Worker:
             await asyncio.sleep(self._seconds / BEATS)
 
     async def _live(self) -> None:
+        asked = dt.datetime.now(dt.UTC)
         self._beat = await asyncio.to_thread(self._leases.beat, self.id, self._seconds, self._partitions)
+        least, most = self._beat.now - dt.datetime.now(dt.UTC), self._beat.now - asked
+        if not least <= self._ahead <= most:
+            self._ahead = (least + most) / 2
         if self._holding is None or self._holding.done():
             self._holding = asyncio.get_running_loop().create_task(self._hold(self._beat), name="share")
 
@@ -103,7 +114,8 @@ class Worker:
         """Take up what is ours; what is more than our share is given back once nothing of it is in hand."""
         await self.share.hold(beat.partitions - beat.surplus)
         if beat.surplus:
-            await asyncio.to_thread(self._leases.release, self.id, beat.surplus)
+            with contextlib.suppress(HubError):  # the next beat asks for it again
+                await asyncio.to_thread(self._leases.release, self.id, beat.surplus)
 
     async def _again(self) -> None:
         with contextlib.suppress(HubError):
