@@ -112,15 +112,10 @@ class Sessions:
 
     async def _ask(self, session: aiohttp.ClientSession, method: str, path: str) -> bytes:
         """Ask one node after the other; what is gone already is no error."""
-        for address, authorisation in self._nodes:
+        for address, headers in self._nodes:
             try:
-                async with session.request(
-                    method,
-                    f"{address}/api/{path}",
-                    auth=authorisation,
-                    ssl=self._tls,
-                    headers={"X-Reason": REASON},
-                ) as answer:
+                asked = session.request(method, f"{address}/api/{path}", headers=headers, ssl=self._tls)
+                async with asked as answer:
                     if answer.ok or answer.status == NOT_FOUND:
                         return await answer.read()
                     log.warning("management-refused", address=address, status=answer.status)
@@ -129,10 +124,10 @@ class Sessions:
         raise ManagementUnavailable
 
 
-def _node(address: str, user: str, password: str) -> tuple[str, aiohttp.BasicAuth]:
-    """Return the address without a user, and who asks there."""
+def _node(address: str, user: str, password: str) -> tuple[str, dict[str, str]]:
+    """Return the address without a user, and the headers of who asks there."""
     parts = urlsplit(address)
     bare = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path.rstrip("/"), "", ""))
     if parts.username is not None:
         user, password = unquote(parts.username), unquote(parts.password or "")
-    return bare, aiohttp.BasicAuth(user, password, encoding="utf-8")
+    return bare, {"Authorization": aiohttp.encode_basic_auth(user, password, "utf-8"), "X-Reason": REASON}
