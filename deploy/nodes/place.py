@@ -36,27 +36,27 @@ class Place:
         self.folder = folder
 
     @classmethod
-    def make(cls, owner: int | None = None, parent: Path | None = None) -> Self:
+    def make(cls, owner: int | None = None) -> Self:
         """Make a folder; once the ``owner`` (a process, this one if not said) is gone, the next run may remove it."""
         pid = owner or os.getpid()
         name = f"hub-{cls.kind}-{pid}-{_started(pid)}-{secrets.token_hex(3)}"
-        folder = (parent or Path(tempfile.gettempdir())) / name
+        folder = Path(tempfile.gettempdir()) / name
         folder.mkdir(mode=0o700)
         return cls(folder)
 
     @classmethod
-    def of(cls, owner: int, parent: Path | None = None) -> list[Self]:
+    def of(cls, owner: int) -> list[Self]:
         """Return the places that were made for a process."""
-        return [place for place in cls._all(parent) if place.owner == (owner, _started(owner))]
+        return [place for place in cls._all() if place.owner == (owner, _started(owner))]
 
     @classmethod
-    def abandoned(cls, parent: Path | None = None) -> list[Self]:
+    def abandoned(cls) -> list[Self]:
         """Return the places of our own account whose owner is gone."""
-        return [place for place in cls._all(parent) if _started(place.owner[0]) != place.owner[1]]
+        return [place for place in cls._all() if _started(place.owner[0]) != place.owner[1]]
 
     @classmethod
-    def _all(cls, parent: Path | None) -> list[Self]:
-        found = (parent or Path(tempfile.gettempdir())).glob(f"hub-{cls.kind}-[0-9]*-[0-9]*-*")
+    def _all(cls) -> list[Self]:
+        found = Path(tempfile.gettempdir()).glob(f"hub-{cls.kind}-[0-9]*-[0-9]*-*")
         return [cls(folder) for folder in found if os.access(folder, os.W_OK)]
 
     @property

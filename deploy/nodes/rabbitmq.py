@@ -14,9 +14,8 @@ import msgspec
 from deploy.nodes.epmd import Epmd
 from deploy.nodes.management import Management
 from deploy.nodes.place import Place, Ports, listens, until
-from deploy.nodes.rabbitmq_settings import ADMIN, Address, Files, Tls
+from deploy.nodes.rabbitmq_settings import ADMIN, PROGRAMS, Address, Files, Identity, Tls
 
-PROGRAMS = Path("/usr/lib/rabbitmq/bin")
 READY_SECONDS = 180
 STOP_SECONDS = 60
 
@@ -45,6 +44,8 @@ class Broker:
         tls: Tls | None = None,
         settings: Mapping[str, str | int] | None = None,
         owner: int | None = None,
+        root: Path = Path("/"),
+        identity: Identity | None = None,
     ) -> None:
         """Say what it is to be.
 
@@ -53,8 +54,11 @@ class Broker:
             tls: The files of the AMQPS door, which is closed without them.
             settings: More lines of rabbitmq.conf.
             owner: The process whose end is the node's, this one if not said.
+            root: Where its programs are, if not here: the folder of a whole system, which root alone may enter.
+            identity: Who it is, if it belongs to a cluster.
         """
         self._keys, self._tls, self._settings, self._owner = dict(keys or {}), tls, dict(settings or {}), owner
+        self._root, self._identity = root, identity
         self._ports = Ports()
         self._epmd: Epmd | None = None
 
@@ -64,12 +68,11 @@ class Broker:
         Raises:
             RuntimeError: RabbitMQ is not installed, or does not come up.
         """
-        if not (PROGRAMS / "rabbitmq-server").exists():
+        if not (self._root / PROGRAMS.relative_to("/") / "rabbitmq-server").exists():
             raise RuntimeError("RabbitMQ is not installed: apt-get install rabbitmq-server")
         for abandoned in NodeFolder.abandoned():
             abandoned.remove()
-        self._epmd = Epmd(self._owner)
-        self._take(self._address(NodeFolder.make(self._owner), self._epmd.port))
+        self._take(self._address(NodeFolder.make(self._owner)))
         try:
             self.start()
         except BaseException:
@@ -90,25 +93,27 @@ class Broker:
     def _take(self, address: Address) -> None:
         self.address, self._files, self._place = address, Files(address), NodeFolder(address.folder)
 
-    def _address(self, place: NodeFolder, epmd_port: int) -> Address:
+    def _address(self, place: NodeFolder) -> Address:
         take = self._ports.take
         return Address(
+            root=self._root,
             folder=place.folder,
-            name=f"{secrets.token_hex(4)}@localhost",
-            cookie=secrets.token_hex(16),
-            password=secrets.token_hex(16),
+            identity=self._identity or self._alone(),
             port=take(),
             tls_port=take(),
             management_port=take(),
             prometheus_port=take(),
             distribution_port=take(),
-            epmd_port=epmd_port,
         )
+
+    def _alone(self) -> Identity:
+        self._epmd = Epmd(self._owner)
+        return Identity(new_name(), secrets.token_hex(16), secrets.token_hex(16), self._epmd.port)
 
     @property
     def url(self) -> str:
         """The address of AMQP for the administrator, without a virtual host."""
-        return f"amqp://{ADMIN}:{self.address.password}@127.0.0.1:{self.address.port}"
+        return f"amqp://{ADMIN}:{self.address.identity.password}@127.0.0.1:{self.address.port}"
 
     @property
     def prometheus(self) -> str:
@@ -118,7 +123,7 @@ class Broker:
     @property
     def management(self) -> Management:
         """The node's HTTP API, as the administrator."""
-        return Management(f"http://127.0.0.1:{self.address.management_port}", ADMIN, self.address.password)
+        return Management(f"http://127.0.0.1:{self.address.management_port}", ADMIN, self.address.identity.password)
 
     def vhost(self) -> VirtualHost:
         """Make an empty virtual host."""
@@ -149,7 +154,7 @@ class Broker:
             RuntimeError: it refuses.
         """
         done = subprocess.run(
-            [PROGRAMS / "rabbitmqctl", "--node", self.address.name, "--quiet", *words],
+            self._files.command("rabbitmqctl", "--node", self.address.identity.name, "--quiet", *words),
             cwd=self.address.folder,
             env=self._files.environment(),
             start_new_session=True,
@@ -168,7 +173,7 @@ class Broker:
             RuntimeError: it does not come up; the message has the end of its log.
         """
         self._files.write(self._keys, self._tls, self._settings)
-        self._place.launch([PROGRAMS / "rabbitmq-server"], self._files.log, self._files.environment())
+        self._place.launch(self._files.command("rabbitmq-server"), self._files.log, self._files.environment())
         until(lambda: self._answers() or not self._place.processes(), READY_SECONDS)
         if not self._answers():
             raise RuntimeError(f"RabbitMQ did not come up:\n{self._files.log.read_text()[-3000:]}")
@@ -199,3 +204,8 @@ class Broker:
             return listens(self.address.port) and bool(self.management.get("overview"))
         except (OSError, RuntimeError):
             return False
+
+
+def new_name() -> str:
+    """Return a name for a node that no other has."""
+    return f"hub-{secrets.token_hex(4)}@localhost"

@@ -118,7 +118,7 @@ def test_tls_door_shows_its_certificate(node, room, authority):
         "localhost",
         node.address.tls_port,
         room.name,
-        pika.PlainCredentials("admin", node.address.password),
+        pika.PlainCredentials("admin", node.address.identity.password),
         ssl_options=pika.SSLOptions(context, "localhost"),
     )
     with pika.BlockingConnection(parameters) as connection:

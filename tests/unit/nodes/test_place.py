@@ -87,7 +87,7 @@ def test_interrupted_session_leaves_nothing(tmp_path, workers):
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     folders = tmp_path / "folders"
     with subprocess.Popen(command, cwd=tmp_path, env=environment, start_new_session=True) as session:
-        assert until(lambda: folders.exists() and folders.read_text().endswith("\n"), 60)
+        assert until(lambda: folders.exists() and folders.read_text().endswith("\n"), 300)
         os.killpg(session.pid, signal.SIGINT)  # as a terminal does
     places = [ServerFolder(Path(folder)) for folder in folders.read_text().split()]
 

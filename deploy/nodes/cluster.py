@@ -1,0 +1,65 @@
+"""Several private RabbitMQ nodes that are one broker, each of which may be killed while the others go on."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Self
+
+from deploy.nodes.epmd import Epmd
+from deploy.nodes.rabbitmq import Broker, new_name
+from deploy.nodes.rabbitmq_settings import Identity
+
+
+class Cluster:
+    """A cluster on one machine. Its virtual hosts are made and dropped at any node, and reached at every one."""
+
+    def __init__(
+        self, size: int = 3, *, keys: Mapping[str, str] | None = None, owner: int | None = None, root: Path = Path("/")
+    ) -> None:
+        """Say what it is to be; for the rest see ``Broker``."""
+        self._size, self._keys, self._owner, self._root = size, keys, owner, root
+        self._open = ExitStack()
+        self.nodes: tuple[Broker, ...] = ()
+
+    def __enter__(self) -> Self:
+        """Start the first node and let the others join it, all at once.
+
+        Raises:
+            RuntimeError: RabbitMQ is not installed, a node does not come up or does not join.
+        """
+        with ExitStack() as opened:
+            epmd = Epmd(self._owner)
+            opened.callback(epmd.close)
+            nodes = self._prepare(epmd.port)
+            opened.enter_context(nodes[0])
+            with ThreadPoolExecutor() as starting:
+                for node in starting.map(Broker.__enter__, nodes[1:]):
+                    opened.push(node)
+            running = [node["name"] for node in nodes[0].management.get("nodes") if node["running"]]
+            if len(running) != self._size:
+                raise RuntimeError(f"of {self._size} nodes these are one cluster: {', '.join(running)}")
+            self.nodes, self._open = nodes, opened.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
+
+    def _prepare(self, epmd_port: int) -> tuple[Broker, ...]:
+        cookie, password = secrets.token_hex(16), secrets.token_hex(16)
+        names = [new_name() for _ in range(self._size)]
+        peers = {f"cluster_formation.classic_config.nodes.{i}": name for i, name in enumerate(names, 1)}
+        settings = {"cluster_formation.peer_discovery_backend": "classic_config", **peers}
+        return tuple(
+            Broker(
+                keys=self._keys,
+                settings=settings,
+                owner=self._owner,
+                root=self._root,
+                identity=Identity(name, cookie, password, epmd_port),
+            )
+            for name in names
+        )
