@@ -15,7 +15,7 @@ import structlog
 from psycopg.errors import DeadlockDetected, SerializationFailure, UniqueViolation
 from sqlalchemy import Engine, create_engine
 
-from hub.errors import StoreUnavailable
+from hub.errors import HubError, StoreUnavailable
 from hub.store.migrate import check_version, migrate
 from hub.store.port import Transaction
 from hub.store.postgres_transaction import PostgresTransaction
@@ -50,7 +50,11 @@ class PostgresStore(SqlReads):
             Misconfigured: it is of another version.
         """
         super().__init__(postgres_engine(url, seconds, isolation_level="AUTOCOMMIT", max_overflow=READERS))
-        check_version(self._reader)
+        try:
+            check_version(self._reader)
+        except HubError:
+            self._reader.dispose()
+            raise
         self._write = postgres_engine(url, seconds, pool_size=1, max_overflow=0)
         self._writer = threading.Lock()
         self._lease = lease

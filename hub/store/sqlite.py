@@ -28,6 +28,8 @@ from hub.store.transaction import SqlTransaction
 from hub.store.writing import ADDED, changed
 
 T = TypeVar("T")
+WRITER_KIB = 65_536
+"""Most keys are random, so each row that is written touches pages of its own: they stay in memory."""
 _WRITES: Mapping[str, Executable] = {**{name: insert(table) for name, table in ADDED.items()}, **changed(upsert)}
 
 
@@ -46,6 +48,7 @@ class SqliteStore(SqlReads):
         migrate(engine)
         self._writer = threading.Lock()
         self._write = engine.connect().execution_options(writing=True)
+        self._write.connection.driver_connection.execute(f"PRAGMA cache_size=-{WRITER_KIB}").close()  # type: ignore[union-attr]
 
     def transact(self, work: Callable[[Transaction], T]) -> T:
         """Run work in one transaction; see the port."""

@@ -1,17 +1,11 @@
 """What a store promises of a transaction: all of it or nothing, one at a time, and on disk when it is over."""
 
-import sqlite3
 import threading
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.runtime.migration import MigrationContext
-from sqlalchemy import create_engine
 
-from hub.errors import Misconfigured, StoreUnavailable
+from hub.errors import StoreUnavailable
 from hub.store.port import Changes, Head
-from hub.store.sqlite import SqliteStore
-from hub.store.tables import metadata
 
 
 def test_what_was_written_is_there_after_a_restart(opened, rows, write):
@@ -112,25 +106,3 @@ def test_a_closed_store_is_unavailable(opened):
     with pytest.raises(StoreUnavailable):
         opened.store.counts()
     opened.again()
-
-
-def test_a_store_of_a_newer_version_is_refused(tmp_path):
-    """A database that a newer program made is not touched."""
-    SqliteStore(tmp_path / "hub.sqlite").close()
-    with sqlite3.connect(tmp_path / "hub.sqlite") as db:
-        db.execute("UPDATE alembic_version SET version_num = 'tomorrow'")
-    db.close()
-
-    with pytest.raises(Misconfigured):
-        SqliteStore(tmp_path / "hub.sqlite")
-
-
-def test_the_migrations_make_the_tables(tmp_path):
-    """The tables that the migrations make are those that the program describes: no more, no less, none different."""
-    SqliteStore(tmp_path / "hub.sqlite").close()
-    engine = create_engine(f"sqlite:///{tmp_path / 'hub.sqlite'}")
-    with engine.connect() as connection:
-        difference = compare_metadata(MigrationContext.configure(connection), metadata)
-    engine.dispose()
-
-    assert [] == difference
