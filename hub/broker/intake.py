@@ -29,6 +29,8 @@ from schemas.exchange import Outcome, Receipt
 log = structlog.get_logger("intake")
 PREFETCH: Final = {"urgent": 64, "routine": 32}
 """Messages of one partition that are in hand at once."""
+SETTLING: Final = 0.05
+"""Seconds in which what the broker gave before it was told to stop comes to be in hand."""
 PAUSE: Final = 0.5
 """Seconds between two looks whether the store and the broker answer again."""
 _receipt_of = msgspec.json.Decoder(Receipt).decode
@@ -76,6 +78,8 @@ class Intake:
         self._wanted = partitions
         async with self._moved:
             await self._match()
+        await asyncio.sleep(SETTLING)
+        async with self._moved:
             await self._moved.wait_for(lambda: not any(self._in_hand[p] for p in self._in_hand if p not in partitions))
 
     async def _run(self) -> None:
@@ -142,7 +146,8 @@ class Intake:
             outcome = await self._outcome(message, urgent=urgent, since=since)
             # A crash here: on disk and not acknowledged. The broker gives it again, and it is known as a repeat.
             await message.ack()
-        except (HubError, *TROUBLE):
+        except Exception as error:  # noqa: BLE001 - the broker gives it again; what fails each time is a dead letter
+            log.warning("not-taken", error=type(error).__name__)
             self._broken.set()
         else:
             await answer(self._link, message.reply_to, message.correlation_id, outcome)
