@@ -358,7 +358,7 @@ class Store(Protocol):
     def suspensions(self) -> Mapping[str, dt.datetime]:
         """Return the agencies that are suspended, and since when."""
 
-    def counts(self) -> Mapping[str, int]:
+    def counts(self) -> Mapping[str, object]:
         """Return how many rows of each kind stand open, of things held also by reason: for health and metrics."""
 
     def close(self) -> None:

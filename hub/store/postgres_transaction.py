@@ -23,6 +23,7 @@ from sqlalchemy.dialects.postgresql.psycopg import dialect
 from hub.errors import LeaseLost, StoreUnavailable
 from hub.store import statements as q
 from hub.store.locks import OURS, RECORD
+from hub.store.port import DoorRow
 from hub.store.rows import Rows
 from hub.store.transaction import SqlTransaction
 from hub.store.writing import ADDED, changed
@@ -60,8 +61,12 @@ class PostgresTransaction(SqlTransaction):
         return super().find(keys)
 
     def assertion_used(self, client: str, token_id: str) -> bool:
-        self._lock([hashlib.sha256(f"{client} {token_id}".encode()).digest()])
+        self._lock([_key_of("assertion", client, token_id)])
         return super().assertion_used(client, token_id)
+
+    def door(self, recipient: str) -> DoorRow | None:
+        self._lock([_key_of("door", recipient)])
+        return super().door(recipient)
 
     def close_record(self) -> str:
         if self._leased:
@@ -119,6 +124,11 @@ class PostgresTransaction(SqlTransaction):
         except psycopg.Error as error:
             self.failure = self.failure or error
             raise StoreUnavailable from None
+
+
+def _key_of(*words: str) -> bytes:
+    """Return what stands for something that has no key of its own."""
+    return hashlib.sha256("\0".join(words).encode()).digest()
 
 
 def _copy(driver: psycopg.Connection[Any], table: Table, rows: Rows) -> None:

@@ -112,12 +112,12 @@ class SqlReads:
         with self._reading() as db:
             return {r.agency: moment(r.at) for r in db.execute(q.SUSPENSIONS)}
 
-    def counts(self) -> Mapping[str, int]:
+    def counts(self) -> Mapping[str, object]:
         """Return how much stands open; see the port."""
         with self._reading() as db:
-            found = dict(db.execute(q.COUNTS).mappings().one())
+            found: dict[str, object] = dict(db.execute(q.COUNTS).mappings().one())
             found |= {f"unreceipted_{lane}": n for lane, n in db.execute(q.UNRECEIVED)}
-            return found | {f"held_{reason}": n for reason, n in db.execute(q.HELD_BECAUSE)}
+            return found | {"held_by_reason": {str(reason): n for reason, n in db.execute(q.HELD_BECAUSE)}}
 
     def _reading(self) -> Connection:
         if self._closed:

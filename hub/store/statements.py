@@ -276,7 +276,7 @@ LIST_HELD = (
 
 COUNTS = select(
     select(func.count()).select_from(held).where(held.c.state == "held").scalar_subquery().label("held"),
-    select(func.count()).select_from(held).where(held.c.state == "retrying").scalar_subquery().label("retrying"),
+    select(func.count()).select_from(held).where(held.c.state == "retrying").scalar_subquery().label("retries"),
     select(func.count()).select_from(due).scalar_subquery().label("due"),
     select(func.count()).select_from(entries).scalar_subquery().label("entries"),
 )
