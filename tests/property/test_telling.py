@@ -33,7 +33,9 @@ KINDS = {
 }
 """One event of each lane that changes nobody's concern, so that how often something fails must make no difference."""
 
-trouble = st.tuples(st.frozensets(st.sampled_from(RECIPIENTS)), st.booleans())
+trouble = st.tuples(
+    st.frozensets(st.sampled_from(RECIPIENTS)), st.none() | st.sampled_from(sorted(KINDS)), st.booleans()
+)
 publish = st.tuples(st.just("publish"), st.sampled_from(PEOPLE), st.sampled_from(sorted(KINDS)))
 burst = st.tuples(
     st.just("burst"), st.lists(st.tuples(st.sampled_from(PEOPLE), st.sampled_from(sorted(KINDS))), max_size=4)
@@ -63,8 +65,10 @@ class Telling:
             await received(self.story, only_number(i))
         self._before = len(self._entries())
 
-    def fail(self, recipients, events):
+    def fail(self, recipients=(), kind=None, events=False):
+        """Let answers to some recipients fail, of one kind of event or of all, or whole events."""
         self.failing.recipients, self.failing.events = set(recipients), events
+        self.failing.types = None if kind is None else {kind}
 
     async def go_on(self, action):
         """Let one thing happen."""
@@ -171,7 +175,7 @@ async def run(history, *, mended):
                 await telling.go_on(action)
                 telling.check(expected)
             if mended:
-                telling.fail(set(), events=False)
+                telling.fail()
             await telling.settle()
             telling.check(expected)
             assert ([], []) == telling.held("retrying")

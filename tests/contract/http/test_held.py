@@ -219,3 +219,17 @@ async def test_retry_all(door, monkeypatch):
         json.loads(body)["outcomes"] for _, _, body in (nothing, some, rest, last)
     ]
     assert ["not-yours"] == [item["reason"] for item in await held(door, "operator")]
+
+
+async def test_metrics_tell_how_much_is_held(opened, monkeypatch):
+    """How much is held for each reason, and how much the hub is going to try again by itself, can be watched."""
+    async with opened(health_seconds=0) as door:
+        monkeypatch.setattr("hub.pipeline.holding.next_try", lambda now, _: now + dt.timedelta(hours=1))
+        await door.publish("prison", door.received() | {"source": "urn:police"})
+        monkeypatch.setattr("hub.pipeline.journey.check_plausible", lambda *_: 1 / 0)
+        await door.publish("prison", door.received())
+
+        _, _, figures = await door.get("/metrics")
+
+    assert b'hub_held{reason="not-yours"} 1.0' in figures
+    assert b"hub_retries_waiting 1.0" in figures
