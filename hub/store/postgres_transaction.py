@@ -1,7 +1,8 @@
 """A transaction on PostgreSQL: it locks what it decides on as it asks for it, and the record last of all.
 
 READ COMMITTED: each statement sees what was committed when it began, so whatever is asked for under a lock is up to
-date. What is not there yet cannot be locked as a row; its key is, by a lock of the transaction's own.
+date. What is not there yet cannot be locked as a row: its key is, by a lock of the transaction's own. Events and
+assertions need none: where two workers take the same one at once, the second's row is refused and it begins anew.
 """
 
 from __future__ import annotations
@@ -52,20 +53,12 @@ class PostgresTransaction(SqlTransaction):
         self.failure: psycopg.Error | None = None
         """What the database refused first."""
 
-    def seen(self, keys: Collection[bytes]) -> Mapping[bytes, bytes]:
-        self._lock(keys)
-        return super().seen(keys)
-
     def find(self, keys: Collection[bytes]) -> Mapping[str, frozenset[bytes]]:
         self._lock(keys)
         return super().find(keys)
 
-    def assertion_used(self, client: str, token_id: str) -> bool:
-        self._lock([_key_of("assertion", client, token_id)])
-        return super().assertion_used(client, token_id)
-
     def door(self, recipient: str) -> DoorRow | None:
-        self._lock([_key_of("door", recipient)])
+        self._lock([hashlib.sha256(recipient.encode()).digest()])
         return super().door(recipient)
 
     def close_record(self) -> str:
@@ -124,11 +117,6 @@ class PostgresTransaction(SqlTransaction):
         except psycopg.Error as error:
             self.failure = self.failure or error
             raise StoreUnavailable from None
-
-
-def _key_of(*words: str) -> bytes:
-    """Return what stands for something that has no key of its own."""
-    return hashlib.sha256("\0".join(words).encode()).digest()
 
 
 def _copy(driver: psycopg.Connection[Any], table: Table, rows: Rows) -> None:
