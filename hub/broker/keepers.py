@@ -21,9 +21,9 @@ class Keepers:
         """Take the hub, its connection, and the settings."""
         user = urlsplit(config.broker[0])
         self._topology, self._partitions = topology(hub.directory, config.partitions), config.partitions
-        self._doorkeeper = Doorkeeper(link, hub)
+        self.doorkeeper = Doorkeeper(link, hub)
         self.resending = Resending(link, hub, after_seconds=config.resend_after_seconds)
-        self._sessions = Sessions(
+        self.sessions = Sessions(
             hub,
             config.broker_management,
             virtual_host=config.virtual_host,
@@ -31,17 +31,17 @@ class Keepers:
             password=unquote(user.password or ""),
             ca=config.broker_ca,
         )
-        hub.probes["broker-management"] = self._sessions.probe
-        link.prepare += [self._declare, self._doorkeeper.prepare]
+        hub.probes["broker-management"] = self.sessions.probe
+        link.prepare += [self._declare, self.doorkeeper.prepare]
 
     def start(self) -> None:
         """Begin."""
-        for keeper in (self._doorkeeper, self.resending, self._sessions):
+        for keeper in (self.doorkeeper, self.resending, self.sessions):
             keeper.start()
 
     async def stop(self) -> None:
         """End."""
-        for keeper in (self._doorkeeper, self.resending, self._sessions):
+        for keeper in (self.doorkeeper, self.resending, self.sessions):
             await keeper.stop()
 
     async def _declare(self, lines: Lines) -> None:

@@ -45,8 +45,7 @@ TROUBLE: Final = (AMQPError, PAMQPException, OSError, TimeoutError, RuntimeError
 
 for library in ("aio_pika", "aiormq"):
     # What they have to say we learn as exceptions, and what they would log has addresses and whole messages in it.
-    logging.getLogger(library).addHandler(logging.NullHandler())
-    logging.getLogger(library).propagate = False
+    logging.getLogger(library).setLevel(logging.CRITICAL + 1)
 
 
 class BrokerUnavailable(Fault):

@@ -41,6 +41,11 @@ class Place:
         self.access = Access(load_keys(config), issuer=PUBLIC_URL, audience=PUBLIC_URL, public_url=PUBLIC_URL)
         self.stack = contextlib.AsyncExitStack()
 
+    @property
+    def old(self):
+        """Whether the broker is of the 3.x series, which is laxer in several things."""
+        return self.broker.management.get("overview")["rabbitmq_version"].startswith("3.")
+
     async def token(self, agency, *, lifetime=LIFETIME):
         """Return a token as the hub gives it, good for a shorter time where a test asks."""
         hub, now = self.hub, self.hub.now()

@@ -124,7 +124,7 @@ async def test_further_routes(place, header):
     routes = ["ppo.adopted", "recall.decided", "copy", *recipients]
     publishing = (await place.channel("prisons")).basic_publish(**event_by("prisons", headers={header: routes}))
 
-    if place.broker.management.get("overview")["rabbitmq_version"].startswith("3."):
+    if place.old:
         await publishing
         assert {"intake.urgent", "intake.routine"} == {name.rpartition(".")[0] for name in await place.taken()}
     else:
@@ -149,12 +149,15 @@ async def test_a_type_that_nobody_knows(place):
 
 
 async def test_asking_for_the_depth_of_a_queue(place):
-    """Whoever knows a queue's name may learn from any broker how much is ready in it: so the names are random."""
+    """On a broker of the 3.x series whoever knows a queue's name may learn how much is ready in it: so the names are
+    random. Later ones refuse that.
+    """
     queue = (await place.open_door(RECEPTION))["urgent"]
     police = await place.channel("police")
 
-    assert 0 == (await police.queue_declare(queue, passive=True, timeout=10)).message_count
-    with refused("ChannelNotFoundEntity"):
+    if place.old:
+        assert 0 == (await police.queue_declare(queue, passive=True, timeout=10)).message_count
+    with refused("ChannelNotFoundEntity" if place.old else "ChannelAccessRefused"):
         await police.queue_declare("reception.urgent", passive=True, timeout=10)
 
 
