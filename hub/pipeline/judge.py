@@ -14,7 +14,6 @@ from hub.pipeline.draft import Draft
 from hub.policy.decide import Cited, Decision, Release
 from hub.policy.facts import AGE, RELATION, mask_of
 from hub.policy.parts import Made
-from hub.policy.project import View
 from hub.register.enrich import enriched, own
 from hub.register.situation import ages, situation_of
 from hub.register.state import PersonState, minimal
@@ -22,7 +21,7 @@ from hub.routing.concern import ALIKE
 from schemas.catalogue import CATALOGUE
 from schemas.envelope import Envelope
 from schemas.events.occurrence import Occurrence
-from schemas.labels import Category
+from schemas.labels import Category, Role
 from schemas.leaves import categories_in
 
 FOR_ANYBODY = ALIKE | mask_of("relation", ["addressed"])
@@ -77,6 +76,7 @@ class Judge:
         self._present: dict[str, frozenset[Category]] = {}
         self._values: dict[bytes, dict[str, Any]] = {}
         self._strangers: dict[str, _Facts] = {}
+        self._said: dict[tuple[int, str], _Said] = {}
         self.silent: list[Nothing] = []
         """Who is concerned, listens, and is told nothing at all."""
 
@@ -96,11 +96,15 @@ class Judge:
         return self._made(recipient, alike, self._decide(recipient, alike, self._strangers[form]), form, data)
 
     def _decide(self, recipient: Recipient, relation: int, facts: _Facts) -> Decision:
-        policy = self._in_force.policy
-        situation = facts.person.copy()
-        situation[RELATION] = relation
-        situation[AGE] = facts.ages[0 if policy.age_by_birthday(recipient.role) else 1]
-        return policy.program(recipient.role, self._row).decide(tuple(situation))
+        decision = facts.decided.get((recipient.role, relation))
+        if decision is None:
+            policy = self._in_force.policy
+            situation = facts.person.copy()
+            situation[RELATION] = relation
+            situation[AGE] = facts.ages[0 if policy.age_by_birthday(recipient.role) else 1]
+            decision = policy.program(recipient.role, self._row).decide(tuple(situation))
+            facts.decided[recipient.role, relation] = decision
+        return decision
 
     def _as_for_anybody(self, recipient: Recipient) -> tuple[str, Occurrence]:
         """Return the event as published, with what the recipient itself had said of its own work."""
@@ -112,45 +116,62 @@ class Judge:
     def _made(
         self, recipient: Recipient, relation: int, decision: Decision, form: str, data: Occurrence
     ) -> Answer | None:
-        if form not in self._present:
-            self._present[form] = categories_in(data)
-        withheld = {str(c): why for c, why in decision.withheld.items() if c in self._present[form]}
-        if not decision.present:
-            self.silent.append(Nothing(recipient=recipient, relation=relation, decision=decision, withheld=withheld))
+        said = self._said.get((id(decision), form))
+        if said is None:
+            said = self._said[id(decision), form] = self._say(decision, form, data)
+        if said.given is None:
+            silent = Nothing(recipient=recipient, relation=relation, decision=decision, withheld=said.withheld)
+            self.silent.append(silent)
             return None
-        view, key = self._in_force.views.of(decision)
-        given = self._projected.get((key, form))
-        if given is None:
-            given = self._projected[key, form] = view.project(data, self._parts.setdefault(form, {}))
-        return self._cite(recipient, relation, decision, view, given, withheld)
-
-    def _cite(
-        self,
-        recipient: Recipient,
-        relation: int,
-        decision: Decision,
-        view: View,
-        given: bytes,
-        withheld: dict[str, str],
-    ) -> Answer:
-        """Rest the answer on the rules of the leaves that it has, and on no others."""
-        values = self._values.get(given)
-        if values is None:
-            values = self._values[given] = given_values(msgspec.json.decode(given))
-        leaves = {path: view.outputs[path] for path in values}
-        cited = self._in_force.policy.cited(frozenset(rule for leaf in leaves.values() for rule in leaf.rules))
-        key = (given, decision.regime, tuple(leaf.rules for leaf in leaves.values()))
         return Answer(
             recipient=recipient,
             relation=relation,
             decision=decision,
+            given=said.given,
+            leaves=said.leaves,
+            values=said.values,
+            cited=said.cited,
+            key=said.key,
+            withheld=said.withheld,
+        )
+
+    def _say(self, decision: Decision, form: str, data: Occurrence) -> _Said:
+        """Return what a decision comes to for one form of the event, resting on the rules of the leaves that it has."""
+        if form not in self._present:
+            self._present[form] = categories_in(data)
+        withheld = {str(c): why for c, why in decision.withheld.items() if c in self._present[form]}
+        if not decision.present:
+            return _Said(decision=decision, withheld=withheld)
+        view, key = self._in_force.views.of(decision)
+        given = self._projected.get((key, form))
+        if given is None:
+            given = self._projected[key, form] = view.project(data, self._parts.setdefault(form, {}))
+        values = self._values.get(given)
+        if values is None:
+            values = self._values[given] = given_values(msgspec.json.decode(given))
+        leaves = {path: view.outputs[path] for path in values}
+        return _Said(
+            decision=decision,
+            withheld=withheld,
             given=given,
             leaves=leaves,
             values=values,
-            cited=cited,
-            key=key,
-            withheld=withheld,
+            cited=self._in_force.policy.cited(frozenset(rule for leaf in leaves.values() for rule in leaf.rules)),
+            key=(given, decision.regime, tuple(leaf.rules for leaf in leaves.values())),
         )
+
+
+class _Said(msgspec.Struct, frozen=True, kw_only=True):
+    """What one decision comes to for one form of an event, worked out once for all recipients of whom it is made."""
+
+    decision: Decision
+    """Kept, so that no other decision is taken for it."""
+    withheld: dict[str, str]
+    given: bytes | None = None
+    leaves: Mapping[str, Release] = {}
+    values: Mapping[str, Any] = {}
+    cited: Cited = Cited((), (), (), ())
+    key: tuple[object, ...] = ()
 
 
 class _Facts:
@@ -159,3 +180,5 @@ class _Facts:
     def __init__(self, state: PersonState, today: dt.date, data: Occurrence) -> None:
         self.person = situation_of(state, today, data.subject)
         self.ages = ages(state, today, data.subject)
+        self.decided: dict[tuple[Role, int], Decision] = {}
+        """Each role and relation asked about, with the decision: the same for all who act as it and stand so."""
