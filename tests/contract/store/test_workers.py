@@ -90,20 +90,20 @@ def test_somebody_new_to_two_at_once_is_one_person(meeting, rows, make):
 
 
 def test_an_event_sent_to_two_at_once_is_a_repeat(meeting):
-    """Of two workers that take the same event at once, the second finds it accepted."""
+    """Of two workers that take the same event at once, one finds it accepted by the other."""
     found = meeting.of(lambda tx: tx.seen([KEY]), lambda _, found: Changes(seen={} if found else {KEY: OTHER}))
 
-    assert ({}, {KEY: OTHER}) == found
+    assert [{}, {KEY: OTHER}] == sorted(found, key=len)
 
 
 def test_an_assertion_shown_to_two_at_once_is_used_once(meeting):
-    """Of two workers that are shown the same assertion at once, the second finds it used."""
+    """Of two workers that are shown the same assertion at once, one finds it used with the other."""
     found = meeting.of(
         lambda tx: tx.assertion_used("c", "t"),
         lambda _, used: Changes(assertions=[] if used else [("c", "t", NOON)]),
     )
 
-    assert (False, True) == found
+    assert [False, True] == sorted(found)
 
 
 def test_a_person_in_hand_is_waited_for(meeting, make, rows):
