@@ -32,10 +32,11 @@ class ManagementUnavailable(Fault):
 
 
 class Connection(msgspec.Struct, frozen=True):
-    """One connection as the broker lists it; a very new one has no user yet."""
+    """One connection as the broker lists it."""
 
     name: str = ""
     user: str = ""
+    vhost: str = ""
 
 
 _connections_of = msgspec.json.Decoder(list[Connection]).decode
@@ -97,14 +98,28 @@ class Sessions:
         """
         over = await self._hub.standing.over(self._hub.now())
         async with aiohttp.ClientSession(timeout=TIMEOUT) as session:
-            for name in sorted(c.name for c in await self._connections(session) if c.user in over):
+            for name in sorted(await self._unwanted(session, over)):
                 await self._ask(session, "DELETE", f"connections/{quote(name, safe='')}")
                 self.closed += 1
                 log.info("connection-closed")
 
-    async def _connections(self, session: aiohttp.ClientSession) -> list[Connection]:
+    async def _unwanted(self, session: aiohttp.ClientSession, over: frozenset[str]) -> set[str]:
+        """Return the names of the connections that are to end.
+
+        The broker lists those of a virtual host some seconds late, and those of one user at once: so it is asked for
+        the latter where somebody was put out.
+        """
         place = quote(self._virtual_host, safe="")
-        body = await self._ask(session, "GET", f"vhosts/{place}/connections?columns=name,user")
+        listed = await self._list(session, f"vhosts/{place}/connections?columns=name,user")
+        found = [connection for connection in listed if connection.user in over]
+        for system in self._hub.directory.systems.values():
+            if system.agency in self._hub.standing.suspended:
+                tracked = await self._list(session, f"connections/username/{quote(system.client_id, safe='')}")
+                found += [connection for connection in tracked if connection.vhost == self._virtual_host]
+        return {connection.name for connection in found}
+
+    async def _list(self, session: aiohttp.ClientSession, path: str) -> list[Connection]:
+        body = await self._ask(session, "GET", path)
         try:
             return _connections_of(body)
         except msgspec.DecodeError:
