@@ -9,210 +9,50 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import Literal, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 import msgspec
 
+from hub.store.records import (
+    Changes,
+    CopyRow,
+    Delivery,
+    Departing,
+    Departure,
+    DepartureRow,
+    DoorRow,
+    DueRow,
+    EntryRow,
+    Head,
+    HeldItem,
+    HeldRow,
+    MailRow,
+    PersonRow,
+    Waiting,
+)
+
+__all__ = [
+    "Beat",
+    "Changes",
+    "CopyRow",
+    "Delivery",
+    "Departing",
+    "Departure",
+    "DepartureRow",
+    "DoorRow",
+    "DueRow",
+    "EntryRow",
+    "Head",
+    "HeldItem",
+    "HeldRow",
+    "Leases",
+    "MailRow",
+    "PersonRow",
+    "Store",
+    "Transaction",
+    "Waiting",
+]
 T = TypeVar("T")
-
-
-class PersonRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One person's register record, sealed."""
-
-    id: str
-    state: bytes
-    on_scheme: bool
-    expires: dt.datetime | None
-    """When a sighting of somebody on no scheme is erased."""
-    merged_into: str | None = None
-
-
-class KeyRow(msgspec.Struct, frozen=True):
-    """A keyed hash by which a person can be found."""
-
-    key: bytes
-    person: str
-
-
-class EntryRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One entry of the record: its content (no values in it), its commitment, its sealed salts and reasons."""
-
-    id: str
-    at: dt.datetime
-    kind: str
-    person: str | None
-    content: bytes
-    commitment: bytes
-    sealed: bytes
-
-
-class CopyRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One view's bytes, sealed; shared by every recipient with the same answer."""
-
-    id: str
-    entry: str
-    lane: str
-    body: bytes
-    committed_at: dt.datetime
-
-
-class MailRow(msgspec.Struct, frozen=True):
-    """One copy in one mailbox."""
-
-    recipient: str
-    number: int
-    copy: str
-
-
-class Head(msgspec.Struct, frozen=True):
-    """The end of a recipient's chain: how many copies it had, and the hash of its last branch."""
-
-    number: int
-    branch: bytes
-
-
-class HeldRow(msgspec.Struct, frozen=True, kw_only=True):
-    """Something kept for an operator or a coordinator: input refused, a person not told apart, a copy that waits."""
-
-    id: str
-    at: dt.datetime
-    reason: str
-    agency: str
-    client: str
-    kind: str
-    """The event type where it is one of the catalogue, else empty."""
-    fields: tuple[str, ...]
-    """``path: rule`` for each thing wrong, never a value."""
-    candidates: tuple[str, ...] = ()
-    recipient: str | None = None
-    person: str | None = None
-    body: bytes
-    state: str = "held"
-    """``retrying`` while the hub tries again by itself; ``held`` when somebody must look; then how it ended."""
-    attempts: int = 0
-    """How often the hub has tried again by itself."""
-    next_at: dt.datetime | None = None
-    """When the hub tries again by itself."""
-
-
-class HeldItem(msgspec.Struct, frozen=True, kw_only=True):
-    """What an operator sees of something held."""
-
-    id: str
-    at: dt.datetime
-    reason: str
-    agency: str
-    kind: str
-    fields: tuple[str, ...]
-    candidates: tuple[str, ...]
-    recipient: str | None
-    state: str
-    attempts: int = 0
-    next_at: dt.datetime | None = None
-
-
-class DueRow(msgspec.Struct, frozen=True, kw_only=True):
-    """Something to be told later about a person."""
-
-    id: str
-    at: dt.datetime
-    person: str
-    body: bytes
-
-
-class DepartureRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One telling's copies on their way to the broker: to all its recipients behind that door, or again to one."""
-
-    id: str
-    entry: str
-    person: str
-    lane: str
-    committed_at: dt.datetime
-    recipient: str | None = None
-    worker: str = ""
-    """The worker that sends them, filled in as the transaction ends; another takes over when that one is gone."""
-
-
-class Departing(msgspec.Struct, frozen=True, kw_only=True):
-    """One copy of a departure: sealed, with the queues that it goes to."""
-
-    copy: str
-    body: bytes
-    queues: tuple[str, ...]
-
-
-class Departure(msgspec.Struct, frozen=True, kw_only=True):
-    """What the broker has not confirmed yet."""
-
-    id: str
-    entry: str
-    person: str
-    lane: str
-    copies: tuple[Departing, ...]
-
-
-class DoorRow(msgspec.Struct, frozen=True, kw_only=True):
-    """The broker's door of a recipient; one without a row has the HTTP door."""
-
-    recipient: str
-    queue: str
-    """The random name of its queues, told to its owner alone; each lane's queue has the lane's name behind it."""
-    state: Literal["opening", "open", "closing"]
-    """``opening`` until its queues are declared and bound, ``open``, ``closing`` until they are gone."""
-
-
-class Waiting(msgspec.Struct, frozen=True, kw_only=True):
-    """A copy in a mailbox without a receipt, sealed."""
-
-    number: int
-    copy: str
-    lane: str
-    body: bytes
-
-
-class Delivery(msgspec.Struct, frozen=True, kw_only=True):
-    """Where one copy stands."""
-
-    number: int
-    copy: str
-    committed_at: dt.datetime
-    left_at: dt.datetime | None
-    received_at: dt.datetime | None
-
-
-class Changes(msgspec.Struct, kw_only=True):
-    """Everything that one transaction writes."""
-
-    seen: dict[bytes, bytes] = {}
-    people: dict[str, PersonRow] = {}
-    keys: dict[str, tuple[bytes, ...]] = {}
-    """For each person whose keys changed, all of them."""
-    entries: list[EntryRow] = []
-    copies: list[CopyRow] = []
-    mail: list[MailRow] = []
-    heads: dict[str, Head] = {}
-    held: list[HeldRow] = []
-    settled: dict[str, str] = {}
-    """The new state of things held."""
-    due: list[DueRow] = []
-    done: list[str] = []
-    """Scheduled tellings that are over."""
-    assertions: list[tuple[str, str, dt.datetime]] = []
-    left: list[tuple[str, str, dt.datetime]] = []
-    """Copies fetched: recipient, copy, when."""
-    received: list[tuple[str, str, dt.datetime]] = []
-    retries: list[tuple[str, int, dt.datetime | None]] = []
-    """Things held that were tried again in vain: how often by now, and when next; without a time, never by itself."""
-    doors: dict[str, DoorRow | None] = {}
-    """Doors opened or changed; None takes the recipient back to the HTTP door."""
-    departures: list[DepartureRow] = []
-    departed: list[tuple[str, dt.datetime]] = []
-    """Departures that the broker confirmed."""
-    suspended: dict[str, tuple[dt.datetime, str]] = {}
-    """Agencies suspended: when, and by whom."""
-    resumed: list[str] = []
-    admitted: dict[str, dt.datetime] = {}
-    """Until when the newest token of a system is good."""
 
 
 class Transaction(Protocol):
@@ -270,7 +110,10 @@ class Transaction(Protocol):
         """Tell whether a signed assertion was used before."""
 
     def unreceipted_entries(self, recipient: str) -> Sequence[tuple[str, str | None, str]]:
-        """Return entry, person and lane of each copy in a mailbox without a receipt, by number."""
+        """Return entry, person and lane of each copy in a mailbox without a receipt, by number.
+
+        Asked only after ``close_record``, so that nothing is added to the mailbox behind the answer.
+        """
 
     def unreceipted(self, recipient: str, copies: Collection[str]) -> frozenset[str]:
         """Return which of some copies this recipient has in its mailbox without a receipt."""
@@ -322,7 +165,8 @@ class Store(Protocol):
         """Run work in one transaction, durable when this returns.
 
         Raises:
-            StoreUnavailable: nothing was written.
+            StoreUnavailable: nothing was written; where the connection broke in the commit itself, perhaps everything
+                was, and whoever tries again finds it.
         """
 
     def waiting(self, recipient: str, *, urgent_after: int, routine_after: int, limit: int) -> Sequence[Waiting]:
