@@ -27,16 +27,19 @@ run: $(RUNTIME) ## Rehearse a scheme's day with the hub and every agency (Ctrl-C
 	@exec $(BIN)/python -m deploy.rehearsal $(if $(ONCE),--once)
 
 test: $(DEV) ## Lint, then run every test; fails if either does
+	@.ci/nodes
 	@failed=0; \
 	$(MAKE) lint || failed=1; \
 	$(BIN)/python -m pytest -n $(WORKERS) || failed=1; \
 	exit $$failed
 
 bench: $(BENCH) ## Measure speed and write build/bench.json
+	@.ci/nodes
 	@mkdir -p build
 	@exec $(BIN)/python -m benchmarks
 
 campaign: $(DEV) $(BENCH) ## Search long for counterexamples and write build/campaign.json
+	@.ci/nodes
 	@mkdir -p build
 	@HYPOTHESIS_PROFILE=campaign exec $(BIN)/python -m tests.campaign
 

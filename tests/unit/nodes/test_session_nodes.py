@@ -1,20 +1,21 @@
 """The session's own PostgreSQL and RabbitMQ, as every test gets them."""
 
-import subprocess
+from pathlib import Path
 
 import pika
 from sqlalchemy import create_engine, text
 
 from deploy.nodes.place import Place
 
+LISTENING = "0A"
 DEFAULT_PORTS = {5672, 5671, 15672, 15692, 25672, 4369, 5432}
 
 
 def listening(place):
     """The ports on which a place's processes listen."""
-    pids = {f"pid={pid}," for pid in place.processes()}
-    lines = subprocess.check_output(["ss", "-Hltnp"], text=True).splitlines()  # noqa: S607 - as on every Linux
-    return {int(line.split()[3].rpartition(":")[2]) for line in lines if any(pid in line for pid in pids)}
+    sockets = {str(link.readlink()) for pid in place.processes() for link in Path(f"/proc/{pid}/fd").iterdir()}
+    rows = [row.split() for table in ("tcp", "tcp6") for row in Path(f"/proc/net/{table}").read_text().splitlines()[1:]]
+    return {int(row[1][-4:], 16) for row in rows if row[3] == LISTENING and f"socket:[{row[9]}]" in sockets}
 
 
 def test_a_database_is_empty_and_takes_tables(database):
