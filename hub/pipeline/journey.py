@@ -229,11 +229,12 @@ def keep(
     reason: str,
     fields: Iterable[str] = (),
     candidates: tuple[str, ...] = (),
+    held_id: str = "",
 ) -> None:
     """Hold an event: the hub tries again what it could not do itself, anything else is for somebody to look at."""
     who = submission.principal
     row = HeldRow(
-        id=new_id(),
+        id=held_id or new_id(),
         at=draft.now,
         reason=reason,
         agency=who.agency,

@@ -6,6 +6,7 @@ process down, is not tried for ever, and two workers do not try the same thing a
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -15,7 +16,6 @@ from msgspec.structs import replace
 
 from hub.access.principal import Principal
 from hub.errors import Refused, StoreUnavailable
-from hub.ledger.entry import new_id
 from hub.pipeline.draft import Batch, Draft
 from hub.pipeline.holding import (
     AMBIGUOUS,
@@ -24,6 +24,7 @@ from hub.pipeline.holding import (
     DEAD_COPY,
     DEAD_EVENT,
     DUE_FAILED,
+    HELD,
     PAUSES,
     RETRIED,
     RETRYING,
@@ -97,16 +98,17 @@ def submission_of(batch: Batch, row: HeldRow) -> Submission:
 
 def hold_dead_event(batch: Batch, principal: Principal, body: bytes) -> None:
     """Keep for an operator an event that the broker gave up at the intake; the hub does not try it by itself again."""
+    held_id = _id_of_dead(batch, principal.client_id, hashlib.sha256(body).hexdigest())
     draft = Draft(batch)
-    keep(draft, Submission(principal, body), DEAD_EVENT)
+    if not _held_again(batch, held_id):
+        keep(draft, Submission(principal, body), DEAD_EVENT, held_id=held_id)
     draft.absorb()
 
 
 def hold_dead_copy(batch: Batch, recipient: str, copy: str, body: bytes) -> None:
     """Keep for an operator that a recipient's queue gave up a copy: which one, and not what is in it."""
-    draft = Draft(batch)
     row = HeldRow(
-        id=new_id(),
+        id=_id_of_dead(batch, recipient, copy),
         at=batch.now,
         reason=DEAD_COPY,
         agency="hub",
@@ -116,8 +118,25 @@ def hold_dead_copy(batch: Batch, recipient: str, copy: str, body: bytes) -> None
         recipient=recipient or None,
         body=b"",
     )
-    draft.hold(row, msgspec.json.encode(DeadCopy(recipient, copy, _entry_of(body))))
+    draft = Draft(batch)
+    if not _held_again(batch, row.id):
+        draft.hold(row, msgspec.json.encode(DeadCopy(recipient, copy, _entry_of(body))))
     draft.absorb()
+
+
+def _id_of_dead(batch: Batch, whose: str, what: str) -> str:
+    """Return the id under which a dead letter is held, however often it comes."""
+    return batch.tools.sealer.hash("seen", "dead-letter", whose, what).hex()[:32]
+
+
+def _held_again(batch: Batch, held_id: str) -> bool:
+    """Hold again what was held before; False where it never was."""
+    if any(row.id == held_id for row in batch.changes.held):
+        return True
+    if batch.tx.held(held_id) is None:
+        return False
+    batch.changes.settled[held_id] = HELD
+    return True
 
 
 def _take(batch: Batch, row: HeldRow) -> Outcome:

@@ -10,6 +10,7 @@ from hub.pipeline.draft import Batch
 from hub.pipeline.holding import PAUSES
 from hub.pipeline.quarantine import StillFails
 from hub.pipeline.retrying import claim_retries
+from hub.store.port import DoorRow
 from hub.store.postgres import migrate_database
 from schemas.events.occurrence import Merge
 from schemas.labels import Role
@@ -138,11 +139,13 @@ async def test_one_behind_that_fails_has_tries_of_its_own(story, failing):
     await story.later(seconds=1)
     gone, waiting = await in_order(story), await items(story, "retrying")
     failing.recipients = set()
+    await recall(story, person(1), "authorised", "recall.decided")
+    overtook = await in_order(story)
     await story.later(seconds=1)
 
-    assert ["custody.received", "ppo.alert"] == gone
+    assert (["custody.received", "ppo.alert"], []) == (gone, overtook)
     assert ["risk.assessed", "recall.requested"] == [item.kind for item in waiting]
-    assert ["risk.assessed", "recall.requested"] == await in_order(story)
+    assert ["risk.assessed", "recall.requested", "recall.decided"] == await in_order(story)
 
 
 async def test_a_retry_that_fails_again(story, failing):
@@ -411,3 +414,115 @@ async def test_two_hubs_on_one_store(story, failing):
     assert sorted([*IN_ORDER, "risk.assessed"]) == sorted(told)
     assert IN_ORDER == list(dict.fromkeys(told))
     assert ([], []) == (await items(story), await items(story, "retrying"))
+
+
+class AtTheBroker:
+    """What a hub's broker would do: a door that is open, and what dies in its queues."""
+
+    def __init__(self, story):
+        self.story = story
+
+    async def open(self, state="open"):
+        door = DoorRow(recipient=RECEPTION, queue="its-queue", state=state)
+        await self._do(lambda batch: batch.changes.doors.update({RECEPTION: door}))
+
+    async def gives_up(self, copy):
+        await self.story.hub.quarantine.hold_dead_copy("its-queue", copy.delivery, copy.body)
+
+    async def unsent(self):
+        return [(o.person, p.copy) for o in await self.story.hub.unsent("", limit=100) for p in o.parcels]
+
+    async def sends(self):
+        """Send what is to be sent, and note it; return the copies."""
+        outgoing = await self.story.hub.unsent("", limit=100)
+        await self.story.hub.departed([each.id for each in outgoing])
+        return [parcel.copy for each in outgoing for parcel in each.parcels]
+
+    async def _do(self, operation):
+        await self.story.hub._committer.do(operation)  # noqa: SLF001 - without a broker nobody else does
+
+
+@pytest.fixture
+async def at_the_broker(story):
+    """A recipient behind the broker's door, to whom two copies went."""
+    at_the_broker = AtTheBroker(story)
+    await at_the_broker.open()
+    await adopted(story, person(1))
+    await story.settle_mailboxes()
+    await received(story, only_number(1))
+    await at_the_broker.sends()
+    return at_the_broker
+
+
+async def test_a_copy_that_the_broker_gave_up(story, at_the_broker):
+    """It is held without what is in it, once however often that happens, and goes out again when it is tried again."""
+    copies = await story.copies(Role.PRISON_RECEPTION)
+    for _ in range(3):
+        await at_the_broker.gives_up(copies[0])
+    await story.later(seconds=SURELY)
+    (item,) = await items(story)
+    shown = await story.hub.quarantine.show(story.principal("operator"), item.id, "why")
+    await retry(story, item.id)
+    again = await at_the_broker.sends()
+    await at_the_broker.gives_up(copies[0])
+
+    assert ("dead-letter-delivery", RECEPTION, "hub") == (item.reason, item.recipient, item.agency)
+    assert {"recipient": RECEPTION, "copy": copies[0].delivery, "entry": copies[0].handling["entry"]} == (
+        msgspec.json.decode(shown.text)
+    )
+    assert [copies[0].delivery] == again
+    assert [item.id] == [each.id for each in await items(story)]
+
+
+async def test_a_copy_given_up_that_arrived_after_all(story, at_the_broker):
+    """What has its receipt is not sent again."""
+    copies = await story.copies(Role.PRISON_RECEPTION)
+    await at_the_broker.gives_up(copies[0])
+    await story.settle_mailboxes()
+    (item,) = await items(story)
+
+    assert "accepted" == (await retry(story, item.id)).state
+    assert ([], []) == (await at_the_broker.sends(), await items(story))
+
+
+async def test_a_copy_given_up_by_a_door_that_is_closed_since(story, at_the_broker):
+    """What waits in the mailbox of the other door is not sent by the broker."""
+    copies = await story.copies(Role.PRISON_RECEPTION)
+    await at_the_broker.gives_up(copies[0])
+    await at_the_broker.open("closing")
+    (item,) = await items(story)
+
+    await retry(story, item.id)
+
+    assert ([], []) == (await at_the_broker.sends(), await items(story))
+
+
+async def test_a_message_that_is_no_copy_of_ours(story, at_the_broker):
+    """Whatever dies in a recipient's queue is held; what says nothing of its entry cannot be sent again."""
+    (copy, *_) = await story.copies(Role.PRISON_RECEPTION)
+    await at_the_broker.gives_up(msgspec.structs.replace(copy, body=b"\xff"))
+    (item,) = await items(story)
+
+    with pytest.raises(StillFails):
+        await retry(story, item.id)
+
+
+async def test_an_event_that_the_broker_gave_up(story):
+    """It is held for its agency once however often it comes, never tried by itself, and happens once when tried."""
+    await adopted(story, person(1))
+    await story.settle_mailboxes()
+    told = event("risk.assessed", person(1), story.now, story.agencies.source("police"), risk=Risk(level="high"))
+    body = msgspec.json.encode(told)
+    police = story.principal("police")
+    for _ in range(2):
+        await story.hub.quarantine.hold_dead_event(police, body)
+    await story.later(seconds=SURELY)
+    (item,) = await story.hub.quarantine.items(police)
+    nothing = await story.everybody()
+    outcome = await story.hub.quarantine.retry(police, item.id, "the worker was mended")
+    await story.hub.quarantine.hold_dead_event(police, body)
+    again = await story.hub.quarantine.retry(police, item.id, "it came again")
+
+    assert ("dead-letter-intake", "risk.assessed", {}) == (item.reason, item.kind, nothing)
+    assert ("accepted", "repeated") == (outcome.state, again.state)
+    assert ["risk.assessed"] == await story.types(Role.COORDINATOR)

@@ -35,22 +35,17 @@ KINDS = {
 """One event of each lane that changes nobody's concern, so that how often something fails must make no difference."""
 
 trouble = st.tuples(
-    st.frozensets(st.sampled_from(RECIPIENTS)),
-    st.lists(st.booleans(), min_size=1, max_size=3),
-    st.sampled_from([False, False, False, True]),
+    st.sampled_from([(), RECIPIENTS[:1], RECIPIENTS]),
+    st.sampled_from([(True,), (False, True), (True, False)]),
+    st.sampled_from([False] * 5 + [True]),
 )
-publish = st.tuples(st.just("publish"), st.sampled_from(PEOPLE), st.sampled_from(sorted(KINDS)))
-burst = st.tuples(
-    st.just("burst"), st.lists(st.tuples(st.sampled_from(PEOPLE), st.sampled_from(sorted(KINDS))), max_size=4)
-)
-wait = st.tuples(st.just("wait"), st.sampled_from(PAUSES))
-histories = st.lists(
-    st.tuples(
-        trouble,
-        st.one_of(publish, publish, burst, wait, wait, st.sampled_from([("again",), ("crash",), ("operator",)])),
-    ),
-    max_size=14,
-)
+"""Whose answers fail, by which turns; and whether whole events fail."""
+happening = st.tuples(st.sampled_from(PEOPLE), st.sampled_from(sorted(KINDS)))
+publish = st.tuples(st.just("publish"), happening)
+burst = st.tuples(st.just("burst"), st.lists(happening, min_size=2, max_size=4))
+wait = st.tuples(st.just("wait"), st.sampled_from([*PAUSES, PAUSES[0]]))
+rarely = st.sampled_from([("again",), ("crash",), ("operator",)])
+histories = st.lists(st.tuples(trouble, st.one_of(publish, publish, burst, wait, wait, rarely)), max_size=14)
 
 
 class Telling:
@@ -78,19 +73,20 @@ class Telling:
         kind, *more = action
         await getattr(self, f"_{kind}")(*more)
 
-    async def _publish(self, who, kind):
+    async def _publish(self, happening):
+        who, kind = happening
         by, blocks = KINDS[kind]
         self.story.now += dt.timedelta(milliseconds=1)
         source, name = self.story.agencies.source(by), f"told-{len(self.published)}"
-        told = event(kind, person(who), self.story.now, source, name, **blocks)
+        made = event(kind, person(who), self.story.now, source, name, **blocks)
         self.published[self.story.tools.sealer.hash("seen", source, name).hex()] = (name, kind)
-        self._last = (told, by)
+        self._last = (made, by)
         await self._again()
 
     async def _burst(self, events):
         """Publish several events at once, while an operator tries all again and the hub what is due."""
         self.story.now += dt.timedelta(seconds=PAUSES[0])
-        publishing = [self._publish(*each) for each in events]
+        publishing = [self._publish(each) for each in events]
         await asyncio.gather(*publishing[:1], self.story.later(), self._operator(), *publishing[1:])
 
     async def _again(self):
@@ -191,7 +187,7 @@ async def run(history, *, mended):
 async def concerned(telling):
     """Return who is told of an event of each kind when nothing fails."""
     for kind in KINDS:
-        await telling.go_on(("publish", 1, kind))
+        await telling.go_on(("publish", (1, kind)))
     references = {kind: reference for reference, (_, kind) in telling.published.items()}
     return {
         kind: {recipient for recipient, _, _, reference in telling.told() if reference == references[kind]}
