@@ -53,14 +53,24 @@ class Doorkeeper:
                 await declare(lines.consuming, recipient_topology(door.queue))
 
     async def look(self) -> None:
-        """Open and close what is to be opened and closed; one door's trouble is not another's."""
+        """Do what a look does now and then; without a connection, nothing."""
         if not self._link.up:
             return
-        connection = (await self._link.lines()).consuming
         now = asyncio.get_running_loop().time()
         whole = now >= self._whole_at
         if whole:
             self._whole_at = now + WHOLE_SECONDS
+        await self.match(whole=whole)
+
+    async def match(self, *, whole: bool) -> None:
+        """Open and close what is to be opened and closed, and put back what an open door lacks where ``whole``.
+
+        One door's trouble is not another's.
+
+        Raises:
+            StoreUnavailable: nothing is known of any door.
+        """
+        connection = (await self._link.lines()).consuming
         for door in await self._hub.standing.rows():
             if whole or door.state != "open":
                 try:

@@ -13,6 +13,7 @@ from aio_pika.exceptions import AMQPError
 from pamqp.exceptions import PAMQPException
 from yarl import URL
 
+from deploy.nodes.rabbitmq import VirtualHost
 from hub import bootstrap
 from hub.access.keys import SigningKeys
 from hub.access.tokens import LIFETIME, issue_token
@@ -39,6 +40,7 @@ class Place:
     def __init__(self, config, hub, link, keepers, broker):
         self.config, self.hub, self.link, self.keepers, self.broker = config, hub, link, keepers, broker
         self.access = Access(load_keys(config), issuer=PUBLIC_URL, audience=PUBLIC_URL, public_url=PUBLIC_URL)
+        self.vhost = VirtualHost(config.virtual_host, config.broker[0])
         self.stack = contextlib.AsyncExitStack()
 
     @property
@@ -71,7 +73,7 @@ class Place:
     async def open_door(self, recipient):
         """Open the broker's door of a recipient; return the names of its queues by lane."""
         await self.hub.standing.ask(recipient, "amqp")
-        door = await self.until(lambda: self.door(recipient, "open"))
+        door = await until(lambda: self.door(recipient, "open"))
         return {lane: f"{door.queue}.{lane}" for lane in LANES}
 
     async def door(self, recipient, state):
@@ -88,13 +90,14 @@ class Place:
         found = {name: await self.depth(name) for name in names}
         return {name: count for name, count in found.items() if count}
 
-    async def until(self, ask, seconds=20):
-        """Ask again until there is an answer, and return it."""
-        end = asyncio.get_running_loop().time() + seconds
-        while not (answer := await ask()):
-            assert asyncio.get_running_loop().time() < end, "in vain"
-            await asyncio.sleep(0.05)
-        return answer
+
+async def until(ask, seconds=30):
+    """Ask again until there is an answer, and return it."""
+    end = asyncio.get_running_loop().time() + seconds
+    while not (answer := await ask()):
+        assert asyncio.get_running_loop().time() < end, "in vain"
+        await asyncio.sleep(0.05)
+    return answer
 
 
 async def raw(connection):

@@ -5,7 +5,7 @@ import pytest
 
 from hub.broker.link import NotRouted, NotTaken
 from hub.broker.topology import COPY_KEY, DELIVERIES, MOST_ROUTES
-from tests.contract.broker.conftest import DESK, RECEPTION
+from tests.contract.broker.conftest import DESK, RECEPTION, until
 
 # The library leaves the socket of a lost connection to the garbage collector.
 pytestmark = pytest.mark.filterwarnings("ignore:.*StreamWriter:pytest.PytestUnraisableExceptionWarning")
@@ -60,11 +60,11 @@ async def test_one_refusal_is_the_answer_for_all(place):
         except NotTaken:
             return True
 
-    await place.until(turned_away)  # a quorum queue takes a few more before it notices that it is full
+    await until(turned_away)  # a quorum queue takes a few more before it notices that it is full
     with pytest.raises(NotTaken):
         await place.link.publish(DELIVERIES, COPY_KEY, copy_for(queue, "full"))
 
-    assert await place.until(lambda: place.depth(queue))
+    assert await until(lambda: place.depth(queue))
 
 
 async def test_as_many_routes_as_the_hub_ever_names(place):

@@ -63,7 +63,7 @@ async def test_a_token_that_is_over(unswept):
         await place.keepers.sessions.sweep()
         return closed.is_set()
 
-    await place.until(swept)
+    await until(swept)
     assert place.link.up
 
 
@@ -112,10 +112,10 @@ async def test_a_suspended_agency_is_put_out(place):
 
     with pytest.raises(Suspended):
         await place.token("prisons")
-    await place.until(lambda: no_queue(place, queues["urgent"]))
+    await until(lambda: no_queue(place, queues["urgent"]))
     await asyncio.wait_for(gone.wait(), 40)
     assert not stays.is_set()
-    await place.until(lambda: no_doors(place))
+    await until(lambda: no_doors(place))
 
 
 async def no_doors(place):
@@ -135,7 +135,7 @@ async def test_the_api_does_not_answer(tmp_path, home, trusting, vhost):
         async def down():
             return (await place.hub.health())["components"]["broker-management"]["status"] == "DOWN"
 
-        await place.until(down)
+        await until(down)
         assert place.link.up
 
 
