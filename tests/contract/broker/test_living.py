@@ -8,7 +8,7 @@ import pytest
 from hub.broker.topology import COPY_KEY, DELIVERIES
 from hub.cli.session import operator
 from hub.errors import Suspended
-from tests.contract.broker.conftest import RECEPTION, config_for, event_by, placed, raw, refused
+from tests.contract.broker.conftest import RECEPTION, config_for, event_by, placed, raw, refused, until
 from tests.contract.broker.test_copies import copy_for
 
 # The library leaves the socket of a lost connection to the garbage collector.
