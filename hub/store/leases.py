@@ -88,10 +88,13 @@ class PostgresLeases:
             db.execute(RELEASE, {"of": worker, "these": list(partitions)})
 
     def leave(self, worker: str) -> None:
-        """End: give everything back at once, for others to take."""
-        with self._engine.begin() as db:
-            for statement in LEAVE:
-                db.execute(statement, {"of": worker})
+        """End: give everything back at once, for others to take, and let go of the database."""
+        try:
+            with self._engine.begin() as db:
+                for statement in LEAVE:
+                    db.execute(statement, {"of": worker})
+        finally:
+            self.close()
 
     def close(self) -> None:
         """Let go of the database."""

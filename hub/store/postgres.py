@@ -71,10 +71,11 @@ class PostgresStore(SqlReads):
                     break
                 try:
                     return self._once(work)
+                except COLLISIONS as error:
+                    log.info("transaction-collided", error=type(error).__name__)
                 except psycopg.Error as error:
                     log.warning("transaction-failed", error=type(error).__name__)
-                    if not isinstance(error, COLLISIONS):
-                        break
+                    break
         raise StoreUnavailable
 
     def close(self) -> None:

@@ -1,6 +1,6 @@
 """A store's tables are of the program's version: made so by ``hub migrate``, or by itself where it is a file."""
 
-import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -8,6 +8,7 @@ from alembic.runtime.migration import MigrationContext
 from click.testing import CliRunner
 from sqlalchemy import create_engine, func, select, text
 
+from deploy.nodes.place import until
 from hub.bootstrap import open_store
 from hub.cli import hub
 from hub.config import Config, read_config
@@ -97,21 +98,20 @@ def test_two_migrations_at_once(database, tmp_path):
     """A migration waits for another one that has begun, and then finds its work done."""
     config = Config(data=tmp_path, directory=tmp_path, policies=(), store=database)
     engine = create_engine(database)
-    ended = threading.Event()
+    waits = text(
+        "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = database"
+        " WHERE datname = current_database() AND locktype = 'advisory' AND NOT granted"
+    )
 
-    def second():
-        migrate(config)
-        ended.set()
-
-    with engine.begin() as db:
+    with ThreadPoolExecutor() as beside, engine.connect() as db:
         db.execute(select(func.pg_advisory_xact_lock(OURS, MIGRATION)))
-        beside = threading.Thread(target=second)
-        beside.start()
-        assert not ended.wait(0.5)
-    beside.join(PATIENCE)
+        second = beside.submit(migrate, config)
+        assert until(lambda: second.done() or db.execute(waits).scalar_one(), PATIENCE)
+        assert not second.done()
+        db.rollback()
+        assert 0 == second.result(PATIENCE).exit_code
     engine.dispose()
 
-    assert ended.is_set()
     open_store(config).close()
 
 

@@ -12,6 +12,8 @@ from hub.store.postgres import PostgresStore, migrate_database
 from tests.contract.store.conftest import NOON
 
 PATIENCE = 60
+LONG_ENOUGH = 1
+"""Seconds in which the second would have asked, if it had not to wait for the first."""
 KEY, OTHER = b"1" * 32, b"2" * 32
 
 
@@ -44,11 +46,13 @@ def together():
 
 
 class Meeting:
-    """Two transactions at once: the first has asked before the second asks, and goes on when the second is at it."""
+    """Two transactions at once: the second asks when the first has, and the first writes when the second has asked too,
+    or does not get that far.
+    """
 
     def __init__(self, together, make):
         self._together, self._stores = together, (make(), make())
-        self._first_asked, self._second_asks = threading.Event(), threading.Event()
+        self._first_asked, self._second_asked = threading.Event(), threading.Event()
 
     def of(self, ask, do):
         """Return what each came to: ``ask`` is asked by both, ``do`` makes changes of what was found."""
@@ -56,13 +60,13 @@ class Meeting:
         def first(tx):
             found = ask(tx)
             self._first_asked.set()
-            assert self._second_asks.wait(PATIENCE)
+            self._second_asked.wait(LONG_ENOUGH)
             tx.write(do("first", found))
             return found
 
         def second(tx):
-            self._second_asks.set()
             found = ask(tx)
+            self._second_asked.set()
             tx.write(do("second", found))
             return found
 
