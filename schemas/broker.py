@@ -20,6 +20,6 @@ def intake_exchange(agency: str) -> str:
     return INTAKE + agency
 
 
-def queue_of(door: str, lane: Lane) -> str:
+def queue_of(door: str, lane: str) -> str:
     """Return one lane's queue of a recipient, by the random name of its door."""
     return f"{door}.{lane}"

@@ -13,7 +13,8 @@ from msgspec import UNSET
 
 from hub.delivery.outgoing import Outgoing, Parcel
 from hub.sealing import Sealer
-from hub.store.port import Departing, Store
+from hub.store.port import Departure, Store
+from schemas.broker import queue_of
 from schemas.exchange import DeliveryState
 
 
@@ -45,15 +46,14 @@ class Mailroom:
     async def unsent(self, worker: str, *, before: dt.datetime, limit: int) -> list[Outgoing]:
         """Return what a worker committed before a moment and the broker has not confirmed, in the order of commits."""
         found = await asyncio.to_thread(partial(self._store.departures, worker, before=before, limit=limit))
-        return [
-            Outgoing(
-                d.id, d.entry, d.person, d.lane, tuple(Parcel(c.copy, self._open(c.body), c.queues) for c in d.copies)
-            )
-            for d in found
-        ]
+        return [Outgoing(d.id, d.entry, d.person, d.lane, self._parcels(d)) for d in found]
 
-    def _parcels(self, copies: Iterable[Departing]) -> tuple[Parcel, ...]:
-        return tuple(Parcel(each.copy, self._open(each.body), each.queues) for each in copies)
+    def _parcels(self, departure: Departure) -> tuple[Parcel, ...]:
+        """Return each copy, opened, with its lane's queue of each door that it goes to."""
+        return tuple(
+            Parcel(c.copy, self._open(c.body), tuple(queue_of(door, departure.lane) for door in c.queues))
+            for c in departure.copies
+        )
 
     def _open(self, sealed: bytes) -> bytes:
         return self._sealer.open("copy", sealed)

@@ -15,6 +15,7 @@ from hub.delivery.outgoing import Outgoing, Parcel
 from hub.ledger.entry import Branch, Commitments, Entry, Secrets, new_id
 from hub.sealing import Sealer
 from hub.store.port import Changes, DepartureRow, DoorRow, EntryRow, Head, MailRow, Transaction
+from schemas.broker import queue_of
 from schemas.canonical import canonical_bytes
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -123,5 +124,6 @@ def _parcels(entry: Entry, queues: Mapping[str, str], made: Mapping[str, Made]) 
     of: dict[str, list[str]] = {}
     for branch in entry.branches:
         if branch.recipient in queues:
-            of.setdefault(entry.views[branch.view].copy, []).append(queues[branch.recipient])
+            copy = entry.views[branch.view].copy
+            of.setdefault(copy, []).append(queue_of(queues[branch.recipient], made[copy].lane))
     return tuple(Parcel(copy, made[copy].body, tuple(to)) for copy, to in of.items())
