@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import datetime as dt
 import functools
 import json
 import shutil
@@ -18,7 +17,7 @@ from hub import bootstrap
 from hub.access.keys import SigningKeys
 from hub.access.tokens import LIFETIME, issue_token
 from hub.api.access import Access
-from hub.bootstrap import build_hub, initialise, keys_path, load_keys
+from hub.bootstrap import build_hub, initialise, keys_path, load_keys, utc_now
 from hub.broker.declare import depth
 from hub.broker.keepers import Keepers
 from hub.broker.link import Link
@@ -174,9 +173,9 @@ def config_for(home, folder, broker, vhost, **settings):
 
 
 @contextlib.asynccontextmanager
-async def placed(config, broker, *, keeping=True):
+async def placed(config, broker, *, keeping=True, clock=utc_now):
     """Run a hub with its link to the broker and those who keep it, without intake and dispatch."""
-    hub = build_hub(config)
+    hub = build_hub(config, clock)
     link = Link(config.broker, name="test", ca=config.broker_ca)
     keepers = Keepers(hub, link, config)
     await hub.start(ticking=False)
@@ -199,7 +198,3 @@ async def placed(config, broker, *, keeping=True):
 async def place(tmp_path, home, trusting, vhost):
     async with placed(config_for(home, tmp_path, trusting, vhost), trusting) as place:
         yield place
-
-
-def ago(**units):
-    return dt.datetime.now(dt.UTC) - dt.timedelta(**units)
