@@ -27,7 +27,7 @@ from aio_pika.exceptions import AMQPError, DeliveryError, PublishError
 from pamqp.exceptions import PAMQPException
 from yarl import URL
 
-from hub.errors import Fault, HubError
+from hub.errors import Fault, HubError, Misconfigured
 
 log = structlog.get_logger("broker")
 
@@ -227,8 +227,8 @@ class Link:
                 log.warning("broker-blocked" if blocked else "broker-unblocked")
 
     def _note(self, error: Exception) -> None:
-        if isinstance(error, BrokerUnavailable) and isinstance(error.__cause__, Exception):
-            error = error.__cause__
+        while not isinstance(error, Misconfigured) and isinstance(error.__cause__, Exception):
+            error = error.__cause__  # the library's own errors tell a wrong certificate and a closed port alike
         fault = error.code() if isinstance(error, HubError) else type(error).__name__
         if fault != self.fault:  # once for each cause, and not at each attempt
             self.fault = fault

@@ -1,0 +1,136 @@
+"""What needs a broker that the test may stop: encryption, restarts, alarms."""
+
+import asyncio
+import contextlib
+import datetime as dt
+
+import pytest
+from yarl import URL
+
+from deploy.nodes.rabbitmq import Broker
+from deploy.nodes.rabbitmq_settings import Tls
+from hub.access.certificates import make_certificates
+from hub.broker.link import BrokerUnavailable, Link
+from hub.broker.topology import COPY_KEY, DELIVERIES
+from tests.contract.broker.conftest import RECEPTION, config_for, placed, until
+from tests.contract.broker.test_copies import copy_for
+
+# The library leaves the socket of a lost connection to the garbage collector.
+pytestmark = pytest.mark.filterwarnings("ignore:.*StreamWriter:pytest.PytestUnraisableExceptionWarning")
+
+
+@pytest.fixture(scope="module")
+def authorities(tmp_path_factory):
+    """Two authorities, each with a certificate for ``localhost``."""
+    folders = [tmp_path_factory.mktemp(name) for name in ("ours", "another")]
+    for folder in folders:
+        make_certificates(folder, ["localhost"], [], dt.datetime.now(dt.UTC))
+    return folders
+
+
+@pytest.fixture(scope="module")
+def encrypting(authorities):
+    """A broker of this module's own with a certificate of ``ours``."""
+    ours, _ = authorities
+    with Broker(tls=Tls(ours / "ca.pem", ours / "server.pem", ours / "server.key")) as broker:
+        yield broker
+
+
+@pytest.fixture
+def area(encrypting):
+    vhost = encrypting.vhost()
+    yield vhost
+    encrypting.drop(vhost)
+
+
+def encrypted(broker, vhost, host="localhost"):
+    url = URL(vhost.url).with_scheme("amqps").with_host(host).with_port(broker.address.tls_port)
+    return str(url)
+
+
+@contextlib.asynccontextmanager
+async def linked(*addresses, ca=None):
+    link = Link(addresses, name="test", ca=ca)
+    link.start()
+    try:
+        yield link
+    finally:
+        await link.stop()
+
+
+async def test_a_certificate_of_our_authority(authorities, encrypting, area):
+    """A broker whose certificate our authority signed is spoken to, encrypted."""
+    async with linked(encrypted(encrypting, area), ca=authorities[0] / "ca.pem") as link:
+        assert (await asyncio.wait_for(link.lines(), 20)).publishing.transport.connection.url.scheme == "amqps"
+
+
+@pytest.mark.parametrize("ca", ["another", "this machine's"])
+async def test_a_certificate_of_somebody_else(authorities, encrypting, area, ca):
+    """A broker whose certificate another authority signed is told nothing, not even a password."""
+    async with linked(encrypted(encrypting, area), ca=authorities[1] / "ca.pem" if ca == "another" else None) as link:
+        assert "SSLCertVerificationError" == await until(lambda: told(link))
+        assert not link.up
+        with pytest.raises(BrokerUnavailable):
+            await link.publish(DELIVERIES, COPY_KEY, copy_for("any"))
+
+
+async def told(link):
+    return link.fault
+
+
+async def test_a_certificate_for_another_name(authorities, encrypting, area):
+    """A certificate of our authority for another machine is not believed."""
+    async with linked(encrypted(encrypting, area, "127.0.0.1"), ca=authorities[0] / "ca.pem") as link:
+        assert "SSLCertVerificationError" == await until(lambda: told(link))
+        assert not link.up
+
+
+async def test_one_of_several_nodes(authorities, encrypting, area):
+    """Addresses are tried in turn, and one that answers is enough."""
+    dead = "amqps://admin:x@localhost:1/area"
+    async with linked(dead, encrypted(encrypting, area), ca=authorities[0] / "ca.pem") as link:
+        await asyncio.wait_for(link.lines(), 20)
+
+
+async def test_an_alarm(tmp_path, home, encrypting, area):
+    """A broker that is short of memory takes nothing: the link says so, and what is under way arrives afterwards."""
+    config = config_for(home, tmp_path, encrypting, area)
+    async with placed(config, encrypting) as place:
+        queue = (await place.open_door(RECEPTION))["urgent"]
+        await asyncio.to_thread(encrypting.control, "set_vm_memory_high_watermark", "0.00001")
+        try:
+            sending = asyncio.create_task(place.link.publish(DELIVERIES, COPY_KEY, copy_for(queue)))
+            await until(lambda: blocked(place.link))
+            assert not sending.done()
+        finally:
+            await asyncio.to_thread(encrypting.control, "set_vm_memory_high_watermark", "0.6")
+        await asyncio.wait_for(sending, 20)
+
+        assert 1 == await place.depth(queue)
+        await until(lambda: free(place.link))
+
+
+async def blocked(link):
+    return link.blocked
+
+
+async def free(link):
+    return link.up and not link.blocked
+
+
+@pytest.mark.parametrize("end", ["stop", "kill"])
+async def test_a_broker_that_goes_and_comes(tmp_path, home, encrypting, area, end):
+    """A broker that stops or is killed, and comes again, has everything that it confirmed; the link comes by itself."""
+    async with placed(config_for(home, tmp_path, encrypting, area), encrypting) as place:
+        queue = (await place.open_door(RECEPTION))["urgent"]
+        await place.link.publish(DELIVERIES, COPY_KEY, copy_for(queue))
+        lines = await place.link.lines()
+        await asyncio.to_thread(getattr(encrypting, end))
+        await asyncio.wait_for(lines.lost.wait(), 30)
+        with pytest.raises(BrokerUnavailable):
+            await place.link.publish(DELIVERIES, COPY_KEY, copy_for(queue))
+        await asyncio.to_thread(encrypting.start)
+        await asyncio.wait_for(place.link.lines(), 60)
+        await place.link.publish(DELIVERIES, COPY_KEY, copy_for(queue))
+
+        assert 2 == await place.depth(queue)
