@@ -145,13 +145,13 @@ class AmqpClient:
         """Have the recipient's copies sent to the broker; return its queues once they are there."""
         try:
             async with asyncio.timeout(DOOR_SECONDS):
-                door = await self._door(recipient)
-                if door.door != "amqp" or door.state == "closing":
-                    door = await self._http.set_door(recipient, "amqp")
-                while door.state != "open" or door.queues is UNSET:
-                    await asyncio.sleep(LOOK_SECONDS)
+                while True:
                     door = await self._door(recipient)
-                return door.queues
+                    if door.state == "open" and door.door == "http":
+                        door = await self._http.set_door(recipient, "amqp")
+                    if door.state == "open" and door.queues is not UNSET:
+                        return door.queues
+                    await asyncio.sleep(LOOK_SECONDS)
         except TimeoutError:
             raise Unavailable("the door does not open") from None
 

@@ -9,8 +9,7 @@ from adapters.sdk import AgencyKey, Publisher, connect, envelope_of
 from adapters.sdk.errors import NotAdmitted
 from adapters.sdk.outbox import Outbox
 from adapters.sdk.testing import FakeHub, Fault
-from schemas.events.custody_reception import Received, Transferred
-from schemas.exchange import FieldProblem
+from schemas.events.custody_reception import Received
 from schemas.record.custody import Custody
 from schemas.record.person import Identifier, Person
 
@@ -24,14 +23,19 @@ def received(event_id="one"):
     return envelope_of("custody.received", data, event_id=event_id, source="/prison", time=MOMENT)
 
 
-def transferred(event_id):
-    data = Transferred(subject=SUBJECT, custody=HELD)
-    return envelope_of("custody.transferred", data, event_id=event_id, source="/prison", time=MOMENT)
-
-
 @pytest.fixture
 async def publisher(client, tmp_path, quick):
     async with Publisher(client, tmp_path / "outbox.db", quick) as publisher:
+        yield publisher
+
+
+@pytest.fixture
+async def sender(place, tmp_path, quick):
+    """A publisher at either door."""
+    async with (
+        connect(place.address, place.publisher.client, place.publisher.key) as client,
+        Publisher(client, tmp_path / "outbox.db", quick) as publisher,
+    ):
         yield publisher
 
 
@@ -81,37 +85,38 @@ async def test_retry_after_is_heeded(hub, publisher):
     assert asyncio.get_running_loop().time() - began >= 0.5
 
 
-async def test_the_answer_that_is_lost_is_asked_for_again(hub, publisher):
+async def test_the_answer_that_is_lost_is_asked_for_again(place, sender):
     """An event that was accepted although its answer was lost comes back as repeated, and stands once."""
-    await publisher.publish(received())
+    await sender.publish(place.event(1))
 
-    outcomes = await publisher.publish(received())
+    outcomes = await sender.publish(place.event(1))
 
     assert ["repeated"] == [o.state for o in outcomes]
-    assert 1 == len(hub.published)
+    assert [1] == await place.accepted()
 
 
-async def test_an_order_is_kept_over_batches(hub, publisher):
-    """More events than fit one batch arrive in the order given."""
-    ids = [f"event-{n}" for n in range(230)]
+async def test_an_order_is_kept_over_batches(place, sender):
+    """More events of one person than fit one batch arrive in the order given."""
+    numbers = list(range(230))
 
-    outcomes = await publisher.publish(*(received(each) for each in ids))
+    outcomes = await sender.publish(*map(place.event, numbers))
 
-    assert ids == [o.id for o in outcomes]
-    assert ids == [event.id for event in hub.published]
+    assert [place.event(n).id for n in numbers] == [o.id for o in outcomes]
+    assert {"accepted"} == {o.state for o in outcomes}
+    assert numbers == await place.accepted()
 
 
 @pytest.mark.parametrize("count", [1, 3], ids=["single", "batch"])
-async def test_a_refusal_comes_back_with_field_and_rule(hub, publisher, count):
+async def test_a_refusal_comes_back_with_field_and_rule(place, sender, count):
     """A refused event is told to the caller, and keeps no other event from being accepted."""
-    hub.refusals["custody.transferred"] = ("invalid", [FieldProblem("custody.establishment", "unknown code")])
-    events = [transferred("bad"), received("good-1"), received("good-2")][:count]
+    events = [place.event(1, good=False), place.event(2), place.event(3)][:count]
 
-    outcomes = await publisher.publish(*events)
+    outcomes = await sender.publish(*events)
 
-    assert ("refused", "invalid") == (outcomes[0].state, outcomes[0].problem)
-    assert ["custody.establishment: unknown code"] == outcomes[0].fields
+    assert (events[0].id, "refused", "invalid") == (outcomes[0].id, outcomes[0].state, outcomes[0].problem)
+    assert ["data.risk.level"] == [field.partition(":")[0] for field in outcomes[0].fields]
     assert ["accepted"] * (count - 1) == [o.state for o in outcomes[1:]]
+    assert [2, 3][: count - 1] == await place.accepted()
 
 
 async def test_a_batch_that_is_refused_whole_is_offered_one_by_one(hub, publisher):
@@ -140,10 +145,9 @@ async def test_what_a_stop_interrupted_is_sent_at_the_next_start(hub, client, un
     assert ["one"] == [event.id for event in hub.published]
 
 
-async def test_an_answered_event_leaves_nothing_on_disc(hub, publisher, tmp_path):
+async def test_an_answered_event_leaves_nothing_on_disc(place, sender, tmp_path):
     """The outbox keeps no personal data that the hub has answered for."""
-    hub.refusals["custody.transferred"] = ("invalid", [])
-    await publisher.publish(received(), transferred("two"))
+    await sender.publish(place.event(1), place.event(2, good=False))
 
     outbox = Outbox(tmp_path / "outbox.db")
     waiting = outbox.waiting()
