@@ -167,6 +167,25 @@ async def test_a_retry_that_fails_again(story, failing):
     assert ["custody.received", "ppo.alert"] == await in_order(story)
 
 
+async def test_a_line_that_is_tried_all_at_once(story, failing):
+    """When everything in a line is tried at one request, and one of it fails, each is told once and none overtakes."""
+    await adopted(story, person(1))
+    await story.settle_mailboxes()
+    await three_that_wait(story, failing)
+    failing.recipients = {RECEPTION}
+    await all_tries(story)
+    failing.turns = iter([False, False, True, True, False, False])
+
+    operator, outcomes = story.principal("operator"), []
+    ids = await story.hub.quarantine.to_retry(operator)
+    async for words in story.hub.quarantine.retry_each(operator, ids, "the cause was mended"):
+        outcomes += words
+
+    assert ["accepted", "done-already", "still-fails", "accepted"] == outcomes
+    assert IN_ORDER == await in_order(story)
+    assert [] == await items(story)
+
+
 async def test_an_operator_may_be_sooner(story, failing):
     """What an operator tries with success before the hub does so by itself is told once."""
     await adopted(story, person(1))

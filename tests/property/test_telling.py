@@ -103,7 +103,8 @@ class Telling:
 
     async def _operator(self):
         quarantine, operator = self.story.hub.quarantine, self.story.principal("operator")
-        async for _ in quarantine.retry_each(operator, await quarantine.to_retry(operator), "mended"):
+        impatient = [item.id for item in await quarantine.items(operator, state="retrying")]
+        async for _ in quarantine.retry_each(operator, await quarantine.to_retry(operator) + impatient, "mended"):
             pass
 
     async def settle(self):
