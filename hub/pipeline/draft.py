@@ -69,6 +69,7 @@ class Batch:
                 merged_into=self.merged.get(state.id),
             )
         self.changes.keys = {person: tuple(sorted(keys)) for person, keys in self.keys.items()}
+        self.tx.write_ahead(self.changes)
         self.outgoing = close_record(self.tx, self.pending, self.made, self.changes, self.tools.sealer, self.now)
         self.tx.write(self.changes)
 

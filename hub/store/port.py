@@ -121,8 +121,11 @@ class Transaction(Protocol):
     def expire(self, now: dt.datetime) -> int:
         """Erase sightings, used assertions that are over; return how many sightings went."""
 
+    def write_ahead(self, changes: Changes) -> None:
+        """Write, before the record is closed, what is complete by then and nobody else waits for."""
+
     def write(self, changes: Changes) -> None:
-        """Write everything."""
+        """Write everything else, or everything where nothing was written ahead."""
 
 
 class Beat(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,6 +13,8 @@ from hub.store.port import Changes, HeldItem, HeldRow
 Rows = list[dict[str, Any]]
 _words = msgspec.json.Decoder(tuple[str, ...]).decode
 _encode = msgspec.json.encode
+AHEAD = frozenset({"seen", "people", "keys_dropped", "keys", "copies", "held"})
+"""What can be written before the record is closed: the most of a transaction, for which no other worker has to wait."""
 _HELD = ("id", "reason", "agency", "client", "kind", "recipient", "person", "body", "state", "attempts")
 _ITEM = ("id", "reason", "agency", "kind", "recipient", "state", "attempts")
 _DEPARTURE = ("id", "entry", "person", "lane", "recipient", "worker")

@@ -278,7 +278,7 @@ COUNTS = select(
     select(func.count()).select_from(held).where(held.c.state == "held").scalar_subquery().label("held"),
     select(func.count()).select_from(held).where(held.c.state == "retrying").scalar_subquery().label("retries"),
     select(func.count()).select_from(due).scalar_subquery().label("due"),
-    select(func.count()).select_from(entries).scalar_subquery().label("entries"),
+    select(func.coalesce(func.max(entries.c.index), 0)).scalar_subquery().label("entries"),
 )
 """How much stands open."""
 HELD_BECAUSE = select(held.c.reason, func.count()).where(held.c.state == "held").group_by(held.c.reason)

@@ -11,7 +11,7 @@ from sqlalchemy import Executable, Select
 
 from hub.store import statements as q
 from hub.store.port import Changes, DoorRow, DueRow, Head, HeldRow
-from hub.store.rows import ROWS, Rows, held_row, moment, stamp
+from hub.store.rows import AHEAD, ROWS, Rows, held_row, moment, stamp
 
 
 class SqlTransaction(ABC):
@@ -23,6 +23,7 @@ class SqlTransaction(ABC):
     def __init__(self, worker: str = "") -> None:
         """Take the id of the worker that writes."""
         self._worker = worker
+        self._written: frozenset[str] = frozenset()
 
     @abstractmethod
     def _among(self, statement: Select[Any], these: Collection[Any]) -> Sequence[tuple[Any, ...]]:
@@ -113,10 +114,18 @@ class SqlTransaction(ABC):
                 self._change(name, rows)
         return len(gone)
 
+    def write_ahead(self, changes: Changes) -> None:
+        """Write what nobody else waits for, each table once."""
+        self._written = AHEAD
+        self._write(changes, AHEAD)
+
     def write(self, changes: Changes) -> None:
-        """Write everything, each table once."""
+        """Write everything that is not written yet, each table once."""
+        self._write(changes, ROWS.keys() - self._written)
+
+    def _write(self, changes: Changes, names: Collection[str]) -> None:
         for name, rows_of in ROWS.items():
-            if rows := rows_of(changes):
+            if name in names and (rows := rows_of(changes)):
                 self._change(name, rows)
 
 
