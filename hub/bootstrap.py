@@ -88,11 +88,6 @@ def _file(config: Config) -> Path:
     return config.data / "hub.sqlite"
 
 
-def load_keys(config: Config) -> SigningKeys:
-    """Return the hub's signing keys."""
-    return SigningKeys.load(keys_path(config.data))
-
-
 def secret_path(data: Path) -> Path:
     """Return where the hub's secret is."""
     return data / "secret"

@@ -46,7 +46,8 @@ class KeyRule(StrEnum):
     SIZE = "is not an RSA key of 2048 to 8192 bits with exponent 65537"
     MATERIAL = "has numbers that are no public key of its type"
     PUBLIC = "is not a public RSA, P-256 or Ed25519 signature key with known members only"
-    UNKNOWN = "that should sign is not in the directory"
+    UNKNOWN = "is not in the directory"
+    LAST = "is the only one: add another before this is dropped"
 
 
 class CredentialRefused(Unauthenticated):

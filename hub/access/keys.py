@@ -1,15 +1,14 @@
 """The hub's own signing keys: RS256, named by their thumbprints, rotated by adding a file.
 
-The directory's files are numbered; the highest signs, and all are listed and accepted. To rotate:
-``generate`` a key; let every worker, and the broker, load it; once the last token signed by the
-old key has expired, remove the old file. Where verifiers load at different times, keep signing
-with the old key until all list the new one: ``load(directory, sign_with=old)``. What losing the
-directory costs: every token in use, until the agencies' systems ask for a new one.
+The directory's files are numbered; the highest signs, and all are listed and accepted. To rotate,
+``generate`` a key: ``hub.access.rotation`` has it listed by every worker before it signs, and the
+old one dropped once the last token that it signed has expired. What losing the directory costs:
+every token in use, until the agencies' systems ask for a new one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final, Self
 
@@ -58,18 +57,18 @@ class SigningKeys:
         return f"SigningKeys({', '.join(self._public)})"
 
     @classmethod
-    def load(cls, directory: Path, *, sign_with: str | None = None) -> Self:
-        """Read every key of the directory; raises ``KeyRefused``.
-
-        The file with the highest number signs, or the key whose identifier is ``sign_with``.
-        """
-        keys = [_parse(read_private(path)) for path in key_files(directory)]
-        if not keys:
+    def load(cls, directory: Path) -> Self:
+        """Read every key of the directory; the file with the highest number signs. Raises ``KeyRefused``."""
+        files = key_files(directory)
+        if not files:
             raise KeyRefused(KeyRule.NONE)
-        wanted = [key for key in keys if sign_with in (None, RsaJwk.of(key.public_key()).kid)]
-        if not wanted:
-            raise KeyRefused(KeyRule.UNKNOWN)
-        return cls(wanted[-1], (key.public_key() for key in reversed(keys)))
+        return cls.of_files(files[-1], files)
+
+    @classmethod
+    def of_files(cls, signing: Path, listed: Sequence[Path]) -> Self:
+        """Read one key that signs, and those that are accepted beside it; raises ``KeyRefused``."""
+        older = [_parse(read_private(path)).public_key() for path in reversed(listed) if path != signing]
+        return cls(_parse(read_private(signing)), older)
 
     @classmethod
     def generate(cls, directory: Path) -> Self:

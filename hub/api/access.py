@@ -16,19 +16,21 @@ TOKEN_PATH: Final = "/oauth/token"  # noqa: S105 - the address of the token endp
 
 
 class Access:
-    """The hub's signing keys with the issuer, audience and public address that its tokens rest on.
-
-    Immutable like the keys: to take up rotated keys, make the application anew.
-    """
+    """The hub's signing keys with the issuer, audience and public address that its tokens rest on."""
 
     def __init__(self, keys: SigningKeys, *, issuer: str, audience: str, public_url: str) -> None:
         """Take the keys, the ``iss`` and ``aud`` of tokens, and the address by which clients know the hub."""
-        self.keys: Final = keys
+        self.keys = keys
         self.public_url: Final = public_url.rstrip("/")
         self.token_address: Final = self.public_url + TOKEN_PATH
         self._issuer = issuer
         self._audience = audience
         self._verifier = TokenVerifier(keys, issuer, audience)
+
+    def renew(self, keys: SigningKeys) -> None:
+        """Take up other keys: a token is good from now on only if one of these signed it."""
+        self.keys = keys
+        self._verifier = TokenVerifier(keys, self._issuer, self._audience)
 
     def verify(self, token: str, now: datetime) -> Principal:
         """Return the principal of an access token; raises ``TokenRefused``."""

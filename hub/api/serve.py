@@ -8,13 +8,15 @@ import signal
 import ssl
 from contextlib import AbstractAsyncContextManager
 from importlib.metadata import version
+from pathlib import Path
 
 import structlog
 from prometheus_client import CollectorRegistry
 
-from hub.access.keys import SigningKeys
+from hub.access.rotation import read_keys
 from hub.api.access import Access
 from hub.api.app import make_app
+from hub.api.key_watch import KeyWatch
 from hub.api.settings import Settings
 from hub.api.wire import serve
 from hub.config import Config
@@ -26,16 +28,17 @@ YOUNG = 20_000
 
 
 async def serve_until_stopped(
-    hub: Hub, running: AbstractAsyncContextManager[object], keys: SigningKeys, config: Config
+    hub: Hub, running: AbstractAsyncContextManager[object], keys: Path, config: Config
 ) -> None:
     """Serve until SIGTERM or SIGINT; waiting requests end promptly, and what was taken is committed.
 
-    ``running`` begins the hub, with all that works for it in this process, and ends it.
+    ``running`` begins the hub, with all that works for it in this process, and ends it. ``keys`` is the folder of the
+    signing keys.
     """
     stopping = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stopping.set)
-    access = Access(keys, issuer=config.url, audience=config.url, public_url=config.url)
+    access = Access(read_keys(keys, hub.now()), issuer=config.url, audience=config.url, public_url=config.url)
     settings = Settings(
         registry=CollectorRegistry(),
         inner_port=config.inner_port,
@@ -43,6 +46,7 @@ async def serve_until_stopped(
     )
     app = make_app(hub, access, settings)
     async with running:
+        watching = asyncio.create_task(KeyWatch(access, keys, hub.now).run(), name="keys")
         runner = await serve(app, config.host, config.port, tls=_tls(config), inner_host=config.inner_host)
         gc.collect()
         gc.freeze()  # what was loaded stays for ever: collections of the young alone keep pauses short
@@ -51,6 +55,7 @@ async def serve_until_stopped(
             log.info("serving", url=config.url)
             await stopping.wait()
         finally:
+            watching.cancel()
             await runner.cleanup()
     log.info("stopped")
 

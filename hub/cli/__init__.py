@@ -11,6 +11,7 @@ from hub.cli.disclosures import disclosures
 from hub.cli.doors import doors
 from hub.cli.held import held
 from hub.cli.init import init
+from hub.cli.keys import keys
 from hub.cli.migrate import migrate
 from hub.cli.serve import serve
 from hub.cli.suspend import resume, suspend
@@ -25,7 +26,7 @@ def hub() -> None:
     """
 
 
-for command in (init, certificates, migrate, serve, disclosures, held, doors, suspend, resume):
+for command in (init, certificates, keys, migrate, serve, disclosures, held, doors, suspend, resume):
     hub.add_command(command)
 
 

@@ -7,7 +7,7 @@ import asyncio
 import click
 
 from hub.api.serve import serve_until_stopped
-from hub.bootstrap import load_keys
+from hub.bootstrap import keys_path
 from hub.config import read_config
 from hub.observe.logs import configure_logs
 from hub.process import Process
@@ -19,4 +19,4 @@ def serve() -> None:
     config = read_config()
     configure_logs(config.log_level)
     process = Process(config)
-    asyncio.run(serve_until_stopped(process.hub, process, load_keys(config), config))
+    asyncio.run(serve_until_stopped(process.hub, process, keys_path(config.data), config))

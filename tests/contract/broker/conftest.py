@@ -17,7 +17,7 @@ from hub import bootstrap
 from hub.access.keys import SigningKeys
 from hub.access.tokens import LIFETIME, issue_token
 from hub.api.access import Access
-from hub.bootstrap import build_hub, initialise, keys_path, load_keys, utc_now
+from hub.bootstrap import build_hub, initialise, keys_path, utc_now
 from hub.broker.declare import depth
 from hub.broker.keepers import Keepers
 from hub.broker.link import Link
@@ -38,7 +38,9 @@ class Place:
 
     def __init__(self, config, hub, link, keepers, broker):
         self.config, self.hub, self.link, self.keepers, self.broker = config, hub, link, keepers, broker
-        self.access = Access(load_keys(config), issuer=PUBLIC_URL, audience=PUBLIC_URL, public_url=PUBLIC_URL)
+        self.access = Access(
+            SigningKeys.load(keys_path(config.data)), issuer=PUBLIC_URL, audience=PUBLIC_URL, public_url=PUBLIC_URL
+        )
         self.vhost = VirtualHost(config.virtual_host, config.broker[0])
         self.stack = contextlib.AsyncExitStack()
 

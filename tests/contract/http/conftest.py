@@ -16,12 +16,13 @@ from prometheus_client import CollectorRegistry
 
 from adapters.sdk.credentials import AgencyKey
 from hub import bootstrap
+from hub.access.keys import SigningKeys
 from hub.access.tokens import LIFETIME, Principal, issue_token
 from hub.api.access import Access
 from hub.api.app import make_app
 from hub.api.settings import Settings
 from hub.api.wire import serve
-from hub.bootstrap import build_hub, initialise, load_keys
+from hub.bootstrap import build_hub, initialise, keys_path
 from hub.config import Config
 from schemas.catalogue import CATALOGUE
 from schemas.envelope import BATCH, SINGLE
@@ -176,7 +177,8 @@ def opened(tmp_path, home, agency_keys):
         config = config_of(home, tmp_path)
         hub = build_hub(config)
         await hub.start()
-        access = Access(load_keys(config), issuer=PUBLIC_URL, audience="hub", public_url=PUBLIC_URL)
+        keys = SigningKeys.load(keys_path(config.data))
+        access = Access(keys, issuer=PUBLIC_URL, audience="hub", public_url=PUBLIC_URL)
         app = make_app(hub, access, Settings(registry=CollectorRegistry(), build={"version": "1"}, **limits))
         runner = await serve(app, "127.0.0.1", 0, shutdown_seconds=5)
         try:

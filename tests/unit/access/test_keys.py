@@ -65,18 +65,6 @@ class TestDirectory:
         assert {0o600} == {path.stat().st_mode & 0o777 for path in directory.iterdir()}
         assert 0o700 == directory.stat().st_mode & 0o777
 
-    def test_sign_with_a_named_key(self, tmp_path: Path, current_key: RSAPrivateKey, older_key: RSAPrivateKey) -> None:
-        """A new key can be listed before it signs, until all verifiers have it."""
-        put(tmp_path / "000001.pem", pem(older_key))
-        put(tmp_path / "000002.pem", pem(current_key))
-        older = RsaJwk.of(older_key.public_key()).key_id()
-        keys = SigningKeys.load(tmp_path, sign_with=older)
-
-        assert older == keys.kid
-        assert 2 == len(keys.jwks().keys)
-        with pytest.raises(KeyRefused, match=KeyRule.UNKNOWN):
-            SigningKeys.load(tmp_path, sign_with="no such key")
-
     def test_writers_at_once(self, tmp_path: Path) -> None:
         """Two who add a key at the same time get a file each, and nothing else is left."""
         with ThreadPoolExecutor(8) as pool:
