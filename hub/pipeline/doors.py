@@ -13,7 +13,7 @@ from collections.abc import Iterable
 
 from hub.access.principal import Principal
 from hub.directory.model import System
-from hub.errors import DoorClosing, NotFound, Suspended
+from hub.errors import DoorClosing, NotFound, Suspended, Unauthenticated
 from hub.ledger.entry import Commitments, Entry, new_id
 from hub.pipeline.draft import Batch
 from hub.pipeline.record import Pending
@@ -29,14 +29,14 @@ def admit(batch: Batch, system: System, token_id: str, expires: dt.datetime, unt
     """Use a signed assertion once, for a token that is good until a moment; return the names of the system's queues.
 
     Raises:
-        NotFound: the assertion was used before.
+        Unauthenticated: the assertion was used before.
         Suspended: the system's agency is.
     """
     client = system.client_id
     if batch.tx.assertion_used(client, token_id) or any(
         (client, token_id) == used[:2] for used in batch.changes.assertions
     ):
-        raise NotFound
+        raise Unauthenticated
     batch.changes.assertions.append((client, token_id, expires + GRACE))
     if system.agency in batch.suspended:
         raise Suspended
