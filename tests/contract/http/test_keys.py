@@ -83,7 +83,9 @@ def test_the_operator_s_commands(home, tmp_path, monkeypatch):
     config = config_of(home, tmp_path)
     folder = keys_path(config.data)
     SigningKeys.generate(folder)
-    monkeypatch.setattr("hub.cli.keys.read_config", lambda: config)
+    monkeypatch.setenv("HUB_DATA", str(config.data))
+    monkeypatch.setenv("HUB_DIRECTORY", str(config.directory))
+    monkeypatch.setenv("HUB_POLICIES", str(config.policies[0]))
 
     def run(*words):
         return CliRunner().invoke(command, words)
