@@ -3,17 +3,26 @@
 import asyncio
 import contextlib
 import datetime as dt
+import ssl
 
 import pytest
+from prometheus_client import CollectorRegistry
 from yarl import URL
 
 from deploy.nodes.rabbitmq import Broker
 from deploy.nodes.rabbitmq_settings import Tls
 from hub.access.certificates import make_certificates
+from hub.access.keys import SigningKeys
+from hub.api.app import make_app
+from hub.api.handlers import jwks
+from hub.api.settings import Settings
+from hub.api.wire import serve
+from hub.bootstrap import keys_path
 from hub.broker.link import BrokerUnavailable, Link
 from hub.broker.topology import COPY_KEY, DELIVERIES
-from tests.contract.broker.conftest import RECEPTION, config_for, placed, until
+from tests.contract.broker.conftest import RECEPTION, config_for, placed, refused, until
 from tests.contract.broker.test_copies import copy_for
+from tests.fixtures.serving import free_port
 
 # The library leaves the socket of a lost connection to the garbage collector.
 pytestmark = pytest.mark.filterwarnings("ignore:.*StreamWriter:pytest.PytestUnraisableExceptionWarning")
@@ -29,10 +38,23 @@ def authorities(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def encrypting(authorities):
-    """A broker of this module's own with a certificate of ``ours``."""
+def hub_port():
+    return free_port()
+
+
+@pytest.fixture(scope="module")
+def encrypting(authorities, hub_port):
+    """A broker of this module's own with a certificate of ``ours``, that reads keys from ``hub_port``."""
     ours, _ = authorities
-    with Broker(tls=Tls(ours / "ca.pem", ours / "server.pem", ours / "server.key")) as broker:
+    reading = {
+        "auth_oauth2.jwks_url": f"https://localhost:{hub_port}{jwks.PATH}",
+        "auth_oauth2.https.peer_verification": "verify_peer",
+        "auth_oauth2.https.hostname_verification": "wildcard",
+        "auth_oauth2.https.cacertfile": str(ours / "ca.pem"),
+        "auth_oauth2.algorithms.1": "RS256",
+    }
+    tls = Tls(ours / "ca.pem", ours / "server.pem", ours / "server.key")
+    with Broker(tls=tls, settings=reading) as broker:
         yield broker
 
 
@@ -134,3 +156,28 @@ async def test_a_broker_that_goes_and_comes(tmp_path, home, encrypting, area, en
         await place.link.publish(DELIVERIES, COPY_KEY, copy_for(queue))
 
         assert 2 == await place.depth(queue)
+
+
+async def test_the_broker_reads_the_published_keys(tmp_path, home, authorities, encrypting, area, hub_port):
+    """A broker that knows where the hub publishes its keys takes up a new one by itself, and forgets one that was
+    dropped as soon as it meets a newer.
+    """
+    config = config_for(home, tmp_path, encrypting, area)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(authorities[0] / "server.pem", authorities[0] / "server.key")
+    async with placed(config, encrypting) as place:
+        app = make_app(place.hub, place.access, Settings(registry=CollectorRegistry()))
+        runner = await serve(app, "127.0.0.1", hub_port, tls=context)
+        try:
+            first = await place.token("prisons")
+            await place.connect("prisons", first)
+            place.access.renew(SigningKeys.generate(keys_path(config.data)))
+            await place.connect("prisons")
+            await place.connect("prisons", first)
+            (keys_path(config.data) / "000001.pem").unlink()
+            place.access.renew(SigningKeys.generate(keys_path(config.data)))
+            await place.connect("prisons")
+            with refused("ProbableAuthenticationError"):
+                await place.connect("prisons", first)
+        finally:
+            await runner.cleanup()
