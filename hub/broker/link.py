@@ -159,14 +159,10 @@ class Link:
     ) -> None:
         underlay = await channel.get_underlay_channel()
         try:
-            await underlay.basic_publish(
-                message.body,
-                exchange=exchange,
-                routing_key=key,
-                properties=message.properties,
-                mandatory=mandatory,
-                timeout=CONFIRM_SECONDS,
-            )
+            async with asyncio.timeout(CONFIRM_SECONDS):  # the library's own timeout costs two tasks a message
+                await underlay.basic_publish(
+                    message.body, exchange=exchange, routing_key=key, properties=message.properties, mandatory=mandatory
+                )
         except PublishError:
             raise NotRouted from None
         except DeliveryError:
