@@ -9,7 +9,7 @@ import pytest
 from hub.pipeline.draft import Batch
 from hub.pipeline.holding import PAUSES
 from hub.pipeline.quarantine import StillFails
-from hub.pipeline.retrying import claim_retries
+from hub.pipeline.retrying import claim_retries, retry_claimed
 from hub.store.port import DoorRow
 from hub.store.postgres import migrate_database
 from schemas.events.occurrence import Merge
@@ -347,6 +347,24 @@ async def test_a_thing_due_that_fails_is_told_later(story, failing):
     assert ["due-failed"] == waiting
     assert ["release.notice"] == await story.types(Role.NEIGHBOURHOOD_POLICING)
     assert [] == await items(story)
+
+
+async def test_a_thing_due_that_an_operator_takes_up_first(story, failing):
+    """What the hub is about to try, and somebody else tries with success before, is not told twice."""
+    await adopted(story, person(1))
+    await date_set(story, only_number(1), story.now.date() + dt.timedelta(days=50))
+    await story.settle_mailboxes()
+    failing.due = True
+    await story.later(days=40)
+    failing.due = False
+    story.now += dt.timedelta(seconds=1)
+
+    committer = story.hub._committer  # noqa: SLF001 - between the two steps of a try
+    (claimed,) = await committer.do(claim_retries)
+    await retry(story, claimed)
+    await committer.do(lambda batch: retry_claimed(batch, claimed))
+
+    assert ["release.notice"] == await story.types(Role.NEIGHBOURHOOD_POLICING)
 
 
 async def test_a_retry_that_cannot_be_written(story, failing, monkeypatch):
