@@ -16,6 +16,7 @@ import structlog
 
 from hub.broker.link import Link
 from hub.broker.parcels import post
+from hub.broker.rounds import Rounds
 from hub.delivery.outgoing import Outgoing
 from hub.errors import HubError
 from hub.service import Hub
@@ -23,6 +24,8 @@ from hub.service import Hub
 log = structlog.get_logger("dispatch")
 LOOK: Final = 1.0
 """Seconds between two looks for what is not confirmed."""
+BUSY_ROUNDS: Final = 5
+"""While sending goes well it is looked only each so many rounds: for what a worker left that is gone."""
 PAGE: Final = 200
 MOST: Final = 2000
 """Departures in memory at once; beyond that they wait in the store."""
@@ -43,18 +46,17 @@ class Dispatch:
         """Whose line was cut, and when last: what follows goes out from the store, after what is there."""
         self._turn = itertools.count()
         self._sending: set[asyncio.Task[None]] = set()
-        self._looking: asyncio.Task[None] | None = None
+        self._rounds = Rounds("dispatch", self._round, LOOK)
+        self._round_number = 0
 
     def start(self) -> None:
         """Begin to send what is committed from now on, and to look for what is not confirmed."""
         self._hub.on_outgoing = self.send
-        self._looking = asyncio.get_running_loop().create_task(self._look_again(), name="dispatch")
+        self._rounds.start()
 
     async def stop(self) -> None:
         """Wait for what is on its way; what the broker does not confirm is sent by whoever looks next."""
-        if self._looking:
-            self._looking.cancel()
-            await asyncio.gather(self._looking, return_exceptions=True)
+        await self._rounds.stop()
         await asyncio.gather(*self._sending, return_exceptions=True)
 
     @property
@@ -104,14 +106,12 @@ class Dispatch:
         else:
             await self._hub.departed([departure.id])
 
-    async def _look_again(self) -> None:
-        while True:
-            await asyncio.sleep(LOOK)
-            try:
-                if self._link.up:
-                    await self.look()
-            except HubError as trouble:
-                log.warning("look-failed", error=type(trouble).__name__)
+    async def _round(self) -> None:
+        """Look, unless all that this worker committed is on its way anyway; now and then also then."""
+        self._round_number += 1
+        busy = self._known and not self._left_out and self._round_number % BUSY_ROUNDS
+        if self._link.up and not busy:
+            await self.look()
 
     async def look(self) -> None:
         """Send what is in the store, unconfirmed and not on its way."""
