@@ -1,0 +1,122 @@
+"""What the broker gives up is held, and goes on its way when an operator tries it again."""
+
+import contextlib
+import json
+
+import aio_pika
+import msgspec
+import pytest
+
+from hub.access.principal import Principal
+from hub.broker.admission import ALWAYS, principal_of
+from hub.broker.deadletters import DeadLetters
+from hub.broker.dispatch import Dispatch
+from hub.broker.topology import intake_queue
+from schemas.broker import LANES, intake_exchange
+from schemas.envelope import SINGLE
+from schemas.record.custody import Custody
+from schemas.record.scheme import Membership
+from tests.contract.broker.conftest import PARTITIONS, RECEPTION, config_for, placed, until
+from tests.fixtures.people import event, only_number, person
+
+# The library leaves the socket of a lost connection to the garbage collector.
+pytestmark = pytest.mark.filterwarnings("ignore:.*StreamWriter:pytest.PytestUnraisableExceptionWarning")
+OPERATOR = Principal(client_id="operator", agency="hub", recipients=(), permissions=("hub:operate",), expires=ALWAYS)
+
+
+@pytest.fixture
+async def place(tmp_path, home, trusting, vhost):
+    """A hub that reads dead letters and sends copies, and does not by itself send again what has no receipt."""
+    config = config_for(home, tmp_path, trusting, vhost, resend_after_seconds=3600)
+    async with placed(config, trusting) as place:
+        working = DeadLetters(place.link, place.hub), Dispatch(place.link, place.hub, lambda: "")
+        for each in working:
+            each.start()
+        yield place
+        for each in working:
+            await each.stop()
+
+
+def body_of(place, kind, agency, subject, **blocks):
+    source = place.hub.directory.systems[f"{agency}-system"].source
+    return msgspec.json.encode(event(kind, subject, place.hub.now(), source, **blocks))
+
+
+async def publish(place, kind, agency, subject, **blocks):
+    system = place.hub.directory.systems[f"{agency}-system"]
+    (outcome,) = await place.hub.publish(principal_of(system), [body_of(place, kind, agency, subject, **blocks)])
+    assert "accepted" == outcome.state, outcome
+
+
+async def held(place, reason):
+    """Return what is held for a reason, when it is."""
+    return await until(lambda: place.hub.quarantine.items(OPERATOR, why=reason))
+
+
+@contextlib.asynccontextmanager
+async def sending_back(channel, *queues):
+    """Take whatever is there and send it back, as a reader in trouble does; give the ids of what was there."""
+    seen = set()
+
+    async def send_back(message):
+        seen.add(message.header.properties.message_id)
+        await channel.basic_nack(message.delivery_tag, requeue=True)
+
+    reading = [await channel.basic_consume(queue, send_back) for queue in queues]
+    yield seen
+    for each in reading:
+        await channel.basic_cancel(each.consumer_tag)
+
+
+async def test_a_copy_that_its_recipient_sends_back(place):
+    """It is held once the broker gives it up, and the same copy is in the recipient's queue again after a retry."""
+    queues = await place.open_door(RECEPTION)
+    await publish(place, "ppo.adopted", "schemes", person(1), memberships=[Membership(scheme="north", kind="PPO")])
+    await publish(
+        place, "custody.received", "prisons", only_number(1), custody=Custody(in_custody=True, establishment="BMI")
+    )
+    await until(lambda: place.depth(queues["urgent"]))
+
+    reader = await place.channel("prisons")
+    async with sending_back(reader, queues["urgent"]) as sent_back:
+        (item, *_) = await held(place, "dead-letter-delivery")
+    shown = await place.hub.quarantine.show(OPERATOR, item.id, "a reader in trouble")
+    await place.hub.quarantine.retry(OPERATOR, item.id, "the reader was mended")
+
+    async def again():
+        got = await reader.basic_get(queues["urgent"])
+        return got.delivery_tag and got.header.properties.message_id
+
+    assert RECEPTION == item.recipient
+    copy = json.loads(shown.text)["copy"]
+    assert copy in sent_back
+    assert await until(lambda: came(again, copy))
+
+
+async def came(again, copy):
+    return copy == await again()
+
+
+async def test_an_event_that_no_worker_could_take(place):
+    """It is held for its agency once the broker gives it up, and flows when it is tried again."""
+    await publish(place, "ppo.adopted", "schemes", person(1), memberships=[Membership(scheme="north", kind="PPO")])
+    body = body_of(
+        place, "custody.received", "prisons", only_number(1), custody=Custody(in_custody=True, establishment="BMI")
+    )
+    prisons = await place.channel("prisons")
+    message = aio_pika.Message(b"", content_type=SINGLE, delivery_mode=2, user_id="prisons-system")
+    await prisons.basic_publish(
+        body,
+        exchange=intake_exchange("prisons"),
+        routing_key="custody.received",
+        mandatory=True,
+        properties=message.properties,
+    )
+    queues = [intake_queue(lane, n) for lane in LANES for n in range(PARTITIONS)]
+    async with sending_back(await place.admin(), *queues):
+        (item,) = await held(place, "dead-letter-intake")
+    outcome = await place.hub.quarantine.retry(OPERATOR, item.id, "the worker was mended")
+    copies = await place.hub.copies(RECEPTION)
+
+    assert ("prisons", "custody.received", "accepted") == (item.agency, item.kind, outcome.state)
+    assert "custody.received" in {json.loads(copy.body)["type"] for copy in copies}
