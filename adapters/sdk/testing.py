@@ -15,12 +15,16 @@ from typing import Any, Final, Self
 import jwt
 import msgspec
 from aiohttp import web
+from msgspec import UNSET, UnsetType
 
 from adapters.sdk.fake_mailbox import FakeMailbox
 from schemas.catalogue import CATALOGUE
 from schemas.envelope import BATCH, SINGLE, Envelope, Given, Handling
 from schemas.exchange import (
+    BrokerAddress,
     Deliveries,
+    Door,
+    Doors,
     FieldProblem,
     Found,
     Lookup,
@@ -73,6 +77,8 @@ class FakeHub:
         self.mailboxes: dict[str, FakeMailbox] = {}
         self.found: dict[str, Any] = {}
         """What a look-up finds."""
+        self.broker: BrokerAddress | UnsetType = UNSET
+        """Where it says that it has a broker; it has none, so every recipient's door is HTTP."""
         self._token_seconds = token_seconds
         self._assertions: set[str] = set()
         self._runner: web.AppRunner | None = None
@@ -89,6 +95,7 @@ class FakeHub:
                 web.post("/receipts", self._receipts),
                 web.get("/deliveries", self._deliveries),
                 web.post("/lookups", self._lookups),
+                web.get("/doors", self._doors),
             ]
         )
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
@@ -200,6 +207,10 @@ class FakeHub:
     async def _deliveries(self, request: web.Request) -> web.Response:
         recipient, after = request.query["recipient"], int(request.query.get("after", "0"))
         return _json(Deliveries(recipient=recipient, deliveries=self.mailbox(recipient).states(after)))
+
+    async def _doors(self, _: web.Request) -> web.Response:
+        doors = [Door(recipient=name, door="http", state="open") for name in self.mailboxes]
+        return _json(Doors(doors=doors, broker=self.broker))
 
     async def _lookups(self, request: web.Request) -> web.Response:
         msgspec.json.decode(await request.read(), type=Lookup)

@@ -1,0 +1,118 @@
+"""The broker goes, or the hub behind it, or a token comes to its end; and the adapter goes on where it was."""
+
+import asyncio
+from contextlib import asynccontextmanager
+
+import pytest
+
+from adapters.sdk import Publisher, Subscriber, connect, sending
+from tests.fixtures.area import Area
+from tests.fixtures.places import AtBroker
+
+# The library leaves the socket of a lost connection to the garbage collector.
+pytestmark = pytest.mark.filterwarnings("ignore:.*StreamWriter:pytest.PytestUnraisableExceptionWarning")
+
+SHORT = """
+import datetime as dt
+import hub.access.tokens
+hub.access.tokens.LIFETIME = dt.timedelta(seconds=10)
+from hub.cli import main
+main()
+"""
+"""A hub whose tokens are over sooner than any broker looks."""
+
+
+@pytest.fixture
+def serving(tmp_path, postgres):
+    """Begin a hub of the test's own on some broker; return it as the place that its clients see."""
+
+    @asynccontextmanager
+    async def serving(broker, **how):
+        vhost, database = broker.vhost(), postgres.database()
+        with await asyncio.to_thread(Area, tmp_path, database, broker, vhost, **how) as area:
+            place = AtBroker(area)
+            await place.begin()
+            yield place
+        postgres.drop(database)
+
+    return serving
+
+
+@pytest.fixture
+def flowing(tmp_path, quick):
+    """Publish and receive at the broker's door; the list gets when each copy's event happened."""
+
+    @asynccontextmanager
+    async def flowing(place):
+        times, stop = [], asyncio.Event()
+
+        async def note(copy):
+            times.append(copy.time)
+
+        sender, desk = place.publisher, place.desk
+        async with (
+            connect(place.address, sender.client, sender.key) as publishing,
+            Publisher(publishing, tmp_path / "outbox.db", quick) as publisher,
+            connect(place.address, desk.client, desk.key) as receiving,
+            Subscriber(receiving, place.recipient, tmp_path / "inbox.db", note, wait=1, patience=quick) as subscriber,
+        ):
+            await receiving.copies(place.recipient, wait=0, limit=1)
+            running = asyncio.create_task(subscriber.run(stop))
+            yield publisher, times
+            stop.set()
+            await running
+
+    return flowing
+
+
+def connections(place):
+    """Return the broker's names for the connections of publisher and desk: a new one has another name."""
+    clients = {place.publisher.client, place.desk.client}
+    return {each["name"] for each in place.area.broker.management.get("connections") if each["user"] in clients}
+
+
+async def test_a_broker_that_is_killed_loses_and_doubles_nothing(own_broker, serving, flowing, until):
+    """A power cut at the broker while events go in and copies come out costs time and nothing else."""
+    async with serving(own_broker) as place, flowing(place) as (publisher, times):
+        publishing = asyncio.create_task(publisher.publish(*map(place.event, range(300))))
+        await until(lambda: len(times) > 20)
+        await asyncio.to_thread(own_broker.kill)
+        await asyncio.to_thread(own_broker.start)
+        outcomes = await publishing
+        await until(lambda: len(times) >= 300, 60)
+
+    assert {"accepted", "repeated"} >= {outcome.state for outcome in outcomes}
+    assert 300 == len(times)
+    assert sorted(set(times)) == times
+
+
+async def test_what_the_broker_has_is_accepted_without_the_hub(broker, serving, flowing, until, monkeypatch):
+    """While the hub is down, what the broker has taken is accepted, and arrives when the hub is up again."""
+    monkeypatch.setattr(sending, "ANSWER_SECONDS", 1.0)
+    async with serving(broker) as place, flowing(place) as (publisher, times):
+        await publisher.publish(place.event(0))
+        await until(lambda: times)
+        place.area.kill()
+
+        (outcome,) = await publisher.publish(place.event(1))
+        before = len(times)
+        await asyncio.to_thread(place.area.start)
+        await until(lambda: len(times) == 2, 60)
+
+    assert ("accepted", 1) == (outcome.state, before)
+
+
+async def test_connections_outlive_their_tokens(broker, serving, flowing, until):
+    """A connection is given each newer token in time, so that it goes on when its first one is long over."""
+    async with serving(broker, command=("-c", SHORT, "serve")) as place, flowing(place) as (publisher, times):
+        await publisher.publish(place.event(0))
+        async with asyncio.timeout(20):
+            while len(before := await asyncio.to_thread(connections, place)) < 2:  # noqa: ASYNC110 - listed late
+                await asyncio.sleep(0.2)
+        await asyncio.sleep(35)
+
+        await publisher.publish(place.event(1))
+        await until(lambda: len(times) == 2)
+        after = await asyncio.to_thread(connections, place)
+
+    assert before == after
