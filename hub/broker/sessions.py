@@ -86,28 +86,30 @@ class Sessions:
         self._until_whole -= LOOK_SECONDS
         if self._until_whole > 0 and suspended <= self._suspended:
             return
-        self._until_whole = WHOLE_SECONDS
-        await self.sweep()
+        found = await self.sweep()
+        self._until_whole = 0 if found else WHOLE_SECONDS  # until a look finds none: the broker knows the newest late
         self._suspended = suspended
 
-    async def sweep(self) -> None:
-        """Close the connections of systems that should have none.
+    async def sweep(self) -> int:
+        """Close the connections of systems that should have none; return how many were found.
 
         Raises:
             StoreUnavailable, ManagementUnavailable: it is not known which those are.
         """
         over = await self._hub.standing.over(self._hub.now())
         async with aiohttp.ClientSession(timeout=TIMEOUT) as session:
-            for name in sorted(await self._unwanted(session, over)):
-                await self._ask(session, "DELETE", f"connections/{quote(name, safe='')}")
-                self.closed += 1
-                log.info("connection-closed")
+            unwanted = await self._unwanted(session, over)
+            for name in sorted(unwanted):
+                if await self._ask(session, "DELETE", f"connections/{quote(name, safe='')}") is not None:
+                    self.closed += 1
+                    log.info("connection-closed")
+        return len(unwanted)
 
     async def _unwanted(self, session: aiohttp.ClientSession, over: frozenset[str]) -> set[str]:
         """Return the names of the connections that are to end.
 
         The broker lists those of a virtual host some seconds late, and those of one user at once: so it is asked for
-        the latter where somebody was put out.
+        the latter where somebody was put out. It cannot close any before it lists it the former way.
         """
         place = quote(self._virtual_host, safe="")
         listed = await self._list(session, f"vhosts/{place}/connections?columns=name,user")
@@ -121,17 +123,23 @@ class Sessions:
     async def _list(self, session: aiohttp.ClientSession, path: str) -> list[Connection]:
         body = await self._ask(session, "GET", path)
         try:
-            return _connections_of(body)
+            return _connections_of(body or b"[]")
         except msgspec.DecodeError:
             raise ManagementUnavailable from None
 
-    async def _ask(self, session: aiohttp.ClientSession, method: str, path: str) -> bytes:
-        """Ask one node after the other; what is gone already is no error."""
+    async def _ask(self, session: aiohttp.ClientSession, method: str, path: str) -> bytes | None:
+        """Ask one node after the other; return None for what is not there.
+
+        Raises:
+            ManagementUnavailable: none of them answers as it should.
+        """
         for address, headers in self._nodes:
             try:
                 asked = session.request(method, f"{address}/api/{path}", headers=headers, ssl=self._tls)
                 async with asked as answer:
-                    if answer.ok or answer.status == NOT_FOUND:
+                    if answer.status == NOT_FOUND:
+                        return None
+                    if answer.ok:
                         return await answer.read()
                     log.warning("management-refused", address=address, status=answer.status)
             except (aiohttp.ClientError, TimeoutError, OSError) as error:
