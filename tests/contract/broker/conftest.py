@@ -107,6 +107,13 @@ async def raw(connection):
     return await channel.get_underlay_channel()
 
 
+async def first(channel, queue):
+    """Return the first message of a queue."""
+    got = asyncio.Queue()
+    await channel.basic_consume(queue, got.put, timeout=10)
+    return await asyncio.wait_for(got.get(), 10)
+
+
 def event_by(agency, kind="custody.received", *, user=None, **properties):
     """Return where and how an agency publishes an event; for tests of the broker its body does not matter."""
     user_id = f"{agency}-system" if user is None else user

@@ -8,7 +8,7 @@ import pytest
 from hub.broker.topology import COPY_KEY, DELIVERIES
 from hub.cli.session import operator
 from hub.errors import Suspended
-from tests.contract.broker.conftest import RECEPTION, config_for, event_by, placed, raw, refused, until
+from tests.contract.broker.conftest import RECEPTION, config_for, event_by, first, placed, raw, refused, until
 from tests.contract.broker.test_copies import copy_for
 
 # The library leaves connections that were lost, or never came up, to the garbage collector.
@@ -47,12 +47,7 @@ async def test_a_token_that_is_over(unswept):
     token = await place.token("prisons", lifetime=SHORT)
     connection = await place.connect("prisons", token)
     got, closed = asyncio.Queue(), closing(connection)
-    reader = await raw(connection)
-
-    async def take(message):
-        await got.put(message)
-
-    await reader.basic_consume(queue, take)
+    await (await raw(connection)).basic_consume(queue, got.put)
     await expire(place, token)
     with refused("ChannelAccessRefused"):
         await (await raw(connection)).basic_publish(**event_by("prisons"))
@@ -98,7 +93,7 @@ async def test_a_token_of_somebody_else(unswept):
         await (await raw(connection)).basic_publish(**event_by("police", "custody.detained"))
     await (await raw(connection)).basic_publish(**event_by("police", "custody.detained", user="prisons-system"))
     (queue,) = await place.taken()
-    got = await (await place.admin()).basic_get(queue)
+    got = await first(await place.admin(), queue)
 
     assert ("intake.police", "prisons-system") == (got.exchange, got.header.properties.user_id)
 
