@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -45,7 +46,8 @@ class Gauges:
         for gauge, name in ((self._unreceipted, "unreceipted"), (self._not_left, "not_left")):
             _show_labelled(gauge, {tuple(of.split("/")): n for of, n in store.get(name, {}).items()})
         self._retries.set(store.get("retries", 0))
-        self._oldest.set(store.get("oldest_not_left_seconds", 0))
+        since = store.get("unconfirmed_since")
+        self._oldest.set(time.time() - since if since else 0)
         self._intake.set(details.get("intake", {}).get("waiting", 0))
         self._partitions.set(details.get("workers", {}).get("partitions", 0))
         self._workers.set(details.get("workers", {}).get("live", 1))

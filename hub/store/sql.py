@@ -116,8 +116,14 @@ class SqlReads:
         """Return how much stands open; see the port."""
         with self._reading() as db:
             found: dict[str, object] = dict(db.execute(q.COUNTS).mappings().one())
-            found |= {f"unreceipted_{lane}": n for lane, n in db.execute(q.UNRECEIVED)}
-            return found | {"held_by_reason": {str(reason): n for reason, n in db.execute(q.HELD_BECAUSE)}}
+            in_mailboxes, unconfirmed = db.execute(q.UNRECEIVED).all(), db.execute(q.UNCONFIRMED).all()
+            found["held_by_reason"] = {str(reason): n for reason, n in db.execute(q.HELD_BECAUSE)}
+        found["unreceipted"] = {f"{lane}/{door}": n for lane, door, n, _ in in_mailboxes}
+        found["not_left"] = {f"{lane}/http": n for lane, door, _, n in in_mailboxes if door == "http"} | {
+            f"{lane}/amqp": n for lane, n, _ in unconfirmed
+        }
+        found["unconfirmed_since"] = min((since for _, _, since in unconfirmed), default=None)
+        return found
 
     def _reading(self) -> Connection:
         if self._closed:

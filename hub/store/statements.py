@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     any_,
     bindparam,
+    case,
     func,
     literal_column,
     or_,
@@ -283,5 +284,17 @@ COUNTS = select(
 """How much stands open."""
 HELD_BECAUSE = select(held.c.reason, func.count()).where(held.c.state == "held").group_by(held.c.reason)
 """What is held for somebody to look at, by reason."""
-UNRECEIVED = select(mail.c.lane, func.count()).where(mail.c.received_at.is_(None)).group_by(mail.c.lane)
-"""Copies without a receipt, by lane."""
+_door = case((doors.c.recipient.is_(None), "http"), else_="amqp")
+UNRECEIVED = (
+    select(mail.c.lane, _door, func.count(), func.count().filter(mail.c.left_at.is_(None)))
+    .join(doors, doors.c.recipient == mail.c.recipient, isouter=True)
+    .where(mail.c.received_at.is_(None))
+    .group_by(mail.c.lane, _door)
+)
+"""Copies without a receipt by lane and door, and how many of them were never fetched."""
+UNCONFIRMED = (
+    select(departures.c.lane, func.count(), func.min(departures.c.committed_at))
+    .where(departures.c.sent_at.is_(None))
+    .group_by(departures.c.lane)
+)
+"""Departures that the broker has not confirmed by lane, and since when the oldest waits."""

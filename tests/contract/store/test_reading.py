@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from hub.store.port import Changes
+from hub.store.port import Changes, DepartureRow, DoorRow
 from tests.contract.store.conftest import NOON
 
 DAY = dt.timedelta(days=1)
@@ -197,8 +197,8 @@ def test_what_is_over_is_erased(rows, write, read):
 
 
 def test_counts(store, rows, write):
-    """Counts are of what stands open: held and why, to be tried again, due, entries, and by lane the copies without a
-    receipt.
+    """Counts are of what stands open: held and why, to be tried again, due, entries, and by lane and door the copies
+    without a receipt, and those that have not left.
     """
     one = rows.copy("r", "s")
     again = rows.held(state="retrying", next_at=NOON)
@@ -209,4 +209,24 @@ def test_counts(store, rows, write):
     counts = store.counts()
     found = {k: v for k, v in counts.items() if v}
     assert {"ambiguous": 2} == found.pop("held_by_reason")
-    assert {"held": 2, "retries": 1, "due": 1, "entries": 1, "unreceipted_routine": 1} == found
+    assert {"routine/http": 1} == found.pop("unreceipted") == found.pop("not_left")
+    assert {"held": 2, "retries": 1, "due": 1, "entries": 1} == found
+
+
+def test_counts_behind_the_broker(store, rows, write):
+    """What a recipient behind the broker has no receipt of is counted by that door; what the broker has not confirmed
+    has not left, and since when the oldest waits is told.
+    """
+    one = rows.copy("r")
+    door = DoorRow(recipient="r", queue="q", state="open")
+    left = DepartureRow(id="d", entry="e", person="p", lane="routine", committed_at=NOON, worker="w")
+    write(one)
+    write(Changes(doors={"r": door}, departures=[left]))
+    waiting = store.counts()
+    write(Changes(departed=[("d", NOON)]))
+
+    assert ({"routine/amqp": 1}, {"routine/amqp": 1}) == (waiting["unreceipted"], waiting["not_left"])
+    assert NOON.timestamp() == waiting["unconfirmed_since"]
+    assert ({"routine/amqp": 1}, {}, None) == tuple(
+        store.counts()[name] for name in ("unreceipted", "not_left", "unconfirmed_since")
+    )
