@@ -55,7 +55,7 @@ async def test_unexpected(door, logs, monkeypatch):
     def fail(*_, **__):
         raise LookupError(MARKER)
 
-    monkeypatch.setattr(type(door.hub), "held", fail)
+    monkeypatch.setattr(type(door.hub.quarantine), "items", fail)
 
     status, _, body = await door.get("/held", "operator")
 
