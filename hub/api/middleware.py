@@ -14,7 +14,7 @@ from aiohttp import web
 from hub.api import problems
 from hub.api.errors import NoSuchMethod
 from hub.api.metrics import method_label
-from hub.api.routes import permission_of
+from hub.api.routes import permissions_of
 from hub.api.shape import PUBLIC, Handler
 from hub.api.state import ACCESS, BEGUN, HUB, METRICS, PRINCIPAL, REQUEST_ID, pattern
 from hub.errors import HubError, NotFound, NotPermitted, Refused, TooLarge, Unauthenticated
@@ -93,7 +93,7 @@ async def explained(request: web.Request, handler: Handler) -> web.StreamRespons
 @web.middleware
 async def authenticated(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Establish who calls, where the address is not for anybody; raises ``Unauthenticated``."""
-    if request.match_info.http_exception is None and permission_of(request) != PUBLIC:
+    if request.match_info.http_exception is None and PUBLIC not in permissions_of(request):
         request[PRINCIPAL] = request.app[ACCESS].verify(_bearer(request), request.app[HUB].now())
     return await handler(request)
 
@@ -101,13 +101,13 @@ async def authenticated(request: web.Request, handler: Handler) -> web.StreamRes
 @web.middleware
 async def permitted(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Check that the caller takes part, and that its token and the directory both give it what the address needs."""
-    if request.match_info.http_exception is None and (needed := permission_of(request)) != PUBLIC:
+    if request.match_info.http_exception is None and PUBLIC not in (needed := permissions_of(request)):
         principal = request[PRINCIPAL]
         system = request.app[HUB].directory.systems.get(principal.client_id)
         if system is None:  # struck off since the token was given
             raise Unauthenticated
         request.app[HUB].standing.check(system.agency)
-        if needed not in system.permissions.intersection(principal.permissions):
+        if not needed.intersection(system.permissions, principal.permissions):
             raise NotPermitted
     return await handler(request)
 

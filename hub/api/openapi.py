@@ -97,7 +97,7 @@ def _operation(route: Route, named: Named) -> Document:
         "parameters": [*map(_in_path, _places(route)), *map(_in_query, shape.query)],
         "responses": {str(status): _answer(answer, named) for status, answer in shape.answers.items()}
         | _refusals(route),
-        "security": [] if route.permission == PUBLIC else [{"token": [route.permission]}],
+        "security": [] if route.permission == PUBLIC else [{"token": [each]} for each in sorted(route.permissions)],
     }
     if shape.body:
         content = {media: {"schema": _schema(kind, named)} for media, kind in shape.body.items()}

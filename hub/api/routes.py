@@ -44,7 +44,7 @@ ROUTES: Final = (
     Route("GET", stream.PATH, stream.handle, stream.SHAPE, "copies:receive"),
     Route("POST", receipts.PATH, receipts.handle, receipts.SHAPE, "copies:receive"),
     Route("GET", deliveries.PATH, deliveries.handle, deliveries.SHAPE, "copies:receive"),
-    Route("GET", doors.PATH, doors.handle, doors.SHAPE, "copies:receive"),
+    Route("GET", doors.PATH, doors.handle, doors.SHAPE, "copies:receive", or_else="events:publish"),
     Route("PUT", door.PATH, door.handle, door.SHAPE, "copies:receive"),
     Route("GET", suspensions.PATH, suspensions.handle, suspensions.SHAPE, "hub:operate"),
     Route("PUT", suspend.PATH, suspend.handle, suspend.SHAPE, "hub:operate"),
@@ -65,11 +65,11 @@ ROUTES: Final = (
     Route("GET", description.PATH, description.handle, description.SHAPE, PUBLIC),
 )
 
-_PERMISSIONS: Final = {(route.method, route.path): route.permission for route in ROUTES}
+_PERMISSIONS: Final = {(route.method, route.path): route.permissions for route in ROUTES}
 
 
-def permission_of(request: web.Request) -> str:
-    """Return what the matched address asks for; an address outside the table is the programmer's mistake."""
+def permissions_of(request: web.Request) -> frozenset[str]:
+    """Return of what the matched address asks for one; an address outside the table is the programmer's mistake."""
     resource = request.match_info.route.resource
     if resource is None:
         raise RuntimeError("a request without a route has no permission")

@@ -47,3 +47,10 @@ class Route(msgspec.Struct, frozen=True):
     handler: Handler
     shape: Shape
     permission: str
+    or_else: str | None = None
+    """Another permission that will do as well."""
+
+    @property
+    def permissions(self) -> frozenset[str]:
+        """The permissions of which a caller needs one."""
+        return frozenset(filter(None, (self.permission, self.or_else)))

@@ -197,3 +197,14 @@ async def test_a_token_says_what_its_system_may_do_at_the_broker(two_doors):
     assert {"prison-system", "police-system"} <= set(await two_doors.hub.standing.over(two_doors.hub.now())) ^ set(
         two_doors.hub.directory.systems
     )
+
+
+async def test_who_only_publishes_is_told_where(two_doors):
+    """A system that may publish and nothing else learns where the broker is, and changes no door."""
+    only = {"Authorization": f"Bearer {two_doors.token('prison', permissions=('events:publish',))}"}
+
+    told = await two_doors.ask("GET", "/doors", headers=only)
+    changed = await two_doors.ask("PUT", "/doors/reception", headers=only, json={"door": "amqp"})
+
+    assert (200, "intake.prison") == (told[0], json.loads(told[2])["broker"]["exchange"])
+    assert (403, "/problems/not-permitted") == (changed[0], json.loads(changed[2])["type"])

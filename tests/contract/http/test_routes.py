@@ -35,7 +35,7 @@ ABOUT_A_RECIPIENT = {
 
 
 def at(route):
-    return route.path.format(recipient="reception", id="some")
+    return route.path.format(recipient="reception", agency="prison", id="some")
 
 
 def test_public_addresses_are_named_here():
@@ -45,7 +45,9 @@ def test_public_addresses_are_named_here():
 
 def test_permissions_are_known():
     """An address that is not public asks for a permission that the directory can give."""
-    assert {route.permission for route in PROTECTED.values()} <= {str(permission) for permission in Permission}
+    asked = frozenset().union(*(route.permissions for route in PROTECTED.values()))
+
+    assert asked <= {str(permission) for permission in Permission}
 
 
 async def test_router_has_the_table_and_nothing_else(door):
@@ -78,7 +80,7 @@ async def test_with_another_permission(door, route):
 @pytest.mark.parametrize("route", PROTECTED.values(), ids=PROTECTED)
 async def test_with_more_than_the_directory_gives(door, route):
     """A permission that the token has and the directory does not give any more is worth nothing."""
-    token = door.token("idle", permissions=(route.permission,))
+    token = door.token("idle", permissions=tuple(route.permissions))
 
     status, _, _ = await door.ask(route.method, at(route), headers={"Authorization": f"Bearer {token}"})
 
