@@ -176,3 +176,13 @@ async def test_forged_token(place, tmp_path):
     """A token that another key signed does not let anybody in."""
     with refused("ProbableAuthenticationError"):
         await place.connect("prisons", (await place.token("prisons"))[:-8] + "AAAAAAAA")
+
+
+async def test_a_long_token(place):
+    """A token with many types and many doors, longer than the smallest frame of AMQP, is a password like any other."""
+    for recipient in place.hub.directory.systems["probation-system"].recipients:
+        await place.hub.standing.ask(recipient, "amqp")
+    token = await place.token("probation")
+
+    assert len(token) > 4096
+    assert await place.connect("probation", token)
