@@ -12,6 +12,8 @@ from rich.table import Table
 
 from benchmarks.embedded.run import embedded
 from benchmarks.measure import Figure
+from benchmarks.nation.run import nation
+from benchmarks.rabbitmq.run import rabbitmq
 from benchmarks.redaction.run import redaction
 from benchmarks.routing import routing
 from benchmarks.views import views
@@ -21,6 +23,8 @@ PARTS: Mapping[str, Callable[[], list[Figure]]] = {
     "views": views,
     "routing": routing,
     "embedded": embedded,
+    "rabbitmq": rabbitmq,
+    "nation": nation,
 }
 """Each part; its figures' names begin with its own."""
 AIMS = {
@@ -31,6 +35,9 @@ AIMS = {
     "embedded.publish_to_delivery_p50_ms": "≤ 10",
     "embedded.publish_to_delivery_p99_ms": "≤ 30",
     "embedded.restart_ready_s": "< 2",
+    "rabbitmq.ratio_to_bare_relay_by_view_12": "≥ 0.5",
+    "rabbitmq.ratio_to_bare_relay_by_recipient_12": "≥ 1",
+    "nation.flagged_at_reception_share": "≥ 0.95",
 }
 REPORT = Path("build/bench.json")
 

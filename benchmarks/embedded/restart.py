@@ -58,7 +58,7 @@ def _fill(data: Path) -> int:
     store.transact(work)
     counts = store.counts()
     store.close()
-    return sum(n for name, n in counts.items() if name.startswith("unreceipted_"))
+    return sum(counts["unreceipted"].values())
 
 
 async def _check(town: Town, server: Server) -> None:

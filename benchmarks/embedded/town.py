@@ -99,7 +99,7 @@ def _details(person: int) -> dict[str, Any]:
     """Return details that are nobody else's, so that no two people could be one."""
     rng = random.Random(person)
     surname, forename = ("".join(rng.choices("abcdefghijklmnoprstuvw", k=9)).title() for _ in range(2))
-    born = dt.date(1970, 1, 1) + dt.timedelta(days=37 * person)
+    born = dt.date(1970, 1, 1) + dt.timedelta(days=37 * person % 12_000)
     return {"surname": surname, "forename": forename, "date_of_birth": born.isoformat()}
 
 

@@ -20,6 +20,7 @@ from benchmarks.rabbitmq.broker import PARTITIONS, Host
 from deploy.nodes.postgresql import Postgres, ServerFolder
 from deploy.nodes.rabbitmq import Broker, NodeFolder
 from hub.bootstrap import initialise
+from hub.store.postgres import migrate_database
 
 PATIENCE_SECONDS = 60.0
 
@@ -33,10 +34,14 @@ class Deployment:
         self._broker, self._postgres = broker, postgres
         self._prepared = postgres.database()
         self._queues: dict[str, str] = {}
+        self.people = 0
+        """How many people the hub knows."""
         initialise(area.folder / "data")
+        migrate_database(self._prepared)
 
     async def prepare(self, people: int) -> None:
         """Let the hub know the people, and give every recipient a door at the broker."""
+        self.people = people
         server = self._server(self._prepared)
         await server.start()
         try:

@@ -12,7 +12,7 @@ from benchmarks.measure import Figure, ratio
 from benchmarks.rabbitmq.area import received
 from benchmarks.rabbitmq.hub import Deployment
 from benchmarks.rabbitmq.processor import Processor
-from benchmarks.rabbitmq.variants import VARIANTS, WHAT, Variant
+from benchmarks.rabbitmq.variants import VARIANTS, WHAT
 
 CONFIRMED_SECONDS = 0.2
 """How long after its last copy a variant gets to acknowledge and to note, before its processor time is read."""
@@ -31,23 +31,23 @@ async def throughput(deployment: Deployment, events: int, rounds: int) -> dict[s
     names = list(VARIANTS)
     for round_ in range(rounds):
         for name in names[round_ % len(names) :] + names[: round_ % len(names)]:
-            runs[name].append(await _run(deployment, VARIANTS[name], events))
+            runs[name].append(await _run(deployment, name, events))
     return runs
 
 
-async def _run(deployment: Deployment, variant: Variant, events: int) -> Run:
+async def _run(deployment: Deployment, name: str, events: int) -> Run:
     host = deployment.host
     now = dt.datetime.now(dt.UTC)
     batch = [(n, received(n, n, now)) for n in range(events)]
-    async with variant(deployment) as pids:
+    async with VARIANTS[name](deployment) as pids:
         processor = Processor({"client": lambda: pids, **deployment.nodes()})
         loading = asyncio.create_task(host.load(batch))
         rate = await host.filled(deployment.queues[-1], events)
         await loading
         await asyncio.sleep(CONFIRMED_SECONDS)
         spent = {party: seconds * 1000 / events for party, seconds in processor.spent().items()}
-        for queue in deployment.queues:
-            assert await host.count(queue) == events, "a recipient did not get every event exactly once"
+        counts = [await host.settled(queue, events) for queue in deployment.queues]
+        assert set(counts) == {events}, f"{name}: not every recipient got each event exactly once: {counts}"
     await host.empty(deployment.queues)
     return Run(rate, spent)
 
