@@ -56,9 +56,9 @@ def _fill(data: Path) -> int:
             tx.write(changes)  # type: ignore[attr-defined]
 
     store.transact(work)
-    counts = store.counts()
+    unreceipted: dict[str, int] = store.counts()["unreceipted"]  # type: ignore[assignment]
     store.close()
-    return sum(counts["unreceipted"].values())
+    return sum(unreceipted.values())
 
 
 async def _check(town: Town, server: Server) -> None:

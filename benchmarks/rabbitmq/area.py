@@ -33,6 +33,8 @@ ROLES: tuple[tuple[Role, str, dict[str, list[str]]], ...] = (
     (Role.COURT_TEAM, "probation", _ON_CASE),
 )
 """Each role, its agency and how it is concerned. Under the agreement each has an answer of its own: one view."""
+STRANGERS = 100_000
+"""From this number on people are on no scheme."""
 AGENCIES = {"scheme": "scheme", "prison": "prison", "police": "police", "probation": "probation"}
 PUBLISHERS = ("scheme", PUBLISHER, "probation")
 
@@ -105,6 +107,11 @@ def received(number: int, person: int, at: dt.datetime) -> bytes:
     """Return the event of the benchmark, about 2.5 KB, of which every recipient gets a copy."""
     subject = {"identifiers": [{"kind": "prison-number", "value": prison_number(person)}], **_LOOKS}
     return envelope(KIND, PUBLISHER, number, person, {"subject": subject, **_SAID}, at)
+
+
+def seen(person: int, at: dt.datetime) -> bytes:
+    """Return an event about somebody on no scheme, of whom a hub keeps a sighting and tells nobody."""
+    return envelope(KIND, PUBLISHER, STRANGERS + person, STRANGERS + person, {"custody": _SAID["custody"]}, at)
 
 
 def partition_of(person: int) -> str:
