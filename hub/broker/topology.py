@@ -68,7 +68,11 @@ class Topology(msgspec.Struct, frozen=True):
 
 
 def topology(directory: Directory, partitions: int) -> Topology:
-    """Return everything that stands in the broker but the recipients' queues."""
+    """Return everything that stands in the broker but the recipients' queues.
+
+    A partition has one reader at a time: whoever takes it over gets nothing before all that a stopped worker still has
+    in hand is back in its place, or later events would overtake it.
+    """
     intakes = [intake_queue(lane, n) for lane in LANES for n in range(partitions)]
     return Topology(
         exchanges=(
@@ -82,7 +86,7 @@ def topology(directory: Directory, partitions: int) -> Topology:
         queues=(
             *(_dead_queue(key) for key in (DEAD_INTAKE, DEAD_DELIVERY)),
             _queue(UNROUTABLE_QUEUE, DEAD_INTAKE),
-            *(_queue(name, DEAD_INTAKE) for name in intakes),
+            *(_queue(name, DEAD_INTAKE, {"x-single-active-consumer": True}) for name in intakes),
         ),
         bindings=(
             *(Binding(DEAD, key, dead_queue(key)) for key in (DEAD_INTAKE, DEAD_DELIVERY)),
@@ -123,10 +127,11 @@ def dead_queue(key: str) -> str:
     return f"dead.{key}"
 
 
-def _queue(name: str, dead_key: str) -> Queue:
+def _queue(name: str, dead_key: str, more: Arguments = {}) -> Queue:  # noqa: B006 - it is only read
     return Queue(
         name,
         {
+            **more,
             "x-queue-type": "quorum",
             "x-delivery-limit": MOST_ATTEMPTS,
             "x-dead-letter-exchange": DEAD,

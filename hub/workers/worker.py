@@ -42,7 +42,9 @@ class Worker:
     """Beats for as long as it lives.
 
     A worker that was stopped, or cut off from the store, for longer than its lease is buried by another, which takes
-    its partitions. When it wakes, its transactions fail with ``LeaseLost``, and it joins anew as somebody else.
+    its partitions. When it wakes, its transactions fail with ``LeaseLost``, and it joins anew as somebody else. One
+    that is cut off lets its share go by its own clock, whether the store refuses it or says nothing at all: what it
+    has in hand could not be taken by another.
     """
 
     def __init__(self, leases: Leases, *, name: str, seconds: float, partitions: int) -> None:
@@ -54,6 +56,8 @@ class Worker:
         self.id = ""
         """The name under which this worker writes; another each time that it joins."""
         self._beat: Beat | None = None
+        self._until = 0.0
+        """Up to when, by the loop's clock, the lease stands for certain."""
         self._ahead = dt.timedelta()
         """How far the store's clock is ahead of this machine's."""
         self._beating: asyncio.Task[None] | None = None
@@ -75,7 +79,7 @@ class Worker:
         Raises:
             StoreUnavailable: it cannot, for now.
         """
-        self.id = await asyncio.to_thread(self._leases.join, self._name, self._seconds)
+        await self._join()
         self._beating = asyncio.get_running_loop().create_task(self._run(), name="worker")
 
     async def stop(self) -> None:
@@ -93,22 +97,36 @@ class Worker:
                 await self._live()
             except LeaseLost:
                 log.warning("lease-lost")
-                self._beat = None
-                self.share.abandon()
-                await self._again()
+                self._let_go()
+                with contextlib.suppress(HubError):
+                    await self._join()
             except HubError as fault:
                 # Nothing is known: the lease runs on, and whether it still stands is asked in each transaction.
                 log.warning("beat-failed", error=fault.code())
+                if self._monotonic() >= self._until:
+                    self._let_go()
             await asyncio.sleep(self._seconds / BEATS)
 
     async def _live(self) -> None:
-        asked = dt.datetime.now(dt.UTC)
-        self._beat = await asyncio.to_thread(self._leases.beat, self.id, self._seconds, self._partitions)
+        asked, by_loop = dt.datetime.now(dt.UTC), self._monotonic()
+        beat = asyncio.ensure_future(asyncio.to_thread(self._leases.beat, self.id, self._seconds, self._partitions))
+        await asyncio.wait({beat}, timeout=max(self._until - by_loop, 0))
+        if not beat.done():
+            self._let_go()
+        self._beat = await beat
+        self._until = by_loop + self._seconds
         least, most = self._beat.now - dt.datetime.now(dt.UTC), self._beat.now - asked
         if not least <= self._ahead <= most:
             self._ahead = (least + most) / 2
         if self._holding is None or self._holding.done():
             self._holding = asyncio.get_running_loop().create_task(self._hold(self._beat), name="share")
+
+    def _let_go(self) -> None:
+        """Hold nothing any more: others take it over by now."""
+        if self._beat is not None:
+            log.warning("share-let-go", count=len(self._beat.partitions))
+            self._beat = None
+            self.share.abandon()
 
     async def _hold(self, beat: Beat) -> None:
         """Take up what is ours; what is more than our share is given back once nothing of it is in hand."""
@@ -117,6 +135,10 @@ class Worker:
             with contextlib.suppress(HubError):  # the next beat asks for it again
                 await asyncio.to_thread(self._leases.release, self.id, beat.surplus)
 
-    async def _again(self) -> None:
-        with contextlib.suppress(HubError):
-            self.id = await asyncio.to_thread(self._leases.join, self._name, self._seconds)
+    async def _join(self) -> None:
+        asked = self._monotonic()
+        self.id = await asyncio.to_thread(self._leases.join, self._name, self._seconds)
+        self._until = asked + self._seconds
+
+    def _monotonic(self) -> float:
+        return asyncio.get_running_loop().time()
