@@ -34,8 +34,9 @@ async def test_one_partition_for_one_person(place):
 
 
 async def test_reading_anothers_queue(place):
-    """A system cannot read a queue of another agency's recipient, though it knows its name."""
+    """A system with queues of its own cannot read one of another agency's recipient, though it knows its name."""
     queues = await place.open_door(RECEPTION)
+    await place.open_door(DESK)
     police = await place.connect("police")
 
     for lane in queues.values():
