@@ -106,25 +106,34 @@ class AmqpClient:
         return await self._http.look_up(question)
 
     async def _send(self, parcels: Sequence[Parcel]) -> list[bytes | None]:
-        """Send; where the token does not permit it, once more with a new one."""
+        """Send; where the token does not permit it, once more with a new one.
+
+        Then on a channel of its own: the broker closes a channel for one message, whoever else is on it.
+        """
         try:
-            return await (await self._open_sending()).send(parcels)
+            return await (await self._shared_sending()).send(parcels)
         except BrokerRefused:
             await self._http.tokens.renewed()
+        alone = await self._open_sending()
         try:
-            return await (await self._open_sending()).send(parcels)
+            return await alone.send(parcels)
         except BrokerRefused:
             raise Refused("not-permitted", status=403) from None
+        finally:
+            await alone.close()
 
-    async def _open_sending(self) -> Sending:
+    async def _shared_sending(self) -> Sending:
         async with self._opening_sending:
             if self._sending is None or not self._sending.usable:
-                told = await self._links.told()
-                link = await self._links.living("sending", told.address)
-                if self._sending is not None:
-                    await self._sending.close()
-                self._sending = await Sending.open(link, told, self._user, self._partitions)
+                former, self._sending = self._sending, await self._open_sending()
+                if former is not None:
+                    await former.close()
             return self._sending
+
+    async def _open_sending(self) -> Sending:
+        told = await self._links.told()
+        link = await self._links.living("sending", told.address)
+        return await Sending.open(link, told, self._user, self._partitions)
 
     async def _receiving_of(self, recipient: str) -> Receiving:
         async with self._opening_receiving:

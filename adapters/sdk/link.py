@@ -10,7 +10,7 @@ from typing import Final, Self
 
 import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractConnection
-from aiormq.exceptions import ChannelAccessRefused
+from aiormq.exceptions import AuthenticationError, ChannelAccessRefused, ProbableAuthenticationError
 from pamqp.exceptions import PAMQPException
 from yarl import URL
 
@@ -22,6 +22,9 @@ HEARTBEAT: Final = 20
 """Seconds; a broker that is silent for three of these is given up."""
 # An aiormq connection that is closed raises RuntimeError, and its futures may end in CancelledError.
 TROUBLE: Final = (aio_pika.exceptions.AMQPError, PAMQPException, OSError, TimeoutError, RuntimeError)
+
+
+REFUSALS: Final = (ChannelAccessRefused, AuthenticationError, ProbableAuthenticationError)
 
 
 class BrokerRefused(Unavailable):
@@ -38,7 +41,7 @@ def broker_trouble() -> Iterator[None]:
         if task is None or task.cancelling():
             raise
         raise Unavailable("closed") from None
-    except ChannelAccessRefused:
+    except REFUSALS:
         raise BrokerRefused from None
     except TROUBLE as error:
         raise Unavailable(type(error).__name__) from None
@@ -60,7 +63,8 @@ class Link:
         """Connect as a system, with its token in place of a password.
 
         Raises:
-            Unavailable: the broker cannot be reached, or does not accept the token.
+            BrokerRefused: the broker does not accept the token.
+            Unavailable: it cannot be reached.
         """
         url = URL(address).with_user(user).with_password(token).update_query(heartbeat=str(HEARTBEAT))
         with broker_trouble():

@@ -10,7 +10,7 @@ from msgspec import UNSET
 from yarl import URL
 
 from adapters.sdk.addresses import LOOPBACK
-from adapters.sdk.errors import HubTrouble, NotAdmitted, UnusableAddress
+from adapters.sdk.errors import HubTrouble, NotAdmitted, Unavailable, UnusableAddress
 from adapters.sdk.http import HttpClient
 from adapters.sdk.link import BrokerRefused, Link
 from schemas.exchange import BrokerAddress
@@ -75,20 +75,26 @@ class Links:
         try:
             return await Link.open(address, self._user, token, self._tls)
         except BrokerRefused:
+            # A token of the hub's own: the broker may not know a new key yet.
             self._http.tokens.discard(token)
-            raise
+            raise Unavailable("the broker does not accept the token") from None
 
     async def _renew(self) -> None:
         """Give living connections each newer token before theirs is over; who is admitted no more loses them."""
         while True:
             await asyncio.sleep(max(self._http.tokens.seconds_left, PAUSE))
-            living = [link for link in self._links.values() if not link.ended.is_set()]
-            try:
-                token = await self._http.tokens.token()
-                for link in living:
-                    await link.renew(token)
-            except NotAdmitted:
-                for link in living:
+            for link in [each for each in self._links.values() if not each.ended.is_set()]:
+                try:
+                    token = await self._http.tokens.token()
+                except NotAdmitted:
                     await link.close()
-            except HubTrouble:
-                continue
+                except HubTrouble:
+                    continue
+                else:
+                    await self._renew_one(link, token)
+
+    async def _renew_one(self, link: Link, token: str) -> None:
+        try:
+            await link.renew(token)
+        except Unavailable:
+            await link.close()

@@ -45,11 +45,16 @@ class Receiving:
         """Begin to read each lane's queue; raises ``Unavailable``."""
         channel = await link.channel()
         receiving = cls(link, channel)
-        with broker_trouble():
-            async with asyncio.timeout(SECONDS):
-                await channel.set_qos(prefetch_count=PREFETCH)
-                await receiving._read("urgent", queues.urgent)
-                await receiving._read("routine", queues.routine)
+        try:
+            with broker_trouble():
+                async with asyncio.timeout(SECONDS):
+                    await channel.set_qos(prefetch_count=PREFETCH)
+                    await receiving._read("urgent", queues.urgent)
+                    await receiving._read("routine", queues.routine)
+        except BaseException:
+            # What one queue has given already would stay with nobody.
+            await receiving.close()
+            raise
         return receiving
 
     async def _read(self, lane: Lane, name: str) -> None:
@@ -94,7 +99,8 @@ class Receiving:
     async def close(self) -> None:
         """Close the channel; what has no receipt goes back to the broker."""
         with contextlib.suppress(Unavailable), broker_trouble():
-            await self._channel.close()
+            async with asyncio.timeout(SECONDS):
+                await self._channel.close()
 
     async def acknowledge(self, deliveries: Collection[str]) -> None:
         """Tell the broker that it need not give these again; where that fails it does, and their ids are known."""

@@ -55,12 +55,16 @@ class Sending:
     async def open(cls, link: Link, told: BrokerAddress, user: str, partitions: Partitions) -> Self:
         """Open a channel on a link, and listen for answers; raises ``Unavailable``."""
         channel = await link.channel()
-        with broker_trouble():
-            async with asyncio.timeout(SECONDS):
-                exchange = await channel.get_exchange(told.exchange, ensure=False)
-                sending = cls(channel, exchange, user, partial(partitions.of, count=told.partitions))
-                replies = await channel.get_queue(REPLIES, ensure=False)
-                await replies.consume(sending._answered, no_ack=True)
+        exchange = await channel.get_exchange(told.exchange, ensure=False)
+        sending = cls(channel, exchange, user, partial(partitions.of, count=told.partitions))
+        try:
+            with broker_trouble():
+                async with asyncio.timeout(SECONDS):
+                    replies = await channel.get_queue(REPLIES, ensure=False)
+                    await replies.consume(sending._answered, no_ack=True)
+        except BaseException:
+            await sending.close()
+            raise
         return sending
 
     @property
@@ -98,7 +102,8 @@ class Sending:
     async def close(self) -> None:
         """Close the channel."""
         with contextlib.suppress(Unavailable), broker_trouble():
-            await self._channel.close()
+            async with asyncio.timeout(SECONDS):
+                await self._channel.close()
 
     def _message(self, parcel: Parcel, partition: str | None, name: str) -> Message:
         return Message(

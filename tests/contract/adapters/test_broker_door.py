@@ -84,20 +84,38 @@ async def test_each_persons_events_stay_in_order(at_broker, publisher):
     assert {name: list(range(i, 150, 5)) for i, name in enumerate(names)} == of_each(await at_broker.told())
 
 
+def not_ours(place):
+    """Return an event of a type that the publisher's agency may not assert."""
+    source, held = place.area.agencies.source("probation"), Custody(in_custody=True, establishment="BMI")
+    return event("custody.received", person(901), dt.datetime.now(dt.UTC), source, custody=held)
+
+
 async def test_a_type_that_is_not_ours_is_refused_alone(at_broker, publisher):
     """The broker refuses a type that an agency of this kind may not assert, and what goes with it is accepted."""
-    received = event(
-        "custody.received", person(901), dt.datetime.now(dt.UTC), at_broker.area.agencies.source("probation"),
-        custody=Custody(in_custody=True, establishment="BMI"),
-    )  # fmt: skip
-
-    outcomes = await publisher.publish(at_broker.event(1), received, at_broker.event(2))
+    outcomes = await publisher.publish(at_broker.event(1), not_ours(at_broker), at_broker.event(2))
 
     # The first may have been taken before the broker came to the second, and was then offered again.
     taken = {"accepted", "repeated"}
     assert [True, False, True] == [outcome.state in taken for outcome in outcomes]
     assert ("refused", "not-permitted") == (outcomes[1].state, outcomes[1].problem)
     assert [1, 2] == await at_broker.accepted()
+
+
+async def test_a_refusal_by_the_broker_is_nobody_elses(at_broker, quick):
+    """The broker closes a channel for one message; what others sent beside it is sent again, and never refused."""
+    bad, good = msgspec.json.encode(not_ours(at_broker)), [msgspec.json.encode(at_broker.event(n)) for n in range(12)]
+    async with connect(at_broker.address, at_broker.publisher.client, at_broker.publisher.key) as client:
+
+        async def publish(body):
+            (outcome,) = await quick.until_answered(lambda: client.publish([body]))
+            return outcome.state
+
+        answers = await asyncio.gather(*map(publish, [bad, *good[:6], bad, *good[6:]]), return_exceptions=True)
+
+    refused = [str(each) for each in answers if isinstance(each, Refused)]
+    assert 2 == len(refused) == sum("not-permitted" in each for each in refused)
+    assert {"accepted", "repeated"} >= {each for each in answers if not isinstance(each, Refused)}
+    assert set(range(12)) == set(await at_broker.accepted())
 
 
 async def test_what_is_no_event_is_refused_alone(at_broker):
