@@ -197,7 +197,10 @@ class Store(Protocol):
         """
 
     def gaps(self, *, before: dt.datetime, limit: int) -> Mapping[str, Sequence[str]]:
-        """Return, for recipients with an open broker door, entries of copies sent before a moment without receipt."""
+        """Return, for recipients with an open broker door, entries of copies sent before a moment without receipt.
+
+        ``limit`` is of each recipient and lane, the earliest first.
+        """
 
     def admitted(self) -> Mapping[str, dt.datetime]:
         """Return until when each system's newest token is good."""

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, ExceptionContext, event
 from sqlalchemy.exc import SQLAlchemyError
 
 from hub.errors import StoreUnavailable
+from hub.store import departing
 from hub.store import statements as q
 from hub.store.port import Delivery, Departing, Departure, DoorRow, EntryRow, HeldItem, Waiting
 from hub.store.rows import held_item, moment, stamp
@@ -86,9 +87,9 @@ class SqlReads:
     def departures(self, worker: str, *, before: dt.datetime, limit: int) -> Sequence[Departure]:
         """Return what the broker has not confirmed; see the port."""
         with self._reading() as db:
-            rows = db.execute(q.DEPARTURES, {"of_worker": worker, "before": stamp(before), "most": limit}).all()
+            rows = db.execute(departing.DEPARTURES, {"of_worker": worker, "before": stamp(before), "most": limit}).all()
             copies: dict[str, list[Departing]] = {r.id: [] for r in rows}
-            for of, copy, body, queues in db.execute(q.PARCELS, {"departures": list(copies)}):
+            for of, copy, body, queues in db.execute(departing.PARCELS, {"departures": list(copies)}):
                 copies[of].append(Departing(copy=copy, body=body, queues=tuple(queues.split())))
         return [
             Departure(id=r.id, entry=r.entry, person=r.person, lane=r.lane, copies=tuple(copies[r.id])) for r in rows
@@ -98,7 +99,7 @@ class SqlReads:
         """Return what was sent long ago and has no receipt; see the port."""
         found: dict[str, list[str]] = {}
         with self._reading() as db:
-            for recipient, entry in db.execute(q.GAPS, {"before": stamp(before), "most": limit}):
+            for recipient, entry in db.execute(departing.GAPS, {"before": stamp(before), "most": limit}):
                 found.setdefault(recipient, []).append(entry)
         return found
 

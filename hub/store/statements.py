@@ -1,4 +1,5 @@
-"""Every statement that reads, named and described, so that an auditor can read them in one place.
+"""Every statement that reads, named and described, so that an auditor can read them in one place; those of copies on
+their way to the broker are in ``departing``.
 
 ``FOR UPDATE`` holds rows until the transaction ends, where several transactions go at once: SQLite leaves it out.
 """
@@ -22,6 +23,7 @@ from sqlalchemy import (
     select,
 )
 
+from hub.store.departing import DEPARTS, IS_OPEN
 from hub.store.tables import (
     admitted,
     assertions,
@@ -40,7 +42,6 @@ from hub.store.tables import (
 )
 
 OneOf = Callable[[ColumnElement[Any]], ColumnElement[bool]]
-_is_open = doors.c.state == literal_column("'open'")
 _waits = held.c.state.in_([literal_column("'held'"), literal_column("'retrying'")])
 
 
@@ -86,7 +87,7 @@ def among(one_of: OneOf) -> Among:
         .with_for_update(),
         keys_of=select(person_keys.c.person, person_keys.c.key).where(one_of(person_keys.c.person)),
         heads=select(heads).where(one_of(heads.c.recipient)),
-        queues=select(doors.c.recipient, doors.c.queue).where(one_of(doors.c.recipient), _is_open),
+        queues=select(doors.c.recipient, doors.c.queue).where(one_of(doors.c.recipient), IS_OPEN),
         unsent_elsewhere=select(departures.c.person).where(
             one_of(departures.c.person), departures.c.sent_at.is_(None), departures.c.worker != bindparam("of_worker")
         ),
@@ -145,67 +146,6 @@ UNRECEIPTED_ENTRIES = (
 ADMITTED = select(admitted)
 """Until when each system's newest token is good."""
 
-_earlier = departures.alias("earlier")
-DEPARTURES = (
-    select(departures)
-    .where(
-        departures.c.worker == bindparam("of_worker"),
-        departures.c.sent_at.is_(None),
-        departures.c.committed_at <= bindparam("before"),
-        ~select(_earlier.c.id)
-        .where(
-            _earlier.c.person == departures.c.person,
-            _earlier.c.lane == departures.c.lane,
-            _earlier.c.sent_at.is_(None),
-            _earlier.c.index < departures.c.index,
-            _earlier.c.worker != departures.c.worker,
-        )
-        .exists(),
-    )
-    .order_by(departures.c.index)
-    .limit(bindparam("most"))
-)
-"""What one worker has to send and the broker has not confirmed."""
-
-_for_it = departures.c.recipient.is_(None) | (departures.c.recipient == mail.c.recipient)
-_departs = (departures.c.entry == copies.c.entry) & _for_it
-PARCELS = (
-    select(
-        departures.c.id,
-        copies.c.id.label("copy"),
-        copies.c.body,
-        func.aggregate_strings(doors.c.queue, " ").label("queues"),
-    )
-    .join(copies, copies.c.entry == departures.c.entry)
-    .join(mail, _for_it & (mail.c.copy == copies.c.id))
-    .join(doors, doors.c.recipient == mail.c.recipient)
-    .where(
-        departures.c.id.in_(bindparam("departures", expanding=True)),
-        mail.c.received_at.is_(None),
-        _is_open,
-    )
-    .group_by(departures.c.id, copies.c.id)
-    .order_by(departures.c.id, copies.c.id)
-)
-"""The copies of some departures, each with the queues of those who have it without a receipt."""
-
-GAPS = (
-    select(mail.c.recipient, copies.c.entry)
-    .join(copies, copies.c.id == mail.c.copy)
-    .join(doors, doors.c.recipient == mail.c.recipient)
-    .where(
-        _is_open,
-        mail.c.received_at.is_(None),
-        select(departures.c.id).where(_departs, departures.c.sent_at <= bindparam("before")).exists(),
-        ~select(departures.c.id)
-        .where(_departs, departures.c.sent_at.is_(None) | (departures.c.sent_at > bindparam("before")))
-        .exists(),
-    )
-    .order_by(mail.c.lane.desc(), mail.c.recipient, mail.c.number)
-    .limit(bindparam("most"))
-)
-"""What recipients behind the broker have no receipt of, though all that was sent of it was sent long ago."""
-
 WAITING = (
     select(mail.c.number, mail.c.copy, mail.c.lane, copies.c.body)
     .join(copies, copies.c.id == mail.c.copy)
@@ -222,7 +162,7 @@ WAITING = (
 
 _sent_at = (
     select(func.min(departures.c.sent_at))
-    .where(_departs, mail.c.recipient.in_(select(doors.c.recipient)))
+    .where(DEPARTS, mail.c.recipient.in_(select(doors.c.recipient)))
     .correlate(copies, mail)
     .scalar_subquery()
 )

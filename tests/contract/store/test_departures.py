@@ -112,6 +112,20 @@ def test_gaps(store, rows, write):
     assert {} == store.gaps(before=NOON - MINUTE, limit=9)
 
 
+def test_gaps_of_each(store, rows, write):
+    """A recipient that does not read keeps nobody else's gaps from being seen, nor those of its own other lane."""
+    write(Changes(doors=door("a") | door("b")))
+    for n in range(1, 4):
+        write(rows.copy("a", number=n, entry=f"unread-{n}"))
+        write(Changes(departures=[departure(f"unread-{n}", entry=f"unread-{n}")]))
+    write(rows.copy("a", number=4, entry="other-lane", lane="urgent"))
+    write(rows.copy("b", number=1, entry="lost"))
+    write(Changes(departures=[departure("other-lane", entry="other-lane"), departure("lost", entry="lost")]))
+    write(sent("unread-1", "unread-2", "unread-3", "other-lane", "lost"))
+
+    assert {"a": ["other-lane", "unread-1"], "b": ["lost"]} == store.gaps(before=NOON, limit=1)
+
+
 def test_when_a_copy_left_by_the_broker(store, rows, write):
     """Behind the broker's door a copy left when it was sent first, to all or to its recipient; at the other door what
     goes to the broker says nothing; and a receipt takes nothing of it back.

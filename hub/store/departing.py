@@ -1,0 +1,84 @@
+"""The statements that read what is on its way to the broker, and what is missing there."""
+
+from __future__ import annotations
+
+from sqlalchemy import bindparam, func, literal_column, select
+
+from hub.store.tables import copies, departures, doors, mail
+
+IS_OPEN = doors.c.state == literal_column("'open'")
+"""Of a door: copies are routed to it."""
+
+_earlier = departures.alias("earlier")
+DEPARTURES = (
+    select(departures)
+    .where(
+        departures.c.worker == bindparam("of_worker"),
+        departures.c.sent_at.is_(None),
+        departures.c.committed_at <= bindparam("before"),
+        ~select(_earlier.c.id)
+        .where(
+            _earlier.c.person == departures.c.person,
+            _earlier.c.lane == departures.c.lane,
+            _earlier.c.sent_at.is_(None),
+            _earlier.c.index < departures.c.index,
+            _earlier.c.worker != departures.c.worker,
+        )
+        .exists(),
+    )
+    .order_by(departures.c.index)
+    .limit(bindparam("most"))
+)
+"""What one worker has to send and the broker has not confirmed."""
+
+_for_it = departures.c.recipient.is_(None) | (departures.c.recipient == mail.c.recipient)
+DEPARTS = (departures.c.entry == copies.c.entry) & _for_it
+"""Of a departure: it has the copy of this recipient."""
+PARCELS = (
+    select(
+        departures.c.id,
+        copies.c.id.label("copy"),
+        copies.c.body,
+        func.aggregate_strings(doors.c.queue, " ").label("queues"),
+    )
+    .join(copies, copies.c.entry == departures.c.entry)
+    .join(mail, _for_it & (mail.c.copy == copies.c.id))
+    .join(doors, doors.c.recipient == mail.c.recipient)
+    .where(
+        departures.c.id.in_(bindparam("departures", expanding=True)),
+        mail.c.received_at.is_(None),
+        IS_OPEN,
+    )
+    .group_by(departures.c.id, copies.c.id)
+    .order_by(departures.c.id, copies.c.id)
+)
+"""The copies of some departures, each with the queues of those who have it without a receipt."""
+
+_gaps = (
+    select(
+        mail.c.recipient,
+        mail.c.lane,
+        mail.c.number,
+        copies.c.entry,
+        func.row_number().over(partition_by=(mail.c.recipient, mail.c.lane), order_by=mail.c.number).label("nth"),
+    )
+    .join(copies, copies.c.id == mail.c.copy)
+    .join(doors, doors.c.recipient == mail.c.recipient)
+    .where(
+        IS_OPEN,
+        mail.c.received_at.is_(None),
+        select(departures.c.id).where(DEPARTS, departures.c.sent_at <= bindparam("before")).exists(),
+        ~select(departures.c.id)
+        .where(DEPARTS, departures.c.sent_at.is_(None) | (departures.c.sent_at > bindparam("before")))
+        .exists(),
+    )
+    .subquery()
+)
+GAPS = (
+    select(_gaps.c.recipient, _gaps.c.entry)
+    .where(_gaps.c.nth <= bindparam("most"))
+    .order_by(_gaps.c.lane.desc(), _gaps.c.recipient, _gaps.c.number)
+)
+"""What recipients behind the broker have no receipt of, though all that was sent of it was sent long ago: so much of
+each recipient and lane, since one that does not read would else keep the others' from being seen.
+"""
