@@ -80,11 +80,15 @@ class PostgresTransaction(SqlTransaction):
         Raises:
             psycopg.Error: a statement was refused, or this is.
         """
-        if self._driver.info.transaction_status is TransactionStatus.INERROR:
+        if self._broken:
             # The database would take COMMIT for ROLLBACK, and say nothing.
             raise self.failure or psycopg.InternalError
         with self._asking() as driver:
             driver.commit()
+
+    @property
+    def _broken(self) -> bool:
+        return self._driver.info.transaction_status in {TransactionStatus.INERROR, TransactionStatus.UNKNOWN}
 
     def _lock(self, keys: Collection[bytes]) -> None:
         """Hold some keys until the transaction ends, in one order for everybody."""
@@ -115,6 +119,9 @@ class PostgresTransaction(SqlTransaction):
         try:
             yield self._driver
         except psycopg.Error as error:
+            if isinstance(error, psycopg.DataError) and not self._broken:
+                # A text with NUL, which the driver did not send: the fault of who asks for it, and of nobody else.
+                raise ValueError("not to be written in this database") from None
             self.failure = self.failure or error
             raise StoreUnavailable from None
 

@@ -1,5 +1,6 @@
 """What a store promises of a transaction: all of it or nothing, one at a time, and on disk when it is over."""
 
+import contextlib
 import threading
 
 import pytest
@@ -50,6 +51,19 @@ def test_a_store_goes_on_after_a_failure(store, rows, write):
     write(Changes(people=rows.person("p")))
 
     assert {"p": b"sealed"} == store.transact(lambda tx: tx.people(["p"]))
+
+
+def test_what_cannot_be_asked_for_fails_only_who_asks(store, write, read):
+    """Who asks for a text that a database cannot have finds nothing or fails alone; the transaction goes on."""
+
+    def work(tx):
+        with contextlib.suppress(ValueError):
+            assert tx.held("no\0id") is None
+        tx.write(Changes(heads={"r": Head(1, b"h" * 32)}))
+
+    store.transact(work)
+
+    assert {"r"} == read(lambda tx: tx.heads(["r"])).keys()
 
 
 def test_no_value_in_an_error(store, write):
