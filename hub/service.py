@@ -133,9 +133,11 @@ class Hub:
         """Note that the broker has these departures: they left the hub."""
         await self._committer.do(partial(_departed, departures), patient=True)
 
-    async def refused(self, principal: Principal, refusal: Refused, body: bytes = b"") -> None:
+    async def refused(
+        self, principal: Principal, refusal: Refused, body: bytes = b"", *, since: int | None = None
+    ) -> None:
         """Keep for operators what a door refused unread: too large, of another content type, or of nobody known."""
-        await self._committer.do(lambda batch: note_refusal(batch, principal, refusal, body))
+        await self._committer.do(lambda batch: note_refusal(batch, principal, refusal, body), since=since)
 
     async def ready(self) -> None:
         """Return when a transaction can be written.
@@ -161,9 +163,9 @@ class Hub:
         """Note that copies left the hub; that they arrived is what a receipt says."""
         await self._committer.do(partial(_left, recipient, deliveries), patient=True)
 
-    async def receive(self, receipt: Receipt) -> int:
+    async def receive(self, receipt: Receipt, *, since: int | None = None) -> int:
         """Note that copies are in the recipient's hands; return how many of the named ones are now."""
-        return await self._committer.do(partial(_received, receipt))
+        return await self._committer.do(partial(_received, receipt), since=since)
 
     async def deliveries(self, recipient: str, *, after: int = 0, limit: int = 500) -> list[DeliveryState]:
         """Return where a recipient's copies stand, by number."""
@@ -259,7 +261,9 @@ def _departed(departures: Sequence[str], batch: Batch) -> None:
 
 
 def _received(receipt: Receipt, batch: Batch) -> int:
-    mine = batch.tx.unreceipted(receipt.recipient, receipt.deliveries)
+    # No id of ours has a character that a database does not take.
+    named = [delivery for delivery in receipt.deliveries if delivery.isprintable()]
+    mine = batch.tx.unreceipted(receipt.recipient, named)
     batch.changes.received += [(receipt.recipient, delivery, batch.now) for delivery in sorted(mine)]
     return len(mine)
 

@@ -12,9 +12,9 @@ from msgspec.structs import replace
 
 from hub.broker.admission import Arrived, keeper
 from hub.broker.intake import arrived_of
-from hub.broker.link import TROUBLE, Lines, Link
+from hub.broker.link import Lines, Link, broker_trouble
 from hub.broker.topology import DEAD_DELIVERY, DEAD_INTAKE, UNROUTABLE_QUEUE, dead_queue
-from hub.errors import HubError, Problem, Unroutable
+from hub.errors import Problem, Unroutable
 from hub.service import Hub
 
 log = structlog.get_logger("deadletters")
@@ -45,8 +45,10 @@ class DeadLetters:
         while True:
             try:
                 await self._hub.ready()
-                await self._read(await self._link.lines())
-            except (HubError, *TROUBLE) as trouble:
+                lines = await self._link.lines()
+                with broker_trouble():
+                    await self._read(lines)
+            except Exception as trouble:  # noqa: BLE001 - whatever it was, what is there is to be read
                 log.warning("dead-letters-wait", error=type(trouble).__name__)
             await asyncio.sleep(PAUSE)
 
@@ -71,7 +73,8 @@ class DeadLetters:
                 await hold(message)
                 # A crash here holds it twice: both are shown to an operator, and a retry of either is a repeat.
                 await message.ack()
-            except (HubError, *TROUBLE):
+            except Exception as trouble:  # noqa: BLE001 - the broker gives it again
+                log.warning("not-held", error=type(trouble).__name__)
                 self._broken.set()
 
         await queue.consume(take)

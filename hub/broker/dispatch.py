@@ -18,7 +18,6 @@ from hub.broker.link import Link
 from hub.broker.parcels import post
 from hub.broker.rounds import Rounds
 from hub.delivery.outgoing import Outgoing
-from hub.errors import HubError
 from hub.service import Hub
 
 log = structlog.get_logger("dispatch")
@@ -44,6 +43,8 @@ class Dispatch:
         self._known: set[str] = set()
         self._left_out: dict[Key, int] = {}
         """Whose line was cut, and when last: what follows goes out from the store, after what is there."""
+        self._failures = hub.failures
+        """After how many failed transactions it was looked: one whose commit broke may be in the store for all that."""
         self._turn = itertools.count()
         self._sending: set[asyncio.Task[None]] = set()
         self._rounds = Rounds("dispatch", self._round, LOOK)
@@ -68,7 +69,8 @@ class Dispatch:
         """Send what was committed, in the order given."""
         for each in outgoing:
             key = (each.person, each.lane)
-            if key in self._left_out or len(self._known) >= MOST or not self._link.up:
+            unsure = self._failures != self._hub.failures or not self._link.up
+            if unsure or key in self._left_out or len(self._known) >= MOST:
                 self._left_out[key] = next(self._turn)
             else:
                 self._queue(key, each)
@@ -91,7 +93,7 @@ class Dispatch:
             while line:
                 await self._send(line[0])
                 self._known.discard(line.popleft().id)
-        except HubError as trouble:
+        except Exception as trouble:  # noqa: BLE001 - whatever it was, what is in the store goes first
             log.warning("not-sent", error=type(trouble).__name__)
             self._left_out[key] = next(self._turn)
         finally:
@@ -116,7 +118,7 @@ class Dispatch:
     async def look(self) -> None:
         """Send what is in the store, unconfirmed and not on its way."""
         while True:
-            left_out = dict(self._left_out)
+            left_out, failures = dict(self._left_out), self._hub.failures
             found = await self._hub.unsent(self._worker(), limit=PAGE)
             fresh = [each for each in found if each.id not in self._known]
             for each in fresh:
@@ -125,6 +127,7 @@ class Dispatch:
                 # Who was left out for the last time before this look has everything in a line now: more may join it.
                 for key in [key for key, turn in left_out.items() if self._left_out.get(key) == turn]:
                     del self._left_out[key]
+                self._failures = failures
             if not fresh:
                 return
             await asyncio.wait(self._sending)

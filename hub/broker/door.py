@@ -24,7 +24,9 @@ class BrokerDoor:
         """Take the hub, the settings, and what gives the id of this process's worker."""
         self._link = Link(config.broker, name="offender-hub", ca=config.broker_ca)
         self._keepers = Keepers(hub, self._link, config)
-        self._intake = Intake(self._link, hub)
+        # A publisher says where it is to be answered, and the broker ends the connection on which it cannot read that.
+        self._answers = Link(config.broker, name="offender-hub answers", ca=config.broker_ca)
+        self._intake = Intake(self._link, hub, self._answers)
         self._dispatch = Dispatch(self._link, hub, worker)
         self._dead = DeadLetters(self._link, hub)
         self._keepers.resending.mine = lambda: 0 in self._intake.held
@@ -33,12 +35,13 @@ class BrokerDoor:
     def start(self) -> None:
         """Begin to connect, for as long as it takes; then to read what is held, and to send."""
         self._link.start()
+        self._answers.start()
         for part in (self._keepers, self._dispatch, self._intake, self._dead):
             part.start()
 
     async def stop(self) -> None:
         """Take in no more, send what is committed as far as that goes, and close the connections."""
-        for part in (self._intake, self._dead, self._keepers, self._dispatch, self._link):
+        for part in (self._intake, self._dead, self._keepers, self._dispatch, self._answers, self._link):
             await part.stop()
 
     async def hold(self, partitions: frozenset[int]) -> None:

@@ -17,7 +17,7 @@ import structlog
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, AbstractQueue
 
 from hub.broker.admission import Arrived, admit, keeper
-from hub.broker.link import TROUBLE, Lines, Link
+from hub.broker.link import Lines, Link, broker_trouble
 from hub.broker.replies import answer
 from hub.broker.topology import intake_queue
 from hub.errors import HubError, Malformed, NotYours, Problem, Refused
@@ -39,9 +39,9 @@ _receipt_of = msgspec.json.Decoder(Receipt).decode
 class Intake:
     """Reads the partitions that this worker holds."""
 
-    def __init__(self, link: Link, hub: Hub) -> None:
-        """Take the connection and the hub."""
-        self._link, self._hub = link, hub
+    def __init__(self, link: Link, hub: Hub, answers: Link) -> None:
+        """Take the connection, the hub, and the connection by which publishers are answered."""
+        self._link, self._hub, self._answers = link, hub, answers
         self._wanted: frozenset[int] = frozenset()
         self._channels: dict[Lane, AbstractChannel] = {}
         self._reading: dict[tuple[Lane, int], tuple[AbstractQueue, str]] = {}
@@ -77,7 +77,11 @@ class Intake:
         """Read these partitions and no others; return when nothing of any other is in hand any more."""
         self._wanted = partitions
         async with self._moved:
-            await self._match()
+            try:
+                with broker_trouble():
+                    await self._match()
+            except HubError:
+                self._broken.set()  # what is read by then is what is wanted
         await asyncio.sleep(SETTLING)
         async with self._moved:
             await self._moved.wait_for(lambda: not any(self._in_hand[p] for p in self._in_hand if p not in partitions))
@@ -86,9 +90,11 @@ class Intake:
         while True:
             try:
                 await self._hub.ready()
-                await self._begin(await self._link.lines())
+                lines = await self._link.lines()
+                with broker_trouble():
+                    await self._begin(lines)
                 await self._broken.wait()
-            except (HubError, *TROUBLE) as trouble:
+            except Exception as trouble:  # noqa: BLE001 - whatever it was, the partitions are to be read
                 log.warning("intake-waits", error=type(trouble).__name__)
                 await asyncio.sleep(PAUSE)
             await self._end()
@@ -150,7 +156,7 @@ class Intake:
             log.warning("not-taken", error=type(error).__name__)
             self._broken.set()
         else:
-            await answer(self._link, message.reply_to, message.correlation_id, outcome)
+            await answer(self._answers, message.reply_to, message.correlation_id, outcome)
         finally:
             self._in_hand[partition] -= 1
             if not self._in_hand[partition]:
@@ -161,27 +167,27 @@ class Intake:
         """Return what became of one message; what is refused is kept.
 
         Raises:
-            StoreUnavailable, LeaseLost, TooBusy: nothing of it is on disk.
+            StoreUnavailable, LeaseLost: nothing of it is on disk.
         """
         arrived = arrived_of(message)
         try:
             principal = admit(arrived, self._hub.directory)
             if arrived.routing_key != RECEIPT:
                 return await self._hub.take(principal, arrived.body, urgent=urgent, since=since)
-            return await self._receive(arrived, principal.recipients)
+            return await self._receive(arrived, principal.recipients, since=since)
         except Refused as refusal:
-            await self._hub.refused(keeper(arrived, refusal, self._hub.directory), refusal, arrived.body)
+            await self._hub.refused(keeper(arrived, refusal, self._hub.directory), refusal, arrived.body, since=since)
             fields = [f"{p.field}: {p.rule}" for p in refusal.problems]
             return Outcome(id="", state="refused", problem=refusal.code(), fields=fields)
 
-    async def _receive(self, arrived: Arrived, recipients: tuple[str, ...]) -> Outcome:
+    async def _receive(self, arrived: Arrived, recipients: tuple[str, ...], *, since: int) -> Outcome:
         try:
             receipt = _receipt_of(arrived.body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise Malformed(Problem("body", "is not a receipt")) from None
         if receipt.recipient not in recipients:
             raise NotYours(Problem("recipient", "is not one of your own"))
-        await self._hub.receive(receipt)
+        await self._hub.receive(receipt, since=since)
         return Outcome(id="", state="accepted")
 
 

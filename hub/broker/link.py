@@ -38,8 +38,8 @@ CONFIRM_SECONDS = 30.0
 PREPARE_SECONDS = 120.0
 LOOK_SECONDS = 0.5
 """How often it is looked whether the broker takes what is published."""
-PATIENCE_SECONDS = (0.2, 5.0)
-"""The first and the longest wait between two attempts."""
+FIRST_WAIT, LONGEST_WAIT = 0.2, 5.0
+"""Seconds between two attempts to connect, at first and in the end."""
 TROUBLE: Final = (AMQPError, PAMQPException, OSError, TimeoutError, RuntimeError)
 """What the library raises when a connection or channel is gone, refused or silent."""
 
@@ -108,6 +108,7 @@ class Link:
         self.fault: str | None = None
         """Why there is no connection: the kind of the last failure."""
         self._lines: Lines | None = None
+        self._wait = FIRST_WAIT
         self._connected = asyncio.Event()
         self._keeping: asyncio.Task[None] | None = None
 
@@ -169,26 +170,30 @@ class Link:
             raise NotTaken from None
 
     async def _keep(self) -> None:
-        first, longest = PATIENCE_SECONDS
-        wait = first
         for address in itertools.cycle(self._addresses):
             try:
-                async with self._opened(address) as lines:
-                    async with asyncio.timeout(PREPARE_SECONDS):
-                        for prepare in self.prepare:
-                            await prepare(lines)
-                    self._lines, self.fault, wait = lines, None, first
-                    self._connected.set()
-                    log.info("broker-connected")
-                    await self._watch(lines)
+                with broker_trouble():
+                    await self._live(address)
                 log.warning("broker-lost")
             except Exception as error:  # noqa: BLE001 - whatever it was, the next attempt may fare better
                 self._note(error)
-            finally:
+            await asyncio.sleep(self._wait * random.uniform(0.5, 1))  # noqa: S311 - or workers come all at once
+            self._wait = min(self._wait * 2, LONGEST_WAIT)
+
+    async def _live(self, address: str) -> None:
+        """Connect, and return when it is over."""
+        async with self._opened(address) as lines:
+            try:
+                async with asyncio.timeout(PREPARE_SECONDS):
+                    for prepare in self.prepare:
+                        await prepare(lines)
+                self._lines, self.fault, self._wait = lines, None, FIRST_WAIT
+                self._connected.set()
+                log.info("broker-connected")
+                await self._watch(lines)
+            finally:  # before the connections are closed, which may take its time
                 self._lines, self.blocked = None, False
                 self._connected.clear()
-            await asyncio.sleep(wait * random.uniform(0.5, 1))  # noqa: S311 - so that workers do not come all at once
-            wait = min(wait * 2, longest)
 
     @contextlib.asynccontextmanager
     async def _opened(self, address: str) -> AsyncIterator[Lines]:

@@ -20,7 +20,7 @@ _encode = msgspec.json.Encoder().encode
 
 async def answer(link: Link, reply_to: str | None, correlation: str | None, outcome: Outcome) -> None:
     """Answer where an answer was asked for in the broker's own way; one that is lost costs a repeat, and no more."""
-    if reply_to is None or not reply_to.startswith(DIRECT):
+    if reply_to is None or not reply_to.startswith(DIRECT) or link.blocked:
         return
     message = Message(_encode(outcome), content_type="application/json", correlation_id=correlation)
     try:

@@ -99,14 +99,15 @@ class Committer:
         A patient operation goes along with another's transaction, so that it costs no synchronisation of its own.
         An urgent one goes before those that are not; among each kind the order is that of the calls.
         ``since`` is the count of ``failures`` at which the caller began to take things in order: after another
-        failure it has to begin anew.
+        failure it has to begin anew. It is never told to come back later: what it takes is bounded by what it holds,
+        and what followed would overtake.
 
         Raises:
             TooBusy: too much waits already.
             StoreUnavailable: the transaction could not be written; nothing of it happened.
             HubError: what the operation itself refused.
         """
-        if self._queue.qsize() >= WAITING:
+        if since is None and self._queue.qsize() >= WAITING:
             raise TooBusy
         if since is not None and since != self._failures:
             raise StoreUnavailable

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import secrets
 from collections.abc import Iterable
+from typing import Literal
 
 from hub.access.principal import Principal
 from hub.directory.model import System
@@ -80,9 +81,14 @@ def ask_for_http(batch: Batch, recipient: str, *, at_once: bool) -> DoorRow | No
 
 
 def opened(batch: Batch, door: DoorRow) -> None:
-    """Note that a door's queues stand: from here on copies go there, first of all those that have no receipt."""
+    """Note that a door's queues stand: from here on copies go there, first of all those that have no receipt.
+
+    One that was asked for while its agency was being suspended closes instead.
+    """
     if door_of(batch, door.recipient) == door and door.state == "opening":
-        batch.changes.doors[door.recipient] = DoorRow(recipient=door.recipient, queue=door.queue, state="open")
+        suspended = batch.tools.directory.recipients[door.recipient].agency in batch.suspended
+        state: Literal["closing", "open"] = "closing" if suspended else "open"
+        batch.changes.doors[door.recipient] = DoorRow(recipient=door.recipient, queue=door.queue, state=state)
 
 
 def closed(batch: Batch, door: DoorRow) -> None:

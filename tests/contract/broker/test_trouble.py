@@ -1,0 +1,113 @@
+"""What goes wrong on the way to the broker, or is made to go wrong, costs neither order nor the hub's connections."""
+
+import asyncio
+import contextlib
+
+import pytest
+
+from hub.broker.dispatch import Dispatch
+from hub.broker.intake import Intake
+from hub.broker.link import Link
+from hub.broker.replies import DIRECT
+from hub.errors import StoreUnavailable
+from hub.store.sqlite import SqliteStore
+from schemas.record.custody import Release
+from tests.contract.broker.conftest import PARTITIONS, RECEPTION, event_by, until
+from tests.contract.broker.test_resending import received_at_reception, tell
+from tests.fixtures.people import person
+
+# The library leaves the socket of a lost connection to the garbage collector.
+pytestmark = pytest.mark.filterwarnings("ignore:.*StreamWriter:pytest.PytestUnraisableExceptionWarning")
+NOWHERE = f"{DIRECT}g2dkABBub2RlQGhvc3QAAAAAAAAAAAAAAAA=.key"
+"""An address for an answer, of the form that the broker gives, on a node that there never was."""
+
+
+@contextlib.asynccontextmanager
+async def running(*parts):
+    for part in parts:
+        part.start()
+    yield
+    for part in reversed(parts):
+        await part.stop()
+
+
+async def test_an_address_that_the_broker_cannot_read(place):
+    """Who wants its answer where there is nothing may cost others their answers, and no more: the broker ends the
+    connection on which it is asked for that.
+    """
+    answers = Link(place.config.broker, name="answers")
+    intake = Intake(place.link, place.hub, answers)
+    async with running(answers, intake):
+        await intake.hold(frozenset(range(PARTITIONS)))
+        lines, answering = await place.link.lines(), await answers.lines()
+        prison = await place.channel("prisons")
+        await prison.basic_publish(**event_by("prisons", reply_to=NOWHERE))
+        await until(lambda: nothing_taken(place))
+        with contextlib.suppress(TimeoutError):  # a broker that can read it leaves the connection alone
+            await asyncio.wait_for(answering.lost.wait(), 5)
+
+        assert not lines.lost.is_set()
+
+
+async def nothing_taken(place):
+    return not await place.taken()
+
+
+async def test_a_commit_whose_end_is_not_known(place, monkeypatch):
+    """What is on disk although its transaction seemed to fail goes before what the same person's next event tells."""
+    door = await place.open_door(RECEPTION)
+    transact = SqliteStore.transact
+    breaking = []
+
+    def breaks_in_the_commit(store, work):
+        result = transact(store, work)
+        if breaking:
+            raise breaking.pop()
+        return result
+
+    monkeypatch.setattr(SqliteStore, "transact", breaks_in_the_commit)
+    dispatch = Dispatch(place.link, place.hub, lambda: "")
+    async with running(dispatch):
+        await received_at_reception(place.hub)
+        await until(lambda: settled(place, dispatch))
+        before = len(await place.hub.deliveries(RECEPTION))
+        breaking.append(StoreUnavailable())
+        with pytest.raises(StoreUnavailable):
+            await tell(place.hub, "release.date-set", person(1), release=Release(date="2027-01-05"))
+        await tell(place.hub, "release.date-changed", person(1), release=Release(date="2027-02-05"))
+        await until(lambda: settled(place, dispatch))
+
+    admin = await place.admin()
+    numbers = {each.delivery: each.number for each in await place.hub.deliveries(RECEPTION)}
+    came = {queue: [numbers[one] for one in await ids(admin, queue)] for queue in door.values()}
+    assert len(numbers) > before + 1
+    assert came == {queue: sorted(each) for queue, each in came.items()}
+
+
+async def settled(place, dispatch):
+    return not dispatch.on_the_way and not await place.hub.unsent("", limit=1)
+
+
+async def ids(channel, queue):
+    """Return the ids of what a queue has, in its order."""
+    found = []
+    while name := (await channel.basic_get(queue, timeout=10)).header.properties.message_id:
+        found.append(name)
+    return found
+
+
+async def test_a_link_goes_on(place):
+    """Whatever ends an attempt to connect, there is another: also what the library ends as if it had been cancelled."""
+    link = Link(place.config.broker, name="another")
+    cancelled = []
+
+    async def prepare(_):
+        if not cancelled:
+            cancelled.append(True)
+            raise asyncio.CancelledError
+
+    link.prepare.append(prepare)
+    async with running(link):
+        await asyncio.wait_for(link.lines(), 20)
+
+    assert cancelled
