@@ -1,10 +1,16 @@
 """Doors and suspensions over HTTP, of a hub that has a broker's address and nothing yet that carries changes out."""
 
 import json
+import shutil
 
 import pytest
+from click.testing import CliRunner
 
+from hub.cli.doors import doors
+from hub.cli.suspend import resume, suspend
+from hub.errors import NotFound
 from hub.pipeline.standing import Broker
+from tests.contract.http.conftest import config_of
 
 BROKER = Broker("amqps://broker.example/area", "area", 4)
 
@@ -208,3 +214,22 @@ async def test_who_only_publishes_is_told_where(two_doors):
 
     assert (200, "intake.prison") == (told[0], json.loads(told[2])["broker"]["exchange"])
     assert (403, "/problems/not-permitted") == (changed[0], json.loads(changed[2])["type"])
+
+
+def test_the_operator_s_commands(home, tmp_path, monkeypatch):
+    """An operator suspends an agency by its name, sees who has which door, and lets it take part again."""
+    shutil.copytree(home / "data", tmp_path / "data")
+    config = config_of(home, tmp_path)
+    for name in ("data", "directory"):
+        monkeypatch.setenv(f"HUB_{name.upper()}", str(getattr(config, name)))
+    monkeypatch.setenv("HUB_POLICIES", str(config.policies[0]))
+
+    def run(command, *words):
+        return CliRunner().invoke(command, words)
+
+    assert "prison  suspended since" in run(suspend, "prison", "--reason", "a leak").output
+    assert "Every recipient receives by HTTP." in run(doors).output
+    assert "[]" == run(doors, "--json").output.strip()
+    assert "Every agency takes part." in run(resume, "prison").output
+    assert isinstance(run(suspend, "nobody", "--reason", "a leak").exception, NotFound)
+    assert 2 == run(suspend, "prison").exit_code
