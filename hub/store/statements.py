@@ -1,7 +1,7 @@
-"""Every statement that reads, named and described, so that an auditor can read them in one place; those of copies on
-their way to the broker are in ``departing``.
+"""Every statement that reads, named and described, so that an auditor can read them in one place.
 
-``FOR UPDATE`` holds rows until the transaction ends, where several transactions go at once: SQLite leaves it out.
+Those of copies on their way to the broker are in ``departing``. ``FOR UPDATE`` holds rows until the transaction ends,
+where several transactions go at once: SQLite leaves it out.
 """
 
 from __future__ import annotations
