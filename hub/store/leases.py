@@ -6,12 +6,26 @@ import datetime as dt
 import secrets
 from collections.abc import Collection
 
-from sqlalchemy import Connection, Float, bindparam, cast, delete, extract, func, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Float,
+    bindparam,
+    cast,
+    column,
+    delete,
+    extract,
+    func,
+    insert,
+    literal,
+    select,
+    table,
+    update,
+)
 
 from hub.errors import LeaseLost
 from hub.store.locks import OURS, SHARES
 from hub.store.port import Beat
-from hub.store.postgres import postgres_engine
+from hub.store.postgres import APPLICATION, postgres_engine
 from hub.store.rows import moment
 from hub.store.tables import departures, partitions, workers
 
@@ -28,6 +42,16 @@ LIVE_ON = (
 TURN = select(func.pg_try_advisory_xact_lock(OURS, SHARES))
 """One worker at a time looks to the dead and to the partitions; whoever comes meanwhile does so at its next beat."""
 
+_sessions = table("pg_stat_activity", *map(column, ("pid", "application_name", "wait_event", "state_change")))
+STOP = select(func.pg_terminate_backend(_sessions.c.pid)).where(
+    _sessions.c.application_name == literal(f"{APPLICATION} ") + workers.c.id,
+    workers.c.until < CLOCK,
+    _sessions.c.wait_event == "ClientRead",
+    cast(extract("epoch", _sessions.c.state_change), Float) < CLOCK - bindparam("seconds"),
+)
+"""End the session of a worker whose lease is over when it has stood still in a statement for as long as that: the
+database would wait for the rest for ever, no limit applies, and nobody else would get what is locked in it.
+"""
 _dead = select(workers.c.id).where(workers.c.until < CLOCK).with_for_update(skip_locked=True)
 BURY = delete(workers).where(workers.c.id.in_(_dead))
 """Bury those whose lease is over, except who holds it in a transaction that is not over: that one may still commit."""
@@ -80,7 +104,7 @@ class PostgresLeases:
             raise LeaseLost
         # Whatever the rest of it takes, this worker lives on.
         with self._engine.begin() as db:
-            return _share(db, worker, moment(now), partitions)
+            return _share(db, worker, moment(now), seconds, partitions)
 
     def release(self, worker: str, partitions: Collection[int]) -> None:
         """Give partitions back; see the port."""
@@ -101,10 +125,11 @@ class PostgresLeases:
         self._engine.dispose()
 
 
-def _share(db: Connection, worker: str, now: dt.datetime, count: int) -> Beat:
+def _share(db: Connection, worker: str, now: dt.datetime, seconds: float, count: int) -> Beat:
     """Bury the dead, and take up to a fair share: each the same, and one more for as many as there are left over."""
     turn = db.execute(TURN).scalar_one()
     if turn:
+        db.execute(STOP, {"seconds": seconds})
         db.execute(BURY)
         db.execute(FREE)
         db.execute(ADOPT, {"heir": worker})

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger("store")
 T = TypeVar("T")
+APPLICATION = "offender-hub"
+"""How the database's operator sees our sessions; that in which a worker writes has the worker's id behind it."""
 ATTEMPTS = 5
 COLLISIONS = (DeadlockDetected, SerializationFailure, UniqueViolation)
 """Two transactions stood in each other's way; done again, one of them finds what the other wrote."""
@@ -96,6 +98,7 @@ class PostgresStore(SqlReads):
         driver: psycopg.Connection = pooled.driver_connection  # type: ignore[assignment]  # the engine's driver is psycopg
         tx = PostgresTransaction(driver, self._lease)
         try:
+            _sign(pooled, driver, self._lease() if self._lease else "")
             result = work(tx)
             tx.commit()
         except Exception:
@@ -105,6 +108,14 @@ class PostgresStore(SqlReads):
                 raise tx.failure from None
             raise
         return result
+
+
+def _sign(pooled: PoolProxiedConnection, driver: psycopg.Connection, worker: str) -> None:
+    """Let the session have the name of the worker that writes in it, so that others can end it when it stands still."""
+    if worker and pooled.info.get(APPLICATION) != worker:
+        driver.execute("SELECT set_config('application_name', %s, false)", [f"{APPLICATION} {worker}"])
+        driver.commit()
+        pooled.info[APPLICATION] = worker
 
 
 def migrate_database(url: str) -> None:
@@ -131,7 +142,7 @@ def postgres_engine(url: str, seconds: float | None, **options: object) -> Engin
         url,
         pool_pre_ping=True,
         connect_args={
-            "application_name": "offender-hub",
+            "application_name": APPLICATION,
             "connect_timeout": 5,
             "keepalives_idle": 5,
             "keepalives_interval": 2,
