@@ -1,11 +1,18 @@
-"""The broker goes, or the hub behind it, or a token comes to its end; and the adapter goes on where it was."""
+"""With a broker or a hub of the test's own: one of them goes, a token comes to its end, or the broker encrypts."""
 
 import asyncio
+import datetime as dt
+import ssl
 from contextlib import asynccontextmanager
 
+import msgspec
 import pytest
 
 from adapters.sdk import Publisher, Subscriber, connect, sending
+from adapters.sdk.errors import Unavailable
+from deploy.nodes.rabbitmq import Broker
+from deploy.nodes.rabbitmq_settings import Tls
+from hub.access.certificates import make_certificates
 from tests.fixtures.area import Area
 from tests.fixtures.places import AtBroker
 
@@ -22,14 +29,23 @@ main()
 """A hub whose tokens are over sooner than any broker looks."""
 
 
+class Encrypted(Area):
+    """An area whose agencies reach the broker by AMQPS."""
+
+    @property
+    def environment(self):
+        port = self.broker.address.tls_port
+        return super().environment | {"HUB_BROKER_PUBLIC_URL": f"amqps://localhost:{port}/{self.vhost.name}"}
+
+
 @pytest.fixture
 def serving(tmp_path, postgres):
     """Begin a hub of the test's own on some broker; return it as the place that its clients see."""
 
     @asynccontextmanager
-    async def serving(broker, **how):
+    async def serving(broker, kind=Area, **how):
         vhost, database = broker.vhost(), postgres.database()
-        with await asyncio.to_thread(Area, tmp_path, database, broker, vhost, **how) as area:
+        with await asyncio.to_thread(kind, tmp_path, database, broker, vhost, **how) as area:
             place = AtBroker(area)
             await place.begin()
             yield place
@@ -116,3 +132,30 @@ async def test_connections_outlive_their_tokens(broker, serving, flowing, until)
         after = await asyncio.to_thread(connections, place)
 
     assert before == after
+
+
+@pytest.fixture
+def authority(tmp_path):
+    """A folder with a certificate for this machine and the authority that signed it."""
+    make_certificates(tmp_path / "authority", ["localhost"], [], dt.datetime.now(dt.UTC))
+    return tmp_path / "authority"
+
+
+@pytest.fixture
+def encrypting_broker(authority):
+    with Broker(tls=Tls(authority / "ca.pem", authority / "server.pem", authority / "server.key")) as broker:
+        yield broker
+
+
+async def test_a_broker_that_is_not_trusted_gets_no_token(encrypting_broker, authority, serving):
+    """By AMQPS the broker shows a certificate that we trust, or it is not spoken to."""
+    trusted = ssl.create_default_context(cafile=authority / "ca.pem")
+    async with serving(encrypting_broker, Encrypted) as place:
+        sender, event = place.publisher, msgspec.json.encode(place.event(1))
+        async with connect(place.address, sender.client, sender.key) as client:
+            with pytest.raises(Unavailable, match="AMQPConnectionError"):
+                await client.publish([event])
+        async with connect(place.address, sender.client, sender.key, tls=trusted) as client:
+            (outcome,) = await client.publish([event])
+
+    assert "accepted" == outcome.state
