@@ -12,14 +12,15 @@ HUB := $(PIP) --no-build-isolation --editable
 RUNTIME := $(VENV)/.runtime
 DEV     := $(VENV)/.dev
 BENCH   := $(VENV)/.bench
+DEPLOY  := $(VENV)/.deploy
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test bench campaign lint schemas clean
+.PHONY: help run test bench campaign lint schemas check-deploy clean
 
 help: ## List these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "  PYTHON=python3.12 chooses the interpreter of a new $(VENV); ONCE=1 ends the rehearsal by itself."
 
@@ -52,6 +53,10 @@ schemas: $(RUNTIME) ## Generate JSON Schema, OpenAPI and AsyncAPI from the types
 	@$(BIN)/python -m schemas.generate
 	@$(BIN)/python -m hub.api.openapi
 
+check-deploy: $(DEV) $(DEPLOY) ## Check deploy/ with the programs that will read it, put into var/ (as root)
+	@.ci/deploy-tools var/deploy-tools
+	@$(BIN)/python -m pytest tests/deploy
+
 clean: ## Remove what can be made again, except the virtual environment
 	@rm -rf build .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
@@ -71,4 +76,9 @@ $(DEV): $(RUNTIME)
 $(BENCH): $(RUNTIME)
 	@echo "Installing what its benchmarks compare with"
 	@$(HUB) '.[bench]'
+	@touch $@
+
+$(DEPLOY): $(RUNTIME)
+	@echo "Installing what checks the image"
+	@$(HUB) '.[deploy]'
 	@touch $@
