@@ -31,8 +31,10 @@ PREFETCH: Final = {"urgent": 64, "routine": 32}
 """Messages of one partition that are in hand at once."""
 SETTLING: Final = 0.05
 """Seconds in which what the broker gave before it was told to stop comes to be in hand."""
-PAUSE: Final = 0.5
-"""Seconds between two looks whether the store and the broker answer again."""
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0
+"""Seconds before reading begins anew, at first and when nothing could be taken time after time: the broker counts how
+often it gives a message, and gives it up in the end.
+"""
 _receipt_of = msgspec.json.Decoder(Receipt).decode
 
 
@@ -49,6 +51,8 @@ class Intake:
         self._moved = asyncio.Condition()
         self._broken = asyncio.Event()
         self._since = -1
+        self._took = False
+        """Whether anything was taken since reading began."""
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -87,7 +91,9 @@ class Intake:
             await self._moved.wait_for(lambda: not any(self._in_hand[p] for p in self._in_hand if p not in partitions))
 
     async def _run(self) -> None:
+        pause = FIRST_PAUSE
         while True:
+            self._took = False
             try:
                 await self._hub.ready()
                 lines = await self._link.lines()
@@ -96,8 +102,10 @@ class Intake:
                 await self._broken.wait()
             except Exception as trouble:  # noqa: BLE001 - whatever it was, the partitions are to be read
                 log.warning("intake-waits", error=type(trouble).__name__)
-                await asyncio.sleep(PAUSE)
+            begun = self._since >= 0
             await self._end()
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE) if begun and not self._took else FIRST_PAUSE
 
     async def _begin(self, lines: Lines) -> None:
         """Open a channel for each lane, and read what is held."""
@@ -152,6 +160,7 @@ class Intake:
             outcome = await self._outcome(message, urgent=urgent, since=since)
             # A crash here: on disk and not acknowledged. The broker gives it again, and it is known as a repeat.
             await message.ack()
+            self._took = True
         except Exception as error:  # noqa: BLE001 - the broker gives it again; what fails each time is a dead letter
             log.warning("not-taken", error=type(error).__name__)
             self._broken.set()

@@ -84,6 +84,37 @@ async def test_a_commit_whose_end_is_not_known(place, monkeypatch):
     assert came == {queue: sorted(each) for queue, each in came.items()}
 
 
+async def test_a_store_that_takes_nothing_for_a_while(place, monkeypatch):
+    """What the hub cannot write is not offered over and over within seconds, until the broker gives it up."""
+    transact, full = SqliteStore.transact, [True]
+
+    def takes_no_rows(store, work):
+        def written(tx):
+            result = work(tx)
+            if full and result[0] != [None]:  # all but the question whether anything can be written
+                raise StoreUnavailable
+            return result
+
+        return transact(store, written)
+
+    answers = Link(place.config.broker, name="answers")
+    intake, prison = Intake(place.link, place.hub, answers), await place.channel("prisons")
+    monkeypatch.setattr(SqliteStore, "transact", takes_no_rows)
+    async with running(answers, intake):
+        await intake.hold(frozenset(range(PARTITIONS)))
+        await prison.basic_publish(**event_by("prisons"))
+        await until(lambda: failed(place, 3))
+        await asyncio.sleep(4)
+        full.clear()
+        await until(lambda: nothing_taken(place))
+
+        assert 0 == await place.depth("dead.intake")
+
+
+async def failed(place, often):
+    return place.hub.failures >= often
+
+
 async def settled(place, dispatch):
     return not dispatch.on_the_way and not await place.hub.unsent("", limit=1)
 
