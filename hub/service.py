@@ -50,7 +50,7 @@ class Hub:
         self.probes: dict[str, Probe] = {}
         """Tell the state of what works for the hub beside it: a broker's connections, this worker's share."""
         self._committer = Committer(store, tools, clock, self._tell)
-        self.standing = Standing(self._committer, store, tools.directory)
+        self.standing = Standing(self._committer, store, tools.directory, self.mailroom.wake)
         """Who takes part, and by which door."""
         self.quarantine = Quarantine(store, self._committer)
         """What is held, for its owners and operators."""
@@ -228,7 +228,7 @@ class Hub:
         while True:
             await asyncio.sleep(TICK)
             try:
-                self.mailroom.wake(await self.standing.refresh())  # who waits at a door that was closed is let go
+                await self.standing.refresh()
                 await self.do_what_is_due()
                 await self.quarantine.retry_due()
                 if self.now() - forgotten > dt.timedelta(hours=1):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
 import msgspec
@@ -35,16 +35,18 @@ class Broker(msgspec.Struct, frozen=True):
 class Standing:
     """Doors and suspensions. What a door of the hub's own has to ask at each request is kept at hand."""
 
-    def __init__(self, committer: Committer, store: Store, directory: Directory) -> None:
-        """Take what writes, what is read, and who there is."""
-        self._committer, self._store, self._directory = committer, store, directory
+    def __init__(
+        self, committer: Committer, store: Store, directory: Directory, let_go: Callable[[Iterable[str]], None]
+    ) -> None:
+        """Take what writes, what is read, who there is, and what lets go who waits for recipients' copies by HTTP."""
+        self._committer, self._store, self._directory, self._let_go = committer, store, directory, let_go
         self.broker: Broker | None = None
         """Set before the start where the hub has one."""
         self._doors: Mapping[str, DoorRow] = {}
         self._suspended: Mapping[str, dt.datetime] | None = None
 
-    async def refresh(self) -> frozenset[str]:
-        """Look again who takes part by which door; return the recipients that no longer get copies by HTTP.
+    async def refresh(self) -> None:
+        """Look again who takes part by which door; whoever waits where copies no longer come is let go.
 
         Raises:
             StoreUnavailable: what was known stays.
@@ -52,9 +54,8 @@ class Standing:
         before = (self._doors, self._suspended)
         rows, self._suspended = await asyncio.to_thread(lambda: (self._store.doors(), self._store.suspensions()))
         self._doors = {row.recipient: row for row in rows}
-        if before == (self._doors, self._suspended):
-            return frozenset()
-        return frozenset(name for name in self._directory.recipients if not self.by_http(name))
+        if before != (self._doors, self._suspended):
+            self._let_go(name for name in self._directory.recipients if not self.by_http(name))
 
     @property
     def suspended(self) -> frozenset[str]:

@@ -1,5 +1,6 @@
 """Doors and suspensions over HTTP, of a hub that has a broker's address and nothing yet that carries changes out."""
 
+import asyncio
 import json
 import shutil
 
@@ -12,6 +13,7 @@ from hub.errors import NotFound
 from hub.pipeline.standing import Broker
 from tests.contract.http.conftest import config_of
 
+WHY = {"reason": "a leak"}
 BROKER = Broker("amqps://broker.example/area", "area", 4)
 
 
@@ -115,14 +117,20 @@ async def test_a_door_is_its_owners(two_doors):
     assert ["reception"] == [each["recipient"] for each in (await doors_of(two_doors, "prison"))["doors"]]
 
 
-async def test_a_change_ends_a_wait_for_copies(two_doors):
-    """Who reads a stream when the door changes is let go."""
-    reading = two_doors.session.get(f"{two_doors.url}/mailboxes/reception/stream", headers=two_doors.bearer("prison"))
-    async with reading as stream:
-        await stream.content.readline()
-        await put(two_doors, "/doors/reception", {"door": "amqp"}, "prison")
+async def test_a_change_ends_a_wait_for_copies(opened):
+    """Who reads a stream or waits for copies is let go when the door changes or the agency is suspended."""
+    async with opened(heartbeat_seconds=3600) as door:
+        door.hub.standing.broker = BROKER
+        for change in (("/doors/reception", {"door": "amqp"}, "prison"), ("/suspensions/police", WHY, "operator")):
+            who, recipient = ("prison", "reception") if change[2] == "prison" else ("police", "npt")
+            waiting = asyncio.create_task(door.copies(who, recipient, wait=30))
+            reading = door.session.get(f"{door.url}/mailboxes/{recipient}/stream", headers=door.bearer(who))
+            async with reading as stream:
+                await stream.content.readline()
+                await put(door, *change)
 
-        assert b"copy" not in await stream.content.read()
+                assert b"copy" not in await asyncio.wait_for(stream.content.read(), 25)
+            assert [] == await asyncio.wait_for(waiting, 25)
 
 
 async def test_only_operators_suspend(door):
