@@ -14,7 +14,7 @@ from aio_pika.abc import AbstractConnection
 from hub.broker.declare import declare, remove
 from hub.broker.link import Lines, Link
 from hub.broker.rounds import Rounds
-from hub.broker.topology import recipient_topology
+from hub.broker.topology import Topology, recipient_topology
 from hub.errors import HubError
 from hub.service import Hub
 from hub.store.port import DoorRow
@@ -48,9 +48,12 @@ class Doorkeeper:
         Raises:
             StoreUnavailable, BrokerUnavailable, Misconfigured: it is not done.
         """
-        for door in await self._hub.standing.rows():
-            if door.state == "open":
-                await declare(lines.consuming, recipient_topology(door.queue))
+        doors = [recipient_topology(door.queue) for door in await self._hub.standing.rows() if door.state == "open"]
+        queues, bindings = (
+            [queue for door in doors for queue in door.queues],
+            [binding for door in doors for binding in door.bindings],
+        )
+        await declare(lines.consuming, Topology(queues=queues, bindings=bindings))
 
     async def look(self) -> None:
         """Do what a look does now and then; without a connection, nothing."""

@@ -97,7 +97,7 @@ def closed(batch: Batch, door: DoorRow) -> None:
         batch.changes.doors[door.recipient] = None
 
 
-def suspend(batch: Batch, principal: Principal, agency: str, reason: str, *, at_once: bool) -> None:
+def suspend(batch: Batch, principal: Principal, agency: str, reason: str) -> None:
     """From here on an agency is told nothing and says nothing; its doors to the broker close.
 
     Raises:
@@ -110,7 +110,7 @@ def suspend(batch: Batch, principal: Principal, agency: str, reason: str, *, at_
         batch.changes.resumed = [each for each in batch.changes.resumed if each != agency]
         _record(batch, principal, agency, "agency.suspended", reason)
     for recipient in _recipients(batch, agency):
-        ask_for_http(batch, recipient, at_once=at_once)
+        ask_for_http(batch, recipient, at_once=False)  # its queues are to go, whoever knows the broker
 
 
 def resume(batch: Batch, principal: Principal, agency: str) -> None:

@@ -143,8 +143,7 @@ class Standing:
         Raises:
             NotFound: there is no such agency.
         """
-        at_once = self.broker is None
-        await self._committer.do(lambda batch: doors.suspend(batch, principal, agency, reason, at_once=at_once))
+        await self._committer.do(lambda batch: doors.suspend(batch, principal, agency, reason))
         return await self.suspensions()
 
     async def resume(self, principal: Principal, agency: str) -> Suspensions:
