@@ -41,6 +41,8 @@ class Dispatch:
         self._lines: dict[Key, deque[Outgoing]] = {}
         """For each person and lane what is on its way, and behind it what waits for that."""
         self._known: set[str] = set()
+        self._sent: deque[str] = deque(maxlen=MOST)
+        """What was confirmed and noted lately: a transaction that began before that still counts it as unconfirmed."""
         self._left_out: dict[Key, int] = {}
         """Whose line was cut, and when last: what follows goes out from the store, after what is there."""
         self._failures = hub.failures
@@ -69,7 +71,9 @@ class Dispatch:
         """Send what was committed, in the order given."""
         for each in outgoing:
             key = (each.person, each.lane)
-            unsure = self._failures != self._hub.failures or not self._link.up
+            # What goes before it is on its way or just arrived, or is in the store alone, and this one waits for it.
+            in_line = all(earlier in self._known or earlier in self._sent for earlier in each.after)
+            unsure = self._failures != self._hub.failures or not self._link.up or not in_line
             if unsure or key in self._left_out or len(self._known) >= MOST:
                 self._left_out[key] = next(self._turn)
             else:
@@ -92,6 +96,7 @@ class Dispatch:
         try:
             while line:
                 await self._send(line[0])
+                self._sent.append(line[0].id)
                 self._known.discard(line.popleft().id)
         except Exception as trouble:  # noqa: BLE001 - whatever it was, what is in the store goes first
             log.warning("not-sent", error=type(trouble).__name__)

@@ -21,3 +21,5 @@ class Outgoing(msgspec.Struct, frozen=True):
     person: str
     lane: str
     parcels: tuple[Parcel, ...]
+    after: frozenset[str] = frozenset()
+    """Departures of the same person and lane that were not confirmed when this one was committed."""

@@ -40,9 +40,9 @@ class Made(msgspec.Struct, frozen=True):
 def close_record(
     tx: Transaction, pending: list[Pending], made: dict[str, Made], changes: Changes, sealer: Sealer, now: dt.datetime
 ) -> list[Outgoing]:
-    """Number and commit to everything that is to be recorded; return what may go to the broker at once.
+    """Number and commit to everything that is to be recorded; return what goes to the broker.
 
-    What follows something of the same person that another worker has yet to send goes after it, by a later look.
+    Each knows what of the same person and lane goes before it.
     A door that opens is opened here, where nothing else can be added to its mailbox meanwhile: whatever has no receipt
     goes there, and what is added from now on.
 
@@ -52,7 +52,8 @@ def close_record(
     worker = tx.close_record()
     for door in _opening(changes):
         send_again(changes, door.recipient, tx.unreceipted_entries(door.recipient), now)
-    changes.departures = [replace(each, worker=worker) for each in changes.departures]
+    again = [replace(each, worker=worker) for each in changes.departures]
+    changes.departures = list(again)
     recipients = sorted({branch.recipient for p in pending for branch in p.entry.branches})
     heads = dict(tx.heads(recipients)) if recipients else {}
     queues = {r: q for r, q in tx.queues(recipients).items() if r not in changes.doors} if recipients else {}
@@ -75,8 +76,20 @@ def close_record(
                 )
             )
     changes.heads = {name: heads[name] for name in recipients}
-    behind = tx.unsent_elsewhere([each.person for each in outgoing]) if outgoing else frozenset()
-    return [each for each in outgoing if each.person not in behind]
+    return _in_line(tx, outgoing, again)
+
+
+def _in_line(tx: Transaction, outgoing: list[Outgoing], again: Iterable[DepartureRow]) -> list[Outgoing]:
+    """Say of each departure what goes before it: whatever is not confirmed, and what this batch sends again."""
+    if not outgoing:
+        return []
+    before = {key: set(ids) for key, ids in tx.unsent(sorted({each.person for each in outgoing})).items()}
+    for row in again:
+        before.setdefault((row.person, row.lane), set()).add(row.id)
+    return [
+        replace(each, after=frozenset(before[each.person, each.lane])) if (each.person, each.lane) in before else each
+        for each in outgoing
+    ]
 
 
 def _opening(changes: Changes) -> list[DoorRow]:

@@ -42,15 +42,19 @@ LIVE_ON = (
 TURN = select(func.pg_try_advisory_xact_lock(OURS, SHARES))
 """One worker at a time looks to the dead and to the partitions; whoever comes meanwhile does so at its next beat."""
 
-_sessions = table("pg_stat_activity", *map(column, ("pid", "application_name", "wait_event", "state_change")))
+_sessions = table(
+    "pg_stat_activity", *map(column, ("pid", "datname", "application_name", "wait_event", "state_change"))
+)
+_signed = literal(f"{APPLICATION} ")
 STOP = select(func.pg_terminate_backend(_sessions.c.pid)).where(
-    _sessions.c.application_name == literal(f"{APPLICATION} ") + workers.c.id,
-    workers.c.until < CLOCK,
+    _sessions.c.datname == func.current_database(),
+    _sessions.c.application_name.startswith(_signed),
+    _sessions.c.application_name.not_in(select(_signed + workers.c.id).where(workers.c.until >= CLOCK)),
     _sessions.c.wait_event == "ClientRead",
     cast(extract("epoch", _sessions.c.state_change), Float) < CLOCK - bindparam("seconds"),
 )
-"""End the session of a worker whose lease is over when it has stood still in a statement for as long as that: the
-database would wait for the rest for ever, no limit applies, and nobody else would get what is locked in it.
+"""End the sessions of workers that do not live and have stood still for the time of a lease: one that was stopped in
+the middle of a statement keeps what it has locked, since the database waits for the rest without any limit.
 """
 _dead = select(workers.c.id).where(workers.c.until < CLOCK).with_for_update(skip_locked=True)
 BURY = delete(workers).where(workers.c.id.in_(_dead))

@@ -85,8 +85,8 @@ class Transaction(Protocol):
     def queues(self, recipients: Collection[str]) -> Mapping[str, str]:
         """Return the queue of each recipient whose broker door is open. Asked only after ``close_record``."""
 
-    def unsent_elsewhere(self, people: Collection[str]) -> frozenset[str]:
-        """Return those people of whom another worker still has something to send."""
+    def unsent(self, people: Collection[str]) -> Mapping[tuple[str, str], frozenset[str]]:
+        """Return by person and lane the departures that the broker has not confirmed, whoever sends them."""
 
     def suspended(self) -> frozenset[str]:
         """Return the agencies that are suspended."""

@@ -70,8 +70,8 @@ class Among(NamedTuple):
     """The ends of some recipients' chains."""
     queues: Select[Any]
     """The queues of recipients whose broker door is open."""
-    unsent_elsewhere: Select[Any]
-    """People of whom another worker still has something to send."""
+    unsent: Select[Any]
+    """What the broker has not confirmed of some people."""
     unreceipted: Select[Any]
     """Which of some copies one recipient still has to receipt."""
 
@@ -88,8 +88,8 @@ def among(one_of: OneOf) -> Among:
         keys_of=select(person_keys.c.person, person_keys.c.key).where(one_of(person_keys.c.person)),
         heads=select(heads).where(one_of(heads.c.recipient)),
         queues=select(doors.c.recipient, doors.c.queue).where(one_of(doors.c.recipient), IS_OPEN),
-        unsent_elsewhere=select(departures.c.person).where(
-            one_of(departures.c.person), departures.c.sent_at.is_(None), departures.c.worker != bindparam("of_worker")
+        unsent=select(departures.c.id, departures.c.person, departures.c.lane).where(
+            one_of(departures.c.person), departures.c.sent_at.is_(None)
         ),
         unreceipted=select(mail.c.copy).where(
             mail.c.recipient == bindparam("recipient_id"), one_of(mail.c.copy), mail.c.received_at.is_(None)

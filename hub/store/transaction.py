@@ -67,9 +67,11 @@ class SqlTransaction(ABC):
     def queues(self, recipients: Collection[str]) -> Mapping[str, str]:
         return dict(self._among(self.asked.queues, recipients))
 
-    def unsent_elsewhere(self, people: Collection[str]) -> frozenset[str]:
-        rows = self._rows(self.asked.unsent_elsewhere, these=list(people), of_worker=self._worker)
-        return frozenset(r.person for r in rows)
+    def unsent(self, people: Collection[str]) -> Mapping[tuple[str, str], frozenset[str]]:
+        found: dict[tuple[str, str], set[str]] = {}
+        for departure, person, lane in self._among(self.asked.unsent, people):
+            found.setdefault((person, lane), set()).add(departure)
+        return {key: frozenset(departing) for key, departing in found.items()}
 
     def suspended(self) -> frozenset[str]:
         return frozenset(r.agency for r in self._rows(q.SUSPENDED))
