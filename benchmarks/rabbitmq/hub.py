@@ -109,7 +109,8 @@ class Deployment:
         end = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < end:
             found = await asyncio.to_thread(self._broker.management.get, "consumers", self.host.vhost.name)
-            reading = {c["queue"]["name"]: c["channel_details"]["connection_name"] for c in found}
+            known = [c for c in found if c["channel_details"]]  # the broker knows of a consumer before it knows whose
+            reading = {c["queue"]["name"]: c["channel_details"]["connection_name"] for c in known}
             urgent = {name: of for name, of in reading.items() if name.startswith("intake.urgent.")}
             if len(urgent) == PARTITIONS and len(set(urgent.values())) == workers:
                 return

@@ -18,7 +18,7 @@ from benchmarks.rabbitmq.hub import Deployment
 from benchmarks.rabbitmq.variants import VARIANTS, WHAT
 
 RATE, WARMING_SECONDS, STEADY_SECONDS = 100, 2.0, 12.0
-SETTLING_SECONDS = 2.0
+LOOK_SECONDS, LOOKS = 0.1, 600
 COMPARED = ("bare_relay_by_view", "hub_one_worker")
 
 
@@ -47,14 +47,22 @@ async def _steady(deployment: Deployment) -> list[float]:
     connection = await aio_pika.connect(deployment.host.vhost.url)
     async with connection:
         ages = await _reading(connection, deployment.queues)
-        await _publish(deployment, 0, round(RATE * WARMING_SECONDS))
-        await asyncio.sleep(SETTLING_SECONDS)
+        warming, steady = round(RATE * WARMING_SECONDS), round(RATE * STEADY_SECONDS)
+        await _publish(deployment, 0, warming)
+        await _all(ages, warming * len(deployment.queues))
         ages.clear()
-        count = round(RATE * STEADY_SECONDS)
-        await _publish(deployment, round(RATE * WARMING_SECONDS), count)
-        await asyncio.sleep(SETTLING_SECONDS)
-    assert len(ages) == count * len(deployment.queues), f"{len(ages)} copies came"
+        await _publish(deployment, warming, steady)
+        await _all(ages, steady * len(deployment.queues))
     return ages
+
+
+async def _all(ages: list[float], copies: int) -> None:
+    """Wait until so many copies are there."""
+    for _ in range(LOOKS):
+        await asyncio.sleep(LOOK_SECONDS)
+        if len(ages) >= copies:
+            return
+    raise RuntimeError(f"only {len(ages)} of {copies} copies came")
 
 
 async def _reading(connection: aio_pika.abc.AbstractConnection, queues: Iterable[str]) -> list[float]:
