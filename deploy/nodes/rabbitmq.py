@@ -140,7 +140,7 @@ class Broker:
         self._keys[kid] = pem
         self._files.key(kid).parent.mkdir(exist_ok=True)
         self._files.key(kid).write_text(pem)
-        self.control("add_uaa_key", kid, f"--pem-file={self._files.key(kid)}")
+        self.control("add_uaa_key", f"--pem-file={self._files.key(kid)}", "--", kid)  # an id may begin with a dash
 
     def close_connections(self, vhost: VirtualHost | None = None) -> None:
         """Close every AMQP connection, or those of one virtual host, from the broker's side."""
