@@ -12,6 +12,7 @@ import pytest
 from adapters.sdk import AgencyKey, Publisher, Subscriber, connect
 from adapters.sdk.errors import NotAdmitted, Refused, UnusableAddress
 from adapters.sdk.patience import Patience
+from hub.service import TICK
 from schemas.exchange import BrokerAddress
 from schemas.record.custody import Custody
 from tests.fixtures.people import event, person
@@ -226,6 +227,7 @@ async def test_a_suspended_system_is_put_out(at_broker, operator):
                 await Patience(first=0.1, longest=0.5).until_answered(partial(ask_for_ever, client, at_broker))
         finally:
             await operator("resume", "schemes")
+            await asyncio.sleep(2 * TICK)  # whoever comes next finds the hub knowing it
     assert 0 == await close_connections(at_broker.area, at_broker.desk)
 
 

@@ -25,6 +25,7 @@ CALLERS = {
     "people:look-up": "prison",
     "disclosures:read": "scheme",
     "held:settle": "operator",
+    "hub:operate": "operator",
     PUBLIC: None,
 }
 SMALL = settings(suppress_health_check=list(HealthCheck), deadline=None, derandomize=True, database=None)
