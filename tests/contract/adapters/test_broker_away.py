@@ -131,7 +131,9 @@ async def test_connections_outlive_their_tokens(broker, serving, flowing, until)
         await until(lambda: len(times) == 2)
         after = await asyncio.to_thread(connections, place)
 
-    assert before == after
+    # The broker's list may still have one that ended before; one made anew would be in none but the second.
+    assert 2 <= len(after)
+    assert after <= before
 
 
 @pytest.fixture
