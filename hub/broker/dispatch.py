@@ -41,7 +41,7 @@ class Dispatch:
         self._lines: dict[Key, deque[Outgoing]] = {}
         """For each person and lane what is on its way, and behind it what waits for that."""
         self._known: set[str] = set()
-        self._sent: deque[str] = deque(maxlen=MOST)
+        self._sent: dict[str, None] = {}
         """What was confirmed and noted lately: a transaction that began before that still counts it as unconfirmed."""
         self._left_out: dict[Key, int] = {}
         """Whose line was cut, and when last: what follows goes out from the store, after what is there."""
@@ -80,6 +80,8 @@ class Dispatch:
                 self._queue(key, each)
 
     def _queue(self, key: Key, each: Outgoing) -> None:
+        if each.id in self._known or each.id in self._sent:
+            return  # a look found it before its own transaction's caller heard of it
         self._known.add(each.id)
         line = self._lines.get(key)
         if line is not None:
@@ -96,14 +98,20 @@ class Dispatch:
         try:
             while line:
                 await self._send(line[0])
-                self._sent.append(line[0].id)
-                self._known.discard(line.popleft().id)
+                self._arrived(line.popleft().id)
         except Exception as trouble:  # noqa: BLE001 - whatever it was, what is in the store goes first
             log.warning("not-sent", error=type(trouble).__name__)
             self._left_out[key] = next(self._turn)
         finally:
             self._known -= {each.id for each in line}
             del self._lines[key]
+
+    def _arrived(self, departure: str) -> None:
+        """Keep that it was confirmed and noted, in place of the oldest such if there is no room."""
+        if len(self._sent) >= MOST:
+            del self._sent[next(iter(self._sent))]
+        self._sent[departure] = None
+        self._known.discard(departure)
 
     async def _send(self, departure: Outgoing) -> None:
         refused = await post(self._link, departure.parcels)
@@ -125,7 +133,8 @@ class Dispatch:
         while True:
             left_out, failures = dict(self._left_out), self._hub.failures
             found = await self._hub.unsent(self._worker(), limit=PAGE)
-            fresh = [each for each in found if each.id not in self._known]
+            # What was read was true when it was read: some of it may have been taken up, or have arrived, meanwhile.
+            fresh = [each for each in found if each.id not in self._known and each.id not in self._sent]
             for each in fresh:
                 self._queue((each.person, each.lane), each)
             if len(found) < PAGE:
@@ -136,3 +145,5 @@ class Dispatch:
             if not fresh:
                 return
             await asyncio.wait(self._sending)
+            if not self._link.up:
+                return

@@ -6,7 +6,7 @@ import pytest
 from hub.broker.admission import principal_of
 from hub.broker.dispatch import Dispatch
 from schemas.record.custody import Custody
-from tests.contract.broker.conftest import RECEPTION
+from tests.contract.broker.conftest import RECEPTION, until
 from tests.fixtures.agencies import Agencies
 from tests.fixtures.chapters import member
 from tests.fixtures.people import event, person
@@ -49,3 +49,51 @@ async def test_what_waited_for_the_door_goes_first(place):
     came = await times(place, queue)
     assert 2 == len(came)
     assert sorted(came) == came
+
+
+async def departing(place):
+    """Let something depart; return the queue that it goes to, and what is handed on to be sent."""
+    await tell(place, "schemes", "ppo.adopted", memberships=[member()])
+    queue = (await place.open_door(RECEPTION))["urgent"]
+    handed_on = []
+    place.hub.on_outgoing = handed_on.extend
+    await tell(place, "prisons", "custody.received", custody=HELD)
+    return queue, handed_on
+
+
+async def arrived(dispatch):
+    """Wait until nothing is on the way."""
+
+    async def nothing():
+        return not dispatch.on_the_way
+
+    await until(nothing)
+
+
+async def test_what_a_look_read_too_early_goes_once(place):
+    """A look that read a departure before it was confirmed, and comes to it afterwards, does not send it again."""
+    dispatch = Dispatch(place.link, place.hub, lambda: "")
+    queue, handed_on = await departing(place)
+    read = await place.hub.unsent("", limit=10)
+    assert {each.id for each in handed_on} <= {each.id for each in read}
+    dispatch.send(handed_on)
+    await arrived(dispatch)
+
+    async def unsent(worker, *, limit):
+        return read
+
+    place.hub.unsent = unsent
+    await dispatch.look()
+
+    assert 1 == len(await times(place, queue))
+
+
+async def test_what_a_look_found_first_goes_once(place):
+    """A departure that a look finds before it is handed on is on its way once."""
+    dispatch = Dispatch(place.link, place.hub, lambda: "")
+    queue, handed_on = await departing(place)
+    await dispatch.look()
+    dispatch.send(handed_on)
+    await arrived(dispatch)
+
+    assert 1 == len(await times(place, queue))
