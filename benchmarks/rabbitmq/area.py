@@ -114,9 +114,9 @@ def seen(person: int, at: dt.datetime) -> bytes:
     return envelope(KIND, PUBLISHER, STRANGERS + person, STRANGERS + person, {"custody": _SAID["custody"]}, at)
 
 
-def partition_of(person: int) -> str:
-    """Return a header that keeps a person's events together."""
-    return prison_number(person)
+def partition_of(person: int, count: int) -> str:
+    """Return the header that keeps a person's events together, of so many."""
+    return str(person % count)
 
 
 _AREA = {"date": "2030-06-01", "area": "north-town"}

@@ -59,7 +59,7 @@ class Host:
             content_type=SERIALISED,
             delivery_mode=DeliveryMode.PERSISTENT,
             user_id=PUBLISHER,
-            headers={PARTITION: partition_of(person)},
+            headers={PARTITION: partition_of(person, PARTITIONS)},
         )
         await exchange.publish(message, KIND, mandatory=True)
 

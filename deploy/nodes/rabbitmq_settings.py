@@ -22,7 +22,6 @@ PLUGINS = (
     "rabbitmq_management",
     "rabbitmq_prometheus",
     "rabbitmq_auth_backend_oauth2",
-    "rabbitmq_consistent_hash_exchange",
 )
 
 IDLE = "+sbwt none +sbwtdcpu none +sbwtdio none"

@@ -39,7 +39,13 @@ async def declare(connection: AbstractConnection, wanted: Topology) -> None:
             raise Misconfigured(Problem(at, "stands in the broker with other properties")) from None
         for binding in wanted.bindings:
             bind = channel.exchange_bind if binding.to_exchange else channel.queue_bind
-            await bind(binding.target, binding.source, routing_key=binding.key, timeout=SECONDS)
+            await bind(
+                binding.target,
+                binding.source,
+                routing_key=binding.key,
+                arguments=dict(binding.arguments),
+                timeout=SECONDS,
+            )
 
 
 async def remove(connection: AbstractConnection, unwanted: Topology) -> None:

@@ -1,9 +1,8 @@
 """What stands in the broker, as a description: exchanges, queues and bindings by name; nothing here speaks to it.
 
 An agency publishes to an exchange of its own. All of those hand everything on to one that knows the lane of each
-type, so that an agency costs one binding. In the lane's partitions a consistent hash of the header ``partition``
-keeps one person's events in one queue. What no binding takes is kept for operators. Copies go out through
-``deliveries``, to queues with random names.
+type, so that an agency costs one binding. In the lane the header ``partition`` keeps one person's events in one
+queue. What no binding takes is kept for operators. Copies go out through ``deliveries``, to queues with random names.
 """
 
 from __future__ import annotations
@@ -57,6 +56,7 @@ class Binding(msgspec.Struct, frozen=True):
     key: str
     target: str
     to_exchange: bool = False
+    arguments: Arguments = {}
 
 
 class Topology(msgspec.Struct, frozen=True):
@@ -71,7 +71,8 @@ def topology(directory: Directory, partitions: int) -> Topology:
     """Return everything that stands in the broker but the recipients' queues.
 
     A partition has one reader at a time: whoever takes it over gets nothing before all that a stopped worker still has
-    in hand is back in its place, or later events would overtake it.
+    in hand is back in its place, or later events would overtake it. For the same reason its events are told by the
+    header's value and not by a consistent hash of it, which is another one after each start of the broker.
     """
     intakes = [intake_queue(lane, n) for lane in LANES for n in range(partitions)]
     return Topology(
@@ -79,7 +80,8 @@ def topology(directory: Directory, partitions: int) -> Topology:
             Exchange(DEAD, "direct"),
             Exchange(UNROUTABLE, "fanout"),
             Exchange(DELIVERIES, "direct"),
-            *(Exchange(partitions_of(lane), "x-consistent-hash", {"hash-header": PARTITION}) for lane in LANES),
+            *(Exchange(unnumbered_of(lane), "fanout") for lane in LANES),
+            *(Exchange(partitions_of(lane), "headers", {"alternate-exchange": unnumbered_of(lane)}) for lane in LANES),
             *(Exchange(intake_exchange(agency), "topic") for agency in directory.agencies),
             Exchange(TYPES, "topic", {"alternate-exchange": UNROUTABLE}),
         ),
@@ -92,10 +94,11 @@ def topology(directory: Directory, partitions: int) -> Topology:
             *(Binding(DEAD, key, dead_queue(key)) for key in (DEAD_INTAKE, DEAD_DELIVERY)),
             Binding(UNROUTABLE, "", UNROUTABLE_QUEUE),
             *(
-                Binding(partitions_of(lane), "1", intake_queue(lane, n))  # the key is the queue's weight
+                Binding(partitions_of(lane), "", intake_queue(lane, n), arguments={"x-match": "all", PARTITION: str(n)})
                 for lane in LANES
                 for n in range(partitions)
             ),
+            *(Binding(unnumbered_of(lane), "", intake_queue(lane, 0)) for lane in LANES),
             *(Binding(intake_exchange(agency), "#", TYPES, to_exchange=True) for agency in directory.agencies),
             *(Binding(TYPES, name, partitions_of(row.lane), to_exchange=True) for name, row in CATALOGUE.items()),
             Binding(TYPES, RECEIPT, partitions_of("routine"), to_exchange=True),
@@ -115,6 +118,11 @@ def recipient_topology(door: str) -> Topology:
 def partitions_of(lane: str) -> str:
     """Return the exchange that spreads a lane's events over its partitions."""
     return f"partitions.{lane}"
+
+
+def unnumbered_of(lane: str) -> str:
+    """Return the exchange of a lane's events that name none of its partitions: all of them share one."""
+    return f"{partitions_of(lane)}.unnumbered"
 
 
 def intake_queue(lane: str, partition: int) -> str:

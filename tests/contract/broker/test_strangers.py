@@ -3,8 +3,9 @@
 import msgspec
 import pytest
 
-from hub.broker.topology import DELIVERIES, partitions_of
+from hub.broker.topology import DELIVERIES, intake_queue, partitions_of
 from tests.contract.broker.conftest import DESK, RECEPTION, event_by, first, refused
+from tests.fixtures.area import PARTITIONS
 
 
 async def test_own_event(place):
@@ -19,18 +20,18 @@ async def test_own_event(place):
 
 
 async def test_one_partition_for_one_person(place):
-    """Equal headers ``partition`` lead to one queue, different ones are spread, and none at all is one of them."""
+    """Each value of the header ``partition`` leads to its own queue; whatever names none, or has no header, to one."""
     prison = await place.channel("prisons")
-    for partition in [*range(64), *[7] * 20]:
-        await prison.basic_publish(**event_by("prisons", headers={"partition": str(partition)}))
-    spread = await place.taken()
-    for _ in range(20):
-        await prison.basic_publish(**event_by("prisons"))
-    grown = {name: count - spread[name] for name, count in (await place.taken()).items() if count - spread[name]}
+    for partition in range(PARTITIONS):
+        for _ in range(partition + 1):
+            await prison.basic_publish(**event_by("prisons", headers={"partition": str(partition)}))
+    numbered = await place.taken()
+    for headers in ({}, {"partition": "64"}, {"partition": "a person"}, {"partition": 2}):
+        await prison.basic_publish(**event_by("prisons", headers=headers))
+    grown = {name: count - numbered[name] for name, count in (await place.taken()).items() if count - numbered[name]}
 
-    assert 4 == len(spread)
-    assert max(spread.values()) >= 21
-    assert [20] == list(grown.values())
+    assert {intake_queue("urgent", n): n + 1 for n in range(PARTITIONS)} == numbered
+    assert {intake_queue("urgent", 0): 4} == grown
 
 
 async def test_reading_anothers_queue(place):
