@@ -16,8 +16,9 @@ from hub.access.principal import Principal
 from hub.service import Hub
 from schemas.exchange import Receipt
 
-AT_ONCE = 64
-"""Events that are on their way at once; none of a later slice of the day overtakes one of an earlier."""
+MANY, FEW = 64, 8
+"""Events that are on their way at once: before the clock starts, and in the days. None of a later slice of a day
+overtakes one of an earlier."""
 NEVER = dt.datetime.max.replace(tzinfo=dt.UTC)
 
 
@@ -93,10 +94,10 @@ class Feeds:
         self.sent: dict[str, float] = {}
         """When each event was sent, the first time."""
 
-    async def publish(self, told: Sequence[Told]) -> None:
+    async def publish(self, told: Sequence[Told], at_once: int) -> None:
         """Publish everything in its order, so many at once."""
-        for first in range(0, len(told), AT_ONCE):
-            await asyncio.gather(*map(self._one, told[first : first + AT_ONCE]))
+        for first in range(0, len(told), at_once):
+            await asyncio.gather(*map(self._one, told[first : first + at_once]))
 
     async def _one(self, told: Told) -> None:
         self.sent.setdefault(told.id, time.perf_counter())

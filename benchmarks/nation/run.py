@@ -19,7 +19,7 @@ from benchmarks.nation.country import directory
 from benchmarks.nation.day import Day
 from benchmarks.nation.members import Members
 from benchmarks.nation.people import Population
-from benchmarks.nation.play import NEVER, Desk, Desks, Feeds
+from benchmarks.nation.play import FEW, MANY, NEVER, Desk, Desks, Feeds
 from benchmarks.nation.told import Press, Stay
 from benchmarks.nation.truth import Coordinators, Truth
 from benchmarks.nation.writing import Writer
@@ -106,7 +106,7 @@ class _Country:
 
 async def _play(country: _Country, hub: Hub, coordinators: Coordinators) -> Played:
     feeds = Feeds(hub)
-    await feeds.publish(country.before)
+    await feeds.publish(country.before, MANY)
     await coordinators.answer(country.about)
     gc.collect()
     gc.freeze()
@@ -116,7 +116,7 @@ async def _play(country: _Country, hub: Hub, coordinators: Coordinators) -> Play
             each.warnings.clear()
         told = [told for day in country.days for told in day.told]
         began = time.perf_counter()
-        await feeds.publish(told)
+        await feeds.publish(told, FEW)
         seconds = time.perf_counter() - began
         await asyncio.sleep(SETTLING_SECONDS)
     gc.unfreeze()
