@@ -195,7 +195,7 @@ class Hub:
         components: dict[str, Mapping[str, object]] = {
             "store": await self._store_health(),
             "policy": {"status": "UP" if policies else "DOWN", "details": {"in_force": list(policies)}},
-            "intake": {"status": "UP", "details": {"waiting": self._committer.waiting}},
+            "intake": self._intake_health(),
             **{name: probe() for name, probe in self.probes.items()},
         }
         up = all(component["status"] == "UP" for component in components.values())
@@ -206,6 +206,13 @@ class Hub:
             return {"status": "UP", "details": dict(await asyncio.to_thread(self._store.counts))}
         except HubError as fault:
             return {"status": "DOWN", "details": {"error": fault.code()}}
+
+    def _intake_health(self) -> Mapping[str, object]:
+        """Tell whether anything can be taken: a full disk lets itself be read, and not written."""
+        details: dict[str, object] = {"waiting": self._committer.waiting}
+        if self._committer.fault is None:
+            return {"status": "UP", "details": details}
+        return {"status": "DOWN", "details": details | {"error": self._committer.fault}}
 
     async def do_what_is_due(self) -> int:
         """Tell what is due by now and still true; return how many things were due.

@@ -23,7 +23,7 @@ from hub.errors import Fault, HubError, LeaseLost, StoreUnavailable, TooBusy
 from hub.pipeline.draft import Batch
 from hub.pipeline.reads import Wanted
 from hub.pipeline.tools import Tools
-from hub.store.port import Store, Transaction
+from hub.store.port import Changes, Store, Transaction
 
 log = structlog.get_logger("committer")
 T = TypeVar("T")
@@ -65,6 +65,9 @@ class Committer:
         self._turn = itertools.count()
         self._patient: list[_Place] = []
         self._failures = 0
+        self._writing = False
+        self.fault: str | None = None
+        """Why the last transaction that was to change something could not be written; None when it was."""
         self._thread = ThreadPoolExecutor(1, "writer")
         self._task: asyncio.Task[None] | None = None
 
@@ -136,7 +139,10 @@ class Committer:
             begun = time.perf_counter()
             results, committed = await self._commit([place.operation for place in gathered])
             committed = replace(committed, seconds=time.perf_counter() - begun, operations=len(gathered))
-            if any(isinstance(result, (StoreUnavailable, LeaseLost)) for result in results):
+            failed = next((r for r in results if isinstance(r, (StoreUnavailable, LeaseLost))), None)
+            if self._writing:
+                self.fault = failed.code() if failed else None
+            if failed:
                 self._fail_those_behind(gathered, results)
             self._committed(committed)
             _answer(gathered, results)
@@ -171,13 +177,14 @@ class Committer:
         )
 
     def _transact(self, operations: list[Operation[Any]]) -> tuple[list[Any], Committed]:
-        now = self._clock()
+        now, self._writing = self._clock(), False
         wanted = [found for operation in operations if (found := self._foreseen(operation, now))]
 
         def work(tx: Transaction) -> tuple[list[Any], Committed]:
             batch = Batch(tx, self._tools, now)
             batch.reads.warm(wanted)
             results = [_attempt(operation, batch) for operation in operations]
+            self._writing = bool(batch.pending) or batch.changes != Changes()
             batch.finish()
             return results, Committed(frozenset(m.recipient for m in batch.changes.mail), tuple(batch.outgoing))
 
