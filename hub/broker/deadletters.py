@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 import structlog
-from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
+from aio_pika.abc import AbstractChannel
+from aiormq.abc import DeliveredMessage
 from msgspec.structs import replace
 
 from hub.broker.admission import Arrived, keeper
@@ -64,43 +65,45 @@ class DeadLetters:
             await self._broken.wait()
 
     async def _consume(
-        self, channel: AbstractChannel, name: str, hold: Callable[[AbstractIncomingMessage], Awaitable[None]]
+        self, channel: AbstractChannel, name: str, hold: Callable[[DeliveredMessage], Awaitable[None]]
     ) -> None:
-        queue = await channel.get_queue(name, ensure=False)
+        underlay = await channel.get_underlay_channel()
 
-        async def take(message: AbstractIncomingMessage) -> None:
+        async def take(message: DeliveredMessage) -> None:
             try:
                 await hold(message)
                 # A crash here holds it twice: both are shown to an operator, and a retry of either is a repeat.
-                await message.ack()
+                await underlay.basic_ack(message.delivery_tag or 0)
             except Exception as trouble:  # noqa: BLE001 - the broker gives it again
                 log.warning("not-held", error=type(trouble).__name__)
                 self._broken.set()
 
-        await queue.consume(take)
+        await underlay.basic_consume(name, take)
 
-    async def _hold_event(self, message: AbstractIncomingMessage) -> None:
+    async def _hold_event(self, message: DeliveredMessage) -> None:
         arrived = as_published(message)
         self._hub.tally.dead_letter("intake")
         await self._hub.quarantine.hold_dead_event(keeper(arrived, None, self._hub.directory), arrived.body)
 
-    async def _hold_copy(self, message: AbstractIncomingMessage) -> None:
+    async def _hold_copy(self, message: DeliveredMessage) -> None:
         self._hub.tally.dead_letter("delivery")
         queue = str(_death(message).get("queue", ""))
-        await self._hub.quarantine.hold_dead_copy(queue.rpartition(".")[0], message.message_id or "", message.body)
+        await self._hub.quarantine.hold_dead_copy(
+            queue.rpartition(".")[0], message.header.properties.message_id or "", message.body
+        )
 
-    async def _refuse(self, message: AbstractIncomingMessage) -> None:
+    async def _refuse(self, message: DeliveredMessage) -> None:
         arrived = arrived_of(message)
         refusal = Unroutable(Problem("routing_key", "is not an event type of the catalogue"))
         await self._hub.refused(keeper(arrived, refusal, self._hub.directory), refusal, arrived.body)
 
 
-def as_published(message: AbstractIncomingMessage) -> Arrived:
+def as_published(message: DeliveredMessage) -> Arrived:
     """Return a dead letter as it was before it died: by the exchange that it first came by."""
     return replace(arrived_of(message), exchange=str(_death(message).get("exchange", "")))
 
 
-def _death(message: AbstractIncomingMessage) -> Mapping[str, Any]:
+def _death(message: DeliveredMessage) -> Mapping[str, Any]:
     """Return what the broker wrote of a message's first death."""
-    deaths = message.headers.get("x-death")
+    deaths = (message.header.properties.headers or {}).get("x-death")
     return deaths[-1] if isinstance(deaths, list) and deaths and isinstance(deaths[-1], dict) else {}

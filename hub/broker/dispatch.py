@@ -1,7 +1,8 @@
 """From the hub to the broker: each copy once for all recipients with the same bytes, in each person's order.
 
-What is committed goes out from memory, at once. What the broker has not confirmed, for whatever reason, is found in
-the store by a later look. A crash before the confirm is noted sends the same copy again under the same delivery id.
+What is committed goes out from memory, at once: what came of one transaction is one write. What the broker has not
+confirmed, for whatever reason, is found in the store by a later look. A crash before the confirm is noted sends the
+same copy again under the same delivery id.
 """
 
 from __future__ import annotations
@@ -9,13 +10,13 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 import structlog
 
 from hub.broker.link import Link
-from hub.broker.parcels import post
+from hub.broker.parcels import Missed, post
 from hub.broker.rounds import Rounds
 from hub.delivery.outgoing import Outgoing
 from hub.service import Hub
@@ -28,6 +29,8 @@ BUSY_ROUNDS: Final = 5
 PAGE: Final = 200
 MOST: Final = 2000
 """Departures in memory at once; beyond that they wait in the store."""
+TOGETHER: Final = 64
+"""Departures that are written to the broker as one."""
 
 Key = tuple[str, str]
 
@@ -48,6 +51,8 @@ class Dispatch:
         self._failures = hub.failures
         """After how many failed transactions it was looked: one whose commit broke may be in the store for all that."""
         self._turn = itertools.count()
+        self._ready: list[Key] = []
+        """The lines of which the first goes next."""
         self._sending: set[asyncio.Task[None]] = set()
         self._rounds = Rounds("dispatch", self._round, LOOK)
         self._round_number = 0
@@ -60,7 +65,8 @@ class Dispatch:
     async def stop(self) -> None:
         """Wait for what is on its way; what the broker does not confirm is sent by whoever looks next."""
         await self._rounds.stop()
-        await asyncio.gather(*self._sending, return_exceptions=True)
+        while self._sending:
+            await asyncio.wait(self._sending)
 
     @property
     def on_the_way(self) -> int:
@@ -78,6 +84,7 @@ class Dispatch:
                 self._left_out[key] = next(self._turn)
             else:
                 self._queue(key, each)
+        self._go()
 
     def _queue(self, key: Key, each: Outgoing) -> None:
         if each.id in self._known or each.id in self._sent:
@@ -86,25 +93,60 @@ class Dispatch:
         line = self._lines.get(key)
         if line is not None:
             line.append(each)
-            return
-        self._lines[key] = deque([each])
-        task = asyncio.get_running_loop().create_task(self._send_line(key))
-        self._sending.add(task)
-        task.add_done_callback(self._sending.discard)
+        else:
+            self._lines[key] = deque([each])
+            self._ready.append(key)
 
-    async def _send_line(self, key: Key) -> None:
-        """Send one person's departures of a lane, each when the one before is confirmed."""
-        line = self._lines[key]
+    def _go(self) -> None:
+        """Let the first of each line go whose turn it is, many together."""
+        for start in range(0, len(self._ready), TOGETHER):
+            task = asyncio.get_running_loop().create_task(self._send(self._ready[start : start + TOGETHER]))
+            self._sending.add(task)
+            task.add_done_callback(self._sending.discard)
+        self._ready.clear()
+
+    async def _send(self, keys: Sequence[Key]) -> None:
+        """Send the first of some lines; when the broker has them, the next may go."""
+        firsts = [self._lines[key][0] for key in keys]
         try:
-            while line:
-                await self._send(line[0])
-                self._arrived(line.popleft().id)
+            missed = await post(self._link, firsts)
         except Exception as trouble:  # noqa: BLE001 - whatever it was, what is in the store goes first
             log.warning("not-sent", error=type(trouble).__name__)
-            self._left_out[key] = next(self._turn)
-        finally:
-            self._known -= {each.id for each in line}
+            for key in keys:
+                self._cut(key)
+            return
+        for key in keys:
+            self._move_on(key)
+        self._go()
+        # A crash here: the broker has it, the store does not know. It is sent again; the delivery id is the same.
+        await self._note(firsts, missed)
+
+    def _move_on(self, key: Key) -> None:
+        line = self._lines[key]
+        line.popleft()
+        if line:
+            self._ready.append(key)
+        else:
             del self._lines[key]
+
+    def _cut(self, key: Key) -> None:
+        """Leave to a look what is in a line, and what would come behind it."""
+        self._left_out[key] = next(self._turn)
+        self._known -= {each.id for each in self._lines.pop(key)}
+
+    async def _note(self, departures: Sequence[Outgoing], missed: Sequence[Missed]) -> None:
+        """Note what the broker has; what cannot be noted is found by a look, and sent again."""
+        try:
+            await self._hub.departed([each.id for each, of in zip(departures, missed, strict=True) if not of])
+            for each, of in zip(departures, missed, strict=True):
+                if of:
+                    await self._hub.divert(each, of)
+        except Exception as trouble:  # noqa: BLE001 - whatever it was, what is in the store goes again
+            log.warning("not-noted", error=type(trouble).__name__)
+            self._known -= {each.id for each in departures}
+        else:
+            for each in departures:
+                self._arrived(each.id)
 
     def _arrived(self, departure: str) -> None:
         """Keep that it was confirmed and noted, in place of the oldest such if there is no room."""
@@ -112,14 +154,6 @@ class Dispatch:
             del self._sent[next(iter(self._sent))]
         self._sent[departure] = None
         self._known.discard(departure)
-
-    async def _send(self, departure: Outgoing) -> None:
-        refused = await post(self._link, departure.parcels)
-        # A crash here: the broker has it, the store does not know. It is sent again; the delivery id is the same.
-        if refused:
-            await self._hub.divert(departure, refused)
-        else:
-            await self._hub.departed([departure.id])
 
     async def _round(self) -> None:
         """Look, unless all that this worker committed is on its way anyway; now and then also then."""
@@ -137,6 +171,7 @@ class Dispatch:
             fresh = [each for each in found if each.id not in self._known and each.id not in self._sent]
             for each in fresh:
                 self._queue((each.person, each.lane), each)
+            self._go()
             if len(found) < PAGE:
                 # Who was left out for the last time before this look has everything in a line now: more may join it.
                 for key in [key for key, turn in left_out.items() if self._left_out.get(key) == turn]:
@@ -144,6 +179,7 @@ class Dispatch:
                 self._failures = failures
             if not fresh:
                 return
-            await asyncio.wait(self._sending)
+            while self._sending and any(each.id in self._known for each in fresh):
+                await asyncio.wait(self._sending, return_when=asyncio.FIRST_COMPLETED)
             if not self._link.up:
                 return

@@ -14,8 +14,11 @@ from typing import Final
 
 import msgspec
 import structlog
-from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, AbstractQueue
+from aio_pika.abc import AbstractChannel
+from aiormq.abc import AbstractChannel as Underlay
+from aiormq.abc import DeliveredMessage
 
+from hub.broker.acknowledging import Acknowledging
 from hub.broker.admission import Arrived, admit, keeper
 from hub.broker.link import Lines, Link, broker_trouble
 from hub.broker.replies import answer
@@ -46,7 +49,9 @@ class Intake:
         self._link, self._hub, self._answers = link, hub, answers
         self._wanted: frozenset[int] = frozenset()
         self._channels: dict[Lane, AbstractChannel] = {}
-        self._reading: dict[tuple[Lane, int], tuple[AbstractQueue, str]] = {}
+        self._acknowledging: dict[Lane, Acknowledging] = {}
+        self._reading: dict[tuple[Lane, int], str] = {}
+        """The consumer's tag for each lane and partition."""
         self._in_hand: Counter[int] = Counter()
         self._moved = asyncio.Condition()
         self._broken = asyncio.Event()
@@ -116,6 +121,7 @@ class Intake:
                 channel = self._channels[lane] = await lines.consuming.channel(publisher_confirms=False)
                 await channel.set_qos(prefetch_count=PREFETCH[lane])
                 channel.close_callbacks.add(self._lost)
+                self._acknowledging[lane] = Acknowledging(await channel.get_underlay_channel())
             await self._match()
 
     def _lost(self, *_: object) -> None:
@@ -126,21 +132,25 @@ class Intake:
         if not self._channels:
             return
         for lane, partition in [k for k in self._reading if k[1] not in self._wanted]:
-            queue, tag = self._reading.pop((lane, partition))
-            await queue.cancel(tag)
+            tag = self._reading.pop((lane, partition))
+            await (await self._underlay(lane)).basic_cancel(tag)
         for lane in LANES:
             for partition in sorted(self._wanted):
                 if (lane, partition) not in self._reading:
                     await self._read(lane, partition)
 
     async def _read(self, lane: Lane, partition: int) -> None:
-        channel, since = self._channels[lane], self._since
-        queue = await channel.get_queue(intake_queue(lane, partition), ensure=False)
+        acknowledging, since = self._acknowledging[lane], self._since
 
-        async def take(message: AbstractIncomingMessage) -> None:
-            await self._take(message, urgent=lane == "urgent", partition=partition, since=since)
+        async def take(message: DeliveredMessage) -> None:
+            await self._take(message, acknowledging, urgent=lane == "urgent", partition=partition, since=since)
 
-        self._reading[lane, partition] = (queue, await queue.consume(take))
+        # Not by way of aio-pika's queue, which makes a task and an object of its own for each message.
+        consuming = await (await self._underlay(lane)).basic_consume(intake_queue(lane, partition), take)
+        self._reading[lane, partition] = str(consuming.consumer_tag)
+
+    async def _underlay(self, lane: Lane) -> Underlay:
+        return await self._channels[lane].get_underlay_channel()
 
     async def _end(self) -> None:
         """Close the channels: what is not acknowledged goes back to the broker, in its order."""
@@ -152,27 +162,32 @@ class Intake:
                 channel.close_callbacks.discard(self._lost)
                 await asyncio.gather(channel.close(), return_exceptions=True)
 
-    async def _take(self, message: AbstractIncomingMessage, *, urgent: bool, partition: int, since: int) -> None:
+    async def _take(
+        self, message: DeliveredMessage, acknowledging: Acknowledging, *, urgent: bool, partition: int, since: int
+    ) -> None:
         if since != self._since:
             return  # of a channel that is being closed: the broker gives it again
+        tag = message.delivery_tag or 0
+        acknowledging.given(tag)
         self._in_hand[partition] += 1
         try:
             outcome = await self._outcome(message, urgent=urgent, since=since)
             # A crash here: on disk and not acknowledged. The broker gives it again, and it is known as a repeat.
-            await message.ack()
+            await acknowledging.done(tag)
             self._took = True
         except Exception as error:  # noqa: BLE001 - the broker gives it again; what fails each time is a dead letter
             log.warning("not-taken", error=type(error).__name__)
             self._broken.set()
         else:
-            await answer(self._answers, message.reply_to, message.correlation_id, outcome)
+            asked = message.header.properties
+            await answer(self._answers, asked.reply_to, asked.correlation_id, outcome)
         finally:
             self._in_hand[partition] -= 1
             if not self._in_hand[partition]:
                 async with self._moved:
                     self._moved.notify_all()
 
-    async def _outcome(self, message: AbstractIncomingMessage, *, urgent: bool, since: int) -> Outcome:
+    async def _outcome(self, message: DeliveredMessage, *, urgent: bool, since: int) -> Outcome:
         """Return what became of one message; what is refused is kept.
 
         Raises:
@@ -200,13 +215,14 @@ class Intake:
         return Outcome(id="", state="accepted")
 
 
-def arrived_of(message: AbstractIncomingMessage) -> Arrived:
+def arrived_of(message: DeliveredMessage) -> Arrived:
     """Return a message in the hub's own words."""
+    properties = message.header.properties
     return Arrived(
         exchange=message.exchange or "",
         routing_key=message.routing_key or "",
-        user=message.user_id,
-        content_type=message.content_type or "",
-        headers=message.headers,
+        user=properties.user_id,
+        content_type=properties.content_type or "",
+        headers=properties.headers or {},
         body=message.body,
     )

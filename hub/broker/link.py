@@ -17,9 +17,10 @@ import random
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 import aio_pika
+import aiormq
 import msgspec
 import structlog
 from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractMessage
@@ -27,6 +28,7 @@ from aio_pika.exceptions import AMQPError, DeliveryError, PublishError
 from pamqp.exceptions import PAMQPException
 from yarl import URL
 
+from hub.broker.together import Confirmation, Message, publish_together
 from hub.errors import Fault, HubError, Misconfigured
 
 log = structlog.get_logger("broker")
@@ -144,30 +146,50 @@ class Link:
             NotTaken: a queue refused it.
             BrokerUnavailable: there is no connection, or no answer: it may or may not have it.
         """
+        with self._standing() as channel:
+            underlay = await channel.get_underlay_channel()
+            try:
+                async with asyncio.timeout(CONFIRM_SECONDS):  # the library's own timeout costs two tasks a message
+                    await underlay.basic_publish(
+                        message.body,
+                        exchange=exchange,
+                        routing_key=key,
+                        properties=message.properties,
+                        mandatory=mandatory,
+                    )
+            except PublishError:
+                raise NotRouted from None
+            except DeliveryError:
+                raise NotTaken from None
+
+    async def publish_together(self, exchange: str, key: str, messages: Sequence[Message]) -> list[bool]:
+        """Publish messages at once, in their order; return of each whether the broker has it, when all are answered.
+
+        It has a message when one queue at least took it, and every queue that it was routed to has it on disk.
+        No ``message_id`` may be under way twice.
+
+        Raises:
+            BrokerUnavailable: there is no connection, or no answer: it may or may not have any of them.
+        """
+        with self._standing() as channel:
+            async with asyncio.timeout(CONFIRM_SECONDS):
+                underlay = cast("aiormq.Channel", await channel.get_underlay_channel())
+                confirmations = await publish_together(underlay, exchange, key, messages)
+                return [await _taken(each) for each in confirmations]
+
+    @contextlib.contextmanager
+    def _standing(self) -> Iterator[AbstractChannel]:
+        """Give the channel for publishing, if there is one; whatever befalls it is ``BrokerUnavailable``."""
         lines = self._lines
         if lines is None or lines.lost.is_set():
             raise BrokerUnavailable
         try:
             with broker_trouble():
-                await self._publish(lines.channel, exchange, key, message, mandatory=mandatory)
+                yield lines.channel
         except BrokerUnavailable:
             if lines.channel.is_closed:
                 lines.lost.set()  # the broker closed the channel alone: nothing else would be made anew
             raise
-
-    async def _publish(
-        self, channel: AbstractChannel, exchange: str, key: str, message: AbstractMessage, *, mandatory: bool
-    ) -> None:
-        underlay = await channel.get_underlay_channel()
-        try:
-            async with asyncio.timeout(CONFIRM_SECONDS):  # the library's own timeout costs two tasks a message
-                await underlay.basic_publish(
-                    message.body, exchange=exchange, routing_key=key, properties=message.properties, mandatory=mandatory
-                )
-        except PublishError:
-            raise NotRouted from None
-        except DeliveryError:
-            raise NotTaken from None
 
     async def _keep(self) -> None:
         for address in itertools.cycle(self._addresses):
@@ -234,6 +256,14 @@ class Link:
         if fault != self.fault:  # once for each cause, and not at each attempt
             self.fault = fault
             log.error("broker-unreachable", error=fault)
+
+
+async def _taken(confirmation: Confirmation) -> bool:
+    try:
+        await confirmation
+    except DeliveryError:
+        return False
+    return True
 
 
 async def _is_blocked(connection: AbstractConnection) -> bool:
