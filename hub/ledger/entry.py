@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import hmac
 import secrets
 from collections.abc import Mapping
 from typing import Any
@@ -104,8 +103,8 @@ class Commitments:
         self._copies: dict[bytes, Mapping[str, str]] = {}
 
     def salt(self, label: str) -> bytes:
-        """Return the salt for one thing that is committed to: 32 bytes."""
-        return hmac.digest(self.secret, label.encode(), "sha256")
+        """Return the salt for one thing that is committed to: 32 bytes of keyed BLAKE2b (RFC 7693)."""
+        return hashlib.blake2b(label.encode(), key=self.secret, digest_size=32).digest()
 
     def commit(self, label: str, content: bytes) -> bytes:
         """Return the SHA-256 over salt and content."""

@@ -97,3 +97,19 @@ def upgrade() -> None:
         )
 
     # ### end Alembic commands ###
+    if op.get_bind().dialect.name == "postgresql":
+        _keep_rows_whole()
+
+
+SEALED = {"copies": ["body"], "entries": ["sealed"], "people": ["state"], "held": ["body"], "due": ["body"]}
+"""What is encrypted does not compress."""
+WHOLE = 8160
+"""Bytes that a row may have before parts of it are compressed or moved to another table: as many as a page holds."""
+
+
+def _keep_rows_whole() -> None:
+    """Let a row of usual size be written as it is: by default PostgreSQL tries to compress what is above 2 KB."""
+    for table, columns in SEALED.items():
+        op.execute(f"ALTER TABLE {table} SET (toast_tuple_target = {WHOLE})")
+        for column in columns:
+            op.execute(f"ALTER TABLE {table} ALTER COLUMN {column} SET STORAGE EXTERNAL")
