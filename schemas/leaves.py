@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 
 import msgspec
@@ -22,6 +22,30 @@ class Unlabelled(TypeError):
     """A leaf carries no category, so no policy can speak of it."""
 
 
+_INFO: dict[type, inspect.Type] = {}
+"""What was found of each type that was inspected, and of each block in it."""
+
+
+def inspect_all(structs: Iterable[type[msgspec.Struct]]) -> None:
+    """Inspect many types at once: a block that several of them have is looked at once, and is then known by itself."""
+    for info in inspect.multi_type_info(structs):
+        _keep(info)
+
+
+def _keep(info: inspect.Type) -> None:
+    if isinstance(info, inspect.StructType) and info.cls not in _INFO:
+        _INFO[info.cls] = info
+        for field in info.fields:
+            inner, _ = _unwrap(field.type)
+            _keep(_unwrap(inner.item_type)[0] if isinstance(inner, inspect.ListType) else inner)
+
+
+def _inspected(struct: type[msgspec.Struct]) -> inspect.Type:
+    if struct not in _INFO:
+        inspect_all([struct])
+    return _INFO[struct]
+
+
 @cache
 def leaves_of(struct: type[msgspec.Struct]) -> tuple[Leaf, ...]:
     """Return every leaf of a type, in the order of its definition.
@@ -29,7 +53,7 @@ def leaves_of(struct: type[msgspec.Struct]) -> tuple[Leaf, ...]:
     Raises:
         Unlabelled: a leaf has no category, or a block is of a kind that cannot be projected.
     """
-    return tuple(_walk(inspect.type_info(struct), ""))
+    return tuple(_walk(_inspected(struct), ""))
 
 
 def _walk(info: inspect.Type, prefix: str) -> Iterator[Leaf]:
@@ -88,7 +112,7 @@ class Field(msgspec.Struct, frozen=True):
 @cache
 def struct_fields(struct: type[msgspec.Struct]) -> tuple[Field, ...]:
     """Return the fields of a block, leaves and nested blocks told apart."""
-    info = inspect.type_info(struct)
+    info = _inspected(struct)
     assert isinstance(info, inspect.StructType)  # noqa: S101 - guaranteed by the argument's type
     return tuple(_field(field) for field in info.fields)
 

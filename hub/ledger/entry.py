@@ -11,11 +11,12 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
 
+from hub.ledger.values import Values
 from hub.policy.decide import Release
 from schemas.canonical import canonical_bytes
 
@@ -100,7 +101,8 @@ class Commitments:
         """Take the entry's secret of 32 bytes, or make a new one."""
         self.secret = secret or secrets.token_bytes(32)
         self._leaves: dict[tuple[str, bytes], str] = {}
-        self._copies: dict[bytes, Mapping[str, str]] = {}
+        self._parts: dict[int, tuple[Values, Mapping[str, str]]] = {}
+        """By the identity of the values, which are kept beside so that it stays theirs."""
 
     def salt(self, label: str) -> bytes:
         """Return the salt for one thing that is committed to: 32 bytes of keyed BLAKE2b (RFC 7693)."""
@@ -110,12 +112,20 @@ class Commitments:
         """Return the SHA-256 over salt and content."""
         return hashlib.sha256(self.salt(label) + content).digest()
 
-    def leaves(self, leaves: Mapping[str, Release], given: bytes, values: Mapping[str, Any]) -> dict[str, LeafEntry]:
-        """Return the entry of each leaf that a copy holds; ``values`` are those of the bytes given."""
-        found = self._copies.get(given)
-        if found is None:
-            found = self._copies[given] = {path: self._leaf(path, value) for path, value in values.items()}
+    def leaves(self, leaves: Mapping[str, Release], values: Iterable[Values]) -> dict[str, LeafEntry]:
+        """Return the entry of each leaf that a copy holds; ``values`` are those of its parts."""
+        found: dict[str, str] = {}
+        for part in values:
+            found |= self._part(part)
         return {path: LeafEntry(leaf.rules, found[path], leaf.transform) for path, leaf in leaves.items()}
+
+    def _part(self, values: Values) -> Mapping[str, str]:
+        """Return the commitments of one part's leaves; copies that share the part are not asked for them again."""
+        kept = self._parts.get(id(values))
+        if kept is None:
+            made = {path: self._leaf(path, value) for path, value in values.items()}
+            kept = self._parts[id(values)] = (values, made)
+        return kept[1]
 
     def _leaf(self, path: str, value: Any) -> str:  # noqa: ANN401 - any leaf
         content = canonical_bytes(value)

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 
-def given_values(given: dict[str, Any]) -> dict[str, Any]:
-    """Return each leaf of a copy's ``given`` by path; a leaf within a list of blocks has a list of values."""
+Values = Mapping[str, Any]
+"""Values of leaves by path; a leaf within a list of blocks has a list of values."""
+
+
+def given_values(name: str, member: Any) -> Values:  # noqa: ANN401 - a member of any view
+    """Return the values in one member of what a copy gives, as they stand in its JSON; none where it is UNSET."""
     found: dict[str, Any] = {}
-    _walk(given, "", found, many=False)
+    if member is not msgspec.UNSET:
+        _walk({name: msgspec.to_builtins(member)}, "", found, many=False)
     return found
 
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Any
 
 import msgspec
 
 from hub.directory.model import Recipient
-from hub.ledger.values import given_values
+from hub.ledger.values import Values, given_values
 from hub.pipeline.draft import Draft
 from hub.policy.decide import Cited, Decision, Release
 from hub.policy.facts import AGE, RELATION, mask_of
-from hub.policy.parts import Made
+from hub.policy.parts import Made, Part
+from hub.policy.project import View
 from hub.register.enrich import enriched, own
 from hub.register.situation import ages, situation_of
 from hub.register.state import PersonState, minimal
@@ -37,11 +37,11 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     given: bytes
     leaves: Mapping[str, Release]
     """Why each leaf that the copy has is given, by the path that it has there."""
-    values: Mapping[str, Any]
-    """The value of each of them."""
+    values: tuple[Values, ...]
+    """The value of each of them, by part; copies that have a part in common have the same mapping of it."""
     cited: Cited
-    key: tuple[object, ...]
-    """Equal for recipients whose copy and record are the same."""
+    key: int
+    """Equal for recipients of one event whose copy and record are the same."""
     withheld: dict[str, str]
     """Of what the event has: each category that is not given whole, and why."""
 
@@ -70,11 +70,12 @@ class Judge:
         self._in_force = draft.tools.shelf.at(self._today)
         self._row = CATALOGUE[event.type]
         self._known = _Facts(state, self._today, event.data)
-        self._projected: dict[tuple[object, str], bytes] = {}
+        self._projected: dict[tuple[object, str], tuple[bytes, tuple[Values, ...]]] = {}
         self._parts: dict[str, Made] = {}
+        self._values: dict[tuple[str, Part], Values] = {}
+        self._keys: dict[tuple[object, ...], int] = {}
         self._enriched: Occurrence | None = None
         self._present: dict[str, frozenset[Category]] = {}
-        self._values: dict[bytes, dict[str, Any]] = {}
         self._strangers: dict[str, _Facts] = {}
         self._said: dict[tuple[int, str], _Said] = {}
         self.silent: list[Nothing] = []
@@ -142,14 +143,13 @@ class Judge:
         withheld = {str(c): why for c, why in decision.withheld.items() if c in self._present[form]}
         if not decision.present:
             return _Said(decision=decision, withheld=withheld)
-        view, key = self._in_force.views.of(decision)
-        given = self._projected.get((key, form))
-        if given is None:
-            given = self._projected[key, form] = view.project(data, self._parts.setdefault(form, {}))
-        values = self._values.get(given)
-        if values is None:
-            values = self._values[given] = given_values(msgspec.json.decode(given))
-        leaves = {path: view.outputs[path] for path in values}
+        view, kept_by = self._in_force.views.of(decision)
+        projected = self._projected.get((kept_by, form))
+        if projected is None:
+            projected = self._projected[kept_by, form] = self._project(view, form, data)
+        given, values = projected
+        leaves = {path: view.outputs[path] for part in values for path in part}
+        key = (given, decision.regime, tuple(leaf.rules for leaf in leaves.values()))
         return _Said(
             decision=decision,
             withheld=withheld,
@@ -157,8 +157,17 @@ class Judge:
             leaves=leaves,
             values=values,
             cited=self._in_force.policy.cited(frozenset(rule for leaf in leaves.values() for rule in leaf.rules)),
-            key=(given, decision.regime, tuple(leaf.rules for leaf in leaves.values())),
+            key=self._keys.setdefault(key, len(self._keys)),
         )
+
+    def _project(self, view: View, form: str, data: Occurrence) -> tuple[bytes, tuple[Values, ...]]:
+        """Return the bytes of a view of one form of the event, and the values in them."""
+        made = self._parts.setdefault(form, {})
+        given = view.project(data, made)
+        for part in view.parts:
+            if (form, part) not in self._values:
+                self._values[form, part] = given_values(part.name, made[part])
+        return given, tuple(self._values[form, part] for part in view.parts)
 
 
 class _Said(msgspec.Struct, frozen=True, kw_only=True):
@@ -169,9 +178,9 @@ class _Said(msgspec.Struct, frozen=True, kw_only=True):
     withheld: dict[str, str]
     given: bytes | None = None
     leaves: Mapping[str, Release] = {}
-    values: Mapping[str, Any] = {}
+    values: tuple[Values, ...] = ()
     cited: Cited = Cited((), (), (), ())
-    key: tuple[object, ...] = ()
+    key: int = -1
 
 
 class _Facts:

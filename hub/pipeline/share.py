@@ -7,7 +7,6 @@ the hub addresses it), it listens, and the agreements in force give it something
 from __future__ import annotations
 
 import base64
-import hashlib
 from collections.abc import Iterable
 
 import msgspec
@@ -66,8 +65,11 @@ def share(draft: Draft, fact: Fact, before: PersonState, after: PersonState) -> 
     routes, directory = _routes(draft, fact, before, after), draft.tools.directory
     requires = draft.tools.shelf.at(draft.now.date()).requires
     gaps = () if fact.addressed else unheard(fact.event.type, after, routes, requires, directory)
+    heard = _heard(draft, fact, routes)
+    if not heard:
+        return _shared([], gaps=gaps)
     judge = Judge(draft, fact.event, after)
-    answers, waiting = _answers(draft, fact, after, _heard(draft, fact, routes), judge)
+    answers, waiting = _answers(draft, fact, after, heard, judge)
     if answers:
         _disclose(draft, fact, after, answers, judge.silent)
     return _shared(answers, waiting, gaps)
@@ -158,12 +160,14 @@ def _wait(draft: Draft, fact: Fact, recipient: str, relation: int, state: Person
 def _disclose(draft: Draft, fact: Fact, state: PersonState, answers: list[Answer], silent: list[Nothing]) -> None:
     """Write the entry, the copies and the mailboxes, all of one telling together."""
     entry_id, commitments = new_id(), Commitments()
-    views: dict[tuple[object, ...], int] = {}
+    views: dict[int, int] = {}
     entries: list[ViewEntry] = []
     for answer in answers:
         if answer.key not in views:
             views[answer.key] = len(entries)
-            entries.append(_view(draft, fact, entry_id, answer, commitments))
+            name = draft.tools.sealer.hash("delivery", entry_id, str(len(entries)))
+            copy = base64.urlsafe_b64encode(name).rstrip(b"=").decode()
+            entries.append(_view(draft, fact, entry_id, copy, answer, commitments))
     branches = tuple(_branch(a, views[a.key]) for a in answers)
     entry = Entry(
         id=entry_id,
@@ -181,10 +185,8 @@ def _disclose(draft: Draft, fact: Fact, state: PersonState, answers: list[Answer
     draft.record(entry, commitments)
 
 
-def _view(draft: Draft, fact: Fact, entry: str, answer: Answer, commitments: Commitments) -> ViewEntry:
+def _view(draft: Draft, fact: Fact, entry: str, copy: str, answer: Answer, commitments: Commitments) -> ViewEntry:
     cited, regime = answer.cited, answer.decision.regime
-    name = hashlib.sha256(repr(answer.key).encode()).hexdigest()
-    copy = base64.urlsafe_b64encode(draft.tools.sealer.hash("delivery", entry, name)).rstrip(b"=").decode()
     say = draft.tools.shelf.at(draft.now.date()).sentences
     handling = Handling(
         agreements=list(cited.agreements),
@@ -210,7 +212,7 @@ def view_entry(copy: str, answer: Answer, commitments: Commitments) -> ViewEntry
     """Return what the record says of one copy, or of an answer that was no copy."""
     return ViewEntry(
         copy=copy,
-        leaves=commitments.leaves(answer.leaves, answer.given, answer.values),
+        leaves=commitments.leaves(answer.leaves, answer.values),
         purposes=answer.cited.purposes,
         gateways=answer.cited.gateways,
         obligations=answer.cited.obligations,

@@ -13,7 +13,7 @@ from hub.policy.model import Line, Target
 from hub.policy.transforms import NAMING_YOU, TRANSFORMS
 from schemas.catalogue import CATALOGUE
 from schemas.labels import Category, Role
-from schemas.leaves import leaves_of
+from schemas.leaves import inspect_all, leaves_of
 
 EVERYTHING = "everything"
 EVERYONE = "everyone"
@@ -133,6 +133,7 @@ def _word(raw: object) -> str:
 
 @cache
 def _fields() -> Mapping[str, frozenset[Category]]:
+    inspect_all(row.data for row in CATALOGUE.values())
     return {leaf.path: leaf.categories for row in CATALOGUE.values() for leaf in leaves_of(row.data)}
 
 

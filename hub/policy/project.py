@@ -35,13 +35,13 @@ class View:
         self.outputs = {_output(path, release): release for path, release in given.items()}
         """Why each leaf of the copy is given, by the path that it has there."""
         kept = {} if kept is None else kept
-        self._parts = [part for field in struct_fields(data) if (part := part_of(field, given, role, kept))]
-        self._type = msgspec.defstruct("View", [(part.name, Any, UNSET) for part in self._parts], frozen=True, gc=False)
+        self.parts = [part for field in struct_fields(data) if (part := part_of(field, given, role, kept))]
+        self._type = msgspec.defstruct("View", [(part.name, Any, UNSET) for part in self.parts], frozen=True, gc=False)
 
     @property
     def source(self) -> str:
         """The source of the builders."""
-        return "\n".join(part.source for part in self._parts)
+        return "\n".join(part.source for part in self.parts)
 
     def project(self, event: Occurrence, made: Made | None = None) -> bytes:
         """Return the permitted leaves that the event has, as JSON; ``{}`` when it has none of them.
@@ -50,7 +50,7 @@ class View:
         """
         made = {} if made is None else made
         members = []
-        for part in self._parts:
+        for part in self.parts:
             member = made.get(part)
             if member is None:
                 member = made[part] = part.build(event)
