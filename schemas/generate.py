@@ -10,8 +10,8 @@ from typing import Any
 
 import msgspec
 
+from schemas.asyncapi import asyncapi
 from schemas.catalogue import CATALOGUE, SCHEMA_BASE, VERSION, EventType
-from schemas.envelope import Given, Handling
 
 FOLDER = Path(__file__).parent / "json"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -72,72 +72,6 @@ def envelope_schema() -> dict[str, Any]:
             "dataschema": {"enum": sorted(row.dataschema for row in CATALOGUE.values())},
             "traceparent": {"type": "string"},
             "data": {"type": "object"},
-        },
-    }
-
-
-def asyncapi() -> dict[str, Any]:
-    """Return the AsyncAPI 3.0 description: what may be published, and what is received as redacted copies."""
-    handling = msgspec.json.schema_components([Handling], ref_template="#/components/schemas/{name}")[1]
-    published = [row for row in CATALOGUE.values() if row.asserted_by]
-    return {
-        "asyncapi": "3.0.0",
-        "info": {
-            "title": "Offender information-sharing hub",
-            "version": VERSION,
-            "description": "Events in, redacted copies out.",
-        },
-        "defaultContentType": "application/cloudevents+json",
-        "channels": {
-            "events": {
-                "address": "/events",
-                "messages": {row.name: {"$ref": f"#/components/messages/{row.name}"} for row in published},
-            },
-            "copies": {
-                "address": "/mailboxes/{recipient}/copies",
-                "parameters": {"recipient": {"description": "The recipient's name in the directory"}},
-                "messages": {"copy": {"$ref": "#/components/messages/copy"}},
-            },
-        },
-        "operations": {
-            "publish": {"action": "receive", "channel": {"$ref": "#/channels/events"}},
-            "deliver": {"action": "send", "channel": {"$ref": "#/channels/copies"}},
-        },
-        "components": {
-            "messages": {**{row.name: _message(row) for row in published}, "copy": _copy()},
-            "schemas": handling,
-        },
-    }
-
-
-def _message(row: EventType) -> dict[str, Any]:
-    return {
-        "name": row.name,
-        "summary": " ".join((row.data.__doc__ or "").split()),
-        "contentType": "application/cloudevents+json",
-        "payload": {
-            "allOf": [
-                {"$ref": "envelope.json"},
-                {"properties": {"type": {"const": row.name}, "data": {"$ref": f"{row.name}.json"}}},
-            ]
-        },
-    }
-
-
-def _copy() -> dict[str, Any]:
-    return {
-        "name": "copy",
-        "summary": " ".join((Given.__doc__ or "").split()),
-        "contentType": "application/cloudevents+json",
-        "payload": {
-            "type": "object",
-            "properties": {
-                "type": {"enum": sorted(CATALOGUE)},
-                "data": {
-                    "type": "object",
-                    "properties": {"given": {"type": "object"}, "handling": {"$ref": "#/components/schemas/Handling"}},
-                },
-            },
         },
     }
 
