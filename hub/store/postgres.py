@@ -57,7 +57,7 @@ class PostgresStore(SqlReads):
         except HubError:
             self._reader.dispose()
             raise
-        self._write = postgres_engine(url, seconds, pool_size=1, max_overflow=0)
+        self._write = postgres_engine(url, seconds, pool_size=1, max_overflow=0, pool_pre_ping=False)
         self._writer = threading.Lock()
         self._lease = lease
 
@@ -75,6 +75,8 @@ class PostgresStore(SqlReads):
                     return self._once(work)
                 except COLLISIONS as error:
                     log.info("transaction-collided", error=type(error).__name__)
+                except _Stale:
+                    log.info("connection-stale")
                 except psycopg.Error as error:
                     log.warning("transaction-failed", error=type(error).__name__)
                     break
@@ -97,6 +99,7 @@ class PostgresStore(SqlReads):
     def _within(self, pooled: PoolProxiedConnection, work: Callable[[Transaction], T]) -> T:
         driver: psycopg.Connection = pooled.driver_connection  # type: ignore[assignment]  # the engine's driver is psycopg
         tx = PostgresTransaction(driver, self._lease)
+        fresh = not pooled.info.setdefault("used", False)
         try:
             _sign(pooled, driver, self._lease() if self._lease else "")
             result = work(tx)
@@ -104,10 +107,17 @@ class PostgresStore(SqlReads):
         except Exception:
             if driver.closed:
                 pooled.invalidate()
+                if not (fresh or tx.committing):
+                    raise _Stale from None
             if tx.failure:  # whatever the work made of it, this is what happened
                 raise tx.failure from None
             raise
+        pooled.info["used"] = True
         return result
+
+
+class _Stale(Exception):
+    """A connection that had served before was gone before the commit: nothing happened, and a new one is to be had."""
 
 
 def _sign(pooled: PoolProxiedConnection, driver: psycopg.Connection, worker: str) -> None:
@@ -140,7 +150,7 @@ def postgres_engine(url: str, seconds: float | None, **options: object) -> Engin
     limit = "" if seconds is None else f"-c {{}}={seconds * 1000:.0f}"
     engine = create_engine(
         url,
-        pool_pre_ping=True,
+        **{"pool_pre_ping": True, **options},
         connect_args={
             "application_name": APPLICATION,
             "connect_timeout": 5,
@@ -150,7 +160,6 @@ def postgres_engine(url: str, seconds: float | None, **options: object) -> Engin
             "tcp_user_timeout": 10_000,
             "options": " ".join(limit.format(name) for name in LIMITS),
         },
-        **options,
     )
     tell_alike(engine)
     return engine

@@ -17,7 +17,7 @@ import psycopg
 from psycopg import sql
 from psycopg.pq import TransactionStatus
 from psycopg.rows import namedtuple_row
-from sqlalchemy import BigInteger, Boolean, Executable, Float, Integer, LargeBinary, Select, String, Table
+from sqlalchemy import BigInteger, Boolean, Executable, Float, Integer, LargeBinary, Select, String, Table, insert
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.dialects.postgresql.psycopg import dialect
 
@@ -36,7 +36,9 @@ SELECT id FROM workers WHERE id = %(worker)s AND until > extract(epoch FROM cloc
 """
 """Hold this worker's lease until the transaction ends: nobody takes over from it before."""
 _DIALECT = dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
-_CHANGES: Mapping[str, Executable] = changed(upsert)
+_WRITES: Mapping[str, Executable] = {**{name: insert(table) for name, table in ADDED.items()}, **changed(upsert)}
+FEW = 40
+"""Rows that are written each by a statement of its own, all sent at once; more of one kind are copied in bulk."""
 _TYPES = {String: "text", LargeBinary: "bytea", Float: "float8", Integer: "int4", BigInteger: "int8", Boolean: "bool"}
 
 
@@ -52,6 +54,8 @@ class PostgresTransaction(SqlTransaction):
         self._driver = driver
         self.failure: psycopg.Error | None = None
         """What the database refused first."""
+        self.committing = False
+        """Whether the commit was asked for: from then on it cannot be known what a lost connection did."""
 
     def find(self, keys: Collection[bytes]) -> Mapping[str, frozenset[bytes]]:
         self._lock(keys)
@@ -83,6 +87,7 @@ class PostgresTransaction(SqlTransaction):
         if self._broken:
             # The database would take COMMIT for ROLLBACK, and say nothing.
             raise self.failure or psycopg.InternalError
+        self.committing = True
         with self._asking() as driver:
             driver.commit()
 
@@ -106,12 +111,32 @@ class PostgresTransaction(SqlTransaction):
             cursor = driver.cursor(binary=True, row_factory=namedtuple_row)
             return cursor.execute(_written(statement), parameters).fetchall()
 
+    def _change_all(self, kinds: Mapping[str, Rows]) -> None:
+        if sum(map(len, kinds.values())) > FEW or len(kinds) < 2:
+            super()._change_all(kinds)
+            return
+        *first, last = kinds.items()
+        with self._asking() as driver, driver.pipeline():
+            for name, rows in first:
+                self._put(driver, name, rows)
+        # The driver's pipeline asks for an answer more than there is, and after that the database does not notice a
+        # session that stands still in its transaction: so the last statement goes by itself.
+        self._change(*last)
+
     def _change(self, name: str, rows: Rows) -> None:
         with self._asking() as driver:
-            if (table := ADDED.get(name)) is not None:
+            if len(rows) > FEW and (table := ADDED.get(name)) is not None:
                 _copy(driver, table, rows)
             else:
-                driver.cursor().executemany(_written(_CHANGES[name], *rows[0]), rows)
+                self._put(driver, name, rows)
+
+    def _put(self, driver: psycopg.Connection[Any], name: str, rows: Rows) -> None:
+        statement = _written(_WRITES[name], *rows[0])
+        with driver.cursor() as cursor:
+            if len(rows) == 1:
+                cursor.execute(statement, rows[0])
+            else:
+                cursor.executemany(statement, rows)
 
     @contextmanager
     def _asking(self) -> Iterator[psycopg.Connection[Any]]:

@@ -126,9 +126,12 @@ class SqlTransaction(ABC):
         self._write(changes, ROWS.keys() - self._written)
 
     def _write(self, changes: Changes, names: Collection[str]) -> None:
-        for name, rows_of in ROWS.items():
-            if name in names and (rows := rows_of(changes)):
-                self._change(name, rows)
+        self._change_all({name: rows for name, of in ROWS.items() if name in names and (rows := of(changes))})
+
+    def _change_all(self, kinds: Mapping[str, Rows]) -> None:
+        """Write the rows of several kinds, in the order given."""
+        for name, rows in kinds.items():
+            self._change(name, rows)
 
 
 def _grouped(rows: Iterable[tuple[Any, ...]]) -> dict[str, frozenset[bytes]]:
