@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import functools
 import json
 import shutil
 
@@ -13,7 +12,6 @@ from pamqp.exceptions import PAMQPException
 from yarl import URL
 
 from deploy.nodes.rabbitmq import VirtualHost
-from hub import bootstrap
 from hub.access.keys import SigningKeys
 from hub.access.tokens import LIFETIME, issue_token
 from hub.api.access import Access
@@ -134,13 +132,6 @@ def refused(kind):
     with pytest.raises((AMQPError, PAMQPException)) as raised:
         yield
     assert kind == raised.type.__name__, repr(raised.value)
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _policies_read_once():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(bootstrap, "load_agreements", functools.cache(bootstrap.load_agreements))
-        yield
 
 
 @pytest.fixture(scope="session")
