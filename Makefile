@@ -27,11 +27,13 @@ help: ## List these targets
 run: $(RUNTIME) ## Rehearse a scheme's day with the hub and every agency (Ctrl-C ends it)
 	@exec $(BIN)/python -m deploy.rehearsal $(if $(ONCE),--once)
 
-test: $(DEV) ## Lint, then run every test; fails if either does
+test: $(DEV) ## Lint and run every test; fails if either does
 	@.ci/nodes
-	@failed=0; \
-	$(MAKE) lint || failed=1; \
-	$(BIN)/python -m pytest -n $(WORKERS) || failed=1; \
+	@mkdir -p build
+	@$(MAKE) lint >build/lint.txt 2>&1 & lint=$$!; failed=0; \
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder || failed=1; \
+	wait $$lint || failed=1; \
+	cat build/lint.txt; \
 	exit $$failed
 
 bench: $(BENCH) ## Measure speed and write build/bench.json

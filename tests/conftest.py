@@ -1,6 +1,7 @@
-"""Hypothesis profiles: `default` for every run, `campaign` for a long search; and the private nodes."""
+"""Hypothesis profiles: `default` for every run, `campaign` for a long search; the private nodes; what comes first."""
 
 import os
+from pathlib import Path
 
 from hypothesis import settings
 
@@ -20,3 +21,36 @@ settings.register_profile(
     derandomize=False,
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+TESTS = Path(__file__).parent
+LONGEST = (
+    "faults/test_outages.py",
+    "contract/adapters/test_broker_away.py",
+    "faults/test_lanes.py",
+    "leaks/test_noninterference.py",
+    "faults/test_workers.py",
+    "acceptance/test_rehearsal.py",
+    "unit/nodes/test_kinds_of_broker.py",
+    "contract/broker/test_own_node.py",
+    "scenarios/test_status.py",
+    "faults/test_broker_crash_points.py",
+    "unit/nodes/test_own_nodes.py",
+    "scenarios/test_protocol.py",
+    "contract/adapters/test_broker_door.py",
+    "leaks/test_hunt.py",
+    "unit/nodes/test_place.py",
+    "property/test_policy_views.py",
+    "faults/test_killing.py",
+    "acceptance/test_retrying.py",
+    "contract/adapters/test_subscriber.py",
+    "contract/broker/test_strangers.py",
+    "deploy/test_broker.py",
+    "property/test_telling.py",
+)
+"""The modules that take longest: they come first, so that no worker is still at one when the others have ended."""
+
+
+def pytest_collection_modifyitems(items):
+    """Put the longest first; the others keep their order."""
+    places = {TESTS / name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path, len(places)))

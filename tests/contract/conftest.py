@@ -1,7 +1,11 @@
-"""The true hub of a session, for whoever only speaks with it."""
+"""The true hub of a session, for whoever only speaks with it; and what hubs in this process read once."""
+
+import functools
 
 import pytest
 
+from hub import bootstrap
+from hub.access import keys
 from tests.fixtures.area import Area
 from tests.fixtures.places import AtBroker
 
@@ -22,3 +26,14 @@ async def at_broker(area):
     place = AtBroker(area)
     await place.begin()
     return place
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _read_once():
+    """Read agreements, directories and keys once for all hubs of this process: they are immutable, and what reading
+    and checking them takes is most of a start.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        for module, name in ((bootstrap, "load_agreements"), (bootstrap, "load_directory"), (keys, "_parse")):
+            patch.setattr(module, name, functools.cache(getattr(module, name)))
+        yield

@@ -74,7 +74,12 @@ def token(keys, scope=SCOPE, audience=AUDIENCE):
 @contextmanager
 def connected(node, user, password):
     address = pika.ConnectionParameters(
-        "127.0.0.1", node.address.port, "hub", pika.PlainCredentials(user, password), socket_timeout=20
+        "127.0.0.1",
+        node.address.port,
+        "hub",
+        pika.PlainCredentials(user, password),
+        socket_timeout=30,
+        stack_timeout=60,
     )
     with pika.BlockingConnection(address) as connection:
         yield connection.channel()

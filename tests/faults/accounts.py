@@ -17,7 +17,7 @@ from tests.faults.killing import told_in
 from tests.faults.steady import Load, Told, names, overtaken
 from tests.fixtures.workforce import Workforce
 
-SETTLES_IN = 90.0
+SETTLES_IN = 180.0
 """How long everything that was sent may take to come to its end, in seconds."""
 
 

@@ -24,7 +24,7 @@ from tests.fixtures.workforce import Workforce
 
 PAUSE = 0.1
 """Seconds between two looks at what others do."""
-PATIENCE = 60.0
+PATIENCE = 120.0
 """How long a client waits for an answer, in seconds: longer than any outage of a test."""
 
 

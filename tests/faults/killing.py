@@ -85,7 +85,7 @@ class Killing:
 
     def _flowing(self) -> None:
         """Wait until events are answered, and copies handled by everybody, again since the last kill."""
-        until = time.monotonic() + 20
+        until = time.monotonic() + 60
         while time.monotonic() < until:
             sizes = self._sizes()
             if all(sizes[name] > self._before.get(name, 0) for name in sizes):
@@ -116,13 +116,13 @@ class Killing:
         """
         (self.folder / "stop").touch()
         for agency in PUBLISHERS:
-            assert self._clients[agency].wait(60) == 0, (self.folder / "clients.log").read_text()[-2000:]
-        until = time.monotonic() + 60
+            assert self._clients[agency].wait(120) == 0, (self.folder / "clients.log").read_text()[-2000:]
+        until = time.monotonic() + 120
         while self._unreceived() and time.monotonic() < until:
             time.sleep(0.1)
         for recipient in SUBSCRIBERS:
             self._clients[recipient].terminate()
-            self._clients[recipient].wait(30)
+            self._clients[recipient].wait(60)
         assert self.hub.stop() == 0
 
     def _unreceived(self) -> int:

@@ -22,7 +22,7 @@ from tests.fixtures.chapters import adopted, member
 from tests.fixtures.people import only_number, person
 from tests.fixtures.story import Story
 from tests.leaks.protocol import MAY_NOT_KNOW_THE_STATUS, MAY_SEE, ON_THE_SCHEME
-from tests.leaks.watching import AGENCIES, alike, first_difference, told_twice
+from tests.leaks.watching import alike, first_difference, told_twice
 
 OUTSIDE = sorted(MAY_NOT_KNOW_THE_STATUS | ON_THE_SCHEME)
 WATCHERS = [(role, n) for role in OUTSIDE for n in "12"]
@@ -351,7 +351,7 @@ async def test_a_leaf(tmp_path, row):
     kind, agency, block, made, categories = row
 
     async def bodies(folder, word):
-        async with Story(folder, agencies=AGENCIES()) as story:
+        async with Story(folder) as story:
             who = person(1)
             await declared(story, who)
             await adopted(story, who, partners=["drug-treatment-1"])

@@ -22,7 +22,7 @@ from hub.api.settings import Settings
 from hub.api.wire import serve
 from schemas.labels import Role
 from schemas.record.person import Person
-from tests.fixtures.agencies import AGENCY_OF, Agencies, recipient_id
+from tests.fixtures.agencies import AGENCY_OF, recipient_id
 from tests.fixtures.story import Story
 
 URL = "https://hub.example"
@@ -34,7 +34,6 @@ RANDOM = (
 )
 """Ids of a fixed length, chosen at random."""
 NOT_OF_THE_STORY = {"date", "x-request-id"}
-AGENCIES = cache(Agencies)
 
 
 @cache
@@ -51,7 +50,7 @@ class Watched:
     def __init__(self, folder: Path) -> None:
         """Make a hub in a folder."""
         folder.mkdir(parents=True)
-        self.story = Story(folder, agencies=AGENCIES())
+        self.story = Story(folder)
         self.heard: dict[str, list[bytes]] = {}
 
     async def tell(self, tale: Tale, person: Person, watchers: list[tuple[Role, str]]) -> dict[str, list[bytes]]:

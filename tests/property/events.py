@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 
 import msgspec
 from hypothesis import strategies as st
@@ -12,14 +13,13 @@ from schemas.leaves import struct_fields
 
 _WORDS = st.text("abc'\"é", min_size=1, max_size=4)
 _CODES = st.sampled_from(["ABC", "XY", "BMI"])
+_type_of = functools.cache(inspect.type_info)
 
 
+@functools.cache
 def events(struct):
-    """Return a strategy for a block of the schema."""
-    return _struct(inspect.type_info(struct))
-
-
-def _struct(info):
+    """Return a strategy for a block of the schema: the same one each time, as it takes longer to make than to draw."""
+    info = _type_of(struct)
     fields = {f.encode_name: _value(f.type) if f.required else st.just(UNSET) | _value(f.type) for f in info.fields}
     return st.fixed_dictionaries(fields).map(lambda values: _made(info, values))
 
@@ -38,7 +38,7 @@ def _value(info):
 
 
 _OF_KIND = {
-    inspect.StructType: lambda info: st.deferred(lambda: _struct(inspect.type_info(info.cls))),
+    inspect.StructType: lambda info: st.deferred(lambda: events(info.cls)),
     inspect.ListType: lambda info: st.lists(_value(info.item_type), max_size=2),
     inspect.LiteralType: lambda info: st.sampled_from(info.values),
     inspect.EnumType: lambda info: st.sampled_from(list(info.cls)),
@@ -94,7 +94,7 @@ def without(value, kept, struct, draw, path=""):
 
 
 def _another(struct, field, draw):
-    info = next(f for f in inspect.type_info(struct).fields if f.encode_name == field.name)
+    info = next(f for f in _type_of(struct).fields if f.encode_name == field.name)
     return draw(_value(info.type)) if field.required or draw(st.booleans()) else _absent(info)
 
 

@@ -37,7 +37,7 @@ def quick():
 
 @pytest.fixture
 def until():
-    async def until(condition, seconds=20):
+    async def until(condition, seconds=60):
         async with asyncio.timeout(seconds):
             while not condition():  # noqa: ASYNC110 - what is awaited happens in another process
                 await asyncio.sleep(0.01)
@@ -47,7 +47,7 @@ def until():
 
 @pytest.fixture
 def all_received(place):
-    async def all_received(count, seconds=20):
+    async def all_received(count, seconds=60):
         async with asyncio.timeout(seconds):
             while len(await place.received()) < count:  # noqa: ASYNC110 - the hub is another process
                 await asyncio.sleep(0.05)

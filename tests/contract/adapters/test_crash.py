@@ -71,7 +71,7 @@ def at_rest(tmp_path):
 
 async def ended(process, sign):
     process.send_signal(sign)
-    return await asyncio.wait_for(process.wait(), 20)
+    return await asyncio.wait_for(process.wait(), 60)
 
 
 async def test_killed_between_inbox_and_receipt(place, start, handled, until, all_received, tmp_path):

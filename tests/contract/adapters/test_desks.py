@@ -45,7 +45,7 @@ def desk(hub, tmp_path):
             "--recipient", "bmi-reception", "--inbox", str(tmp_path / inbox), "--once", *options,
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
-        out, log = await asyncio.wait_for(process.communicate(), 20)
+        out, log = await asyncio.wait_for(process.communicate(), 60)
         assert 0 == process.returncode, log
         return out.decode()
 

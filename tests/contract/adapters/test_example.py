@@ -27,9 +27,9 @@ async def test_it_publishes_and_shows(hub, tmp_path):
     command = [sys.executable, "-u", "-m", "adapters.example", hub.address, str(tmp_path)]
 
     process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
-    line = await asyncio.wait_for(process.stdout.readline(), 20)
+    line = await asyncio.wait_for(process.stdout.readline(), 60)
     process.send_signal(signal.SIGTERM)
-    await asyncio.wait_for(process.wait(), 20)
+    await asyncio.wait_for(process.wait(), 60)
 
     assert b"Jones: call 0121 496 0001\n" == line
     assert ["custody.detained"] == [event.type for event in hub.published]

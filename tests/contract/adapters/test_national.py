@@ -326,7 +326,7 @@ async def test_a_kill_between_the_hub_and_the_folder_doubles_nothing(hub, comman
     await first.communicate()
 
     second = await started([*command, "--once"])
-    await asyncio.wait_for(second.communicate(), 20)
+    await asyncio.wait_for(second.communicate(), 60)
 
     assert ["m.json", "n.json"] == sorted(p.name for p in (tmp_path / "in" / "done").iterdir())
     assert {"custody.received", "ppo.adopted"} == {event.type for event in hub.published}
@@ -341,7 +341,7 @@ async def test_a_watch_takes_new_files_and_ends_when_told(hub, command, until, t
     (tmp_path / "in" / ".m").rename(tmp_path / "in" / "m.json")
     await until((tmp_path / "in" / "done" / "m.json").exists)
     process.send_signal(signal.SIGTERM)
-    out, _ = await asyncio.wait_for(process.communicate(), 20)
+    out, _ = await asyncio.wait_for(process.communicate(), 60)
 
     assert 0 == process.returncode
     assert b"     1 accepted\n" == out
@@ -352,7 +352,7 @@ async def test_lines_of_standard_input(hub, command, tmp_path):
     lines = b"\n".join([*encoded(received()), b"hello", b"", b"x" * 3_000_000, *encoded(registered())]) + b"\n"
     process = await started([*command, "--lines"], stdin=asyncio.subprocess.PIPE)
 
-    out, log = await asyncio.wait_for(process.communicate(lines), 20)
+    out, log = await asyncio.wait_for(process.communicate(lines), 60)
 
     assert 0 == process.returncode, log
     assert b"     2 accepted\n" in out
@@ -366,7 +366,7 @@ async def test_a_file_for_standard_input(hub, command, tmp_path):
     (tmp_path / "lines").write_bytes(b"\n".join(encoded(received(), registered())))
     with (tmp_path / "lines").open("rb") as file:
         process = await started([*command, "--lines"], stdin=file)
-        out, log = await asyncio.wait_for(process.communicate(), 20)
+        out, log = await asyncio.wait_for(process.communicate(), 60)
 
     assert b"     2 accepted\n" == out, log
 
@@ -378,7 +378,7 @@ async def test_the_log_holds_no_value(hub, command, tmp_path):
     (tmp_path / "in" / "n.json").write_bytes(encoded(received("SECRET"))[0])
 
     process = await started([*command, "--once"])
-    out, log = await asyncio.wait_for(process.communicate(), 20)
+    out, log = await asyncio.wait_for(process.communicate(), 60)
 
     assert 0 == process.returncode
     assert not [word for word in (b"A1234BC", b"SECRET", b"BMI") if word in out + log]

@@ -27,7 +27,7 @@ def take(hub, tmp_path):
             "--client", "s", "--key", str(key), "--source", "/scheme", "--state", str(tmp_path / "state"), str(path),
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
-        out, log = await asyncio.wait_for(process.communicate(), 20)
+        out, log = await asyncio.wait_for(process.communicate(), 60)
         return process.returncode, out.decode(), log.decode()
 
     return take

@@ -270,7 +270,7 @@ async def test_a_stop_ends_a_long_wait_promptly(place, desk, tmp_path):
         task = asyncio.create_task(subscriber.run(stop))
         await asyncio.sleep(0.2)
         stop.set()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             await task
 
     assert [] == desk.seen

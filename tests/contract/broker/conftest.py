@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import functools
 import json
 import shutil
 
@@ -13,7 +12,6 @@ from pamqp.exceptions import PAMQPException
 from yarl import URL
 
 from deploy.nodes.rabbitmq import VirtualHost
-from hub import bootstrap
 from hub.access.keys import SigningKeys
 from hub.access.tokens import LIFETIME, issue_token
 from hub.api.access import Access
@@ -61,7 +59,7 @@ class Place:
     async def connect(self, agency, token=None):
         """Connect as an agency's system would."""
         url = URL(self.config.broker[0]).with_user(f"{agency}-system").with_password(token or await self.token(agency))
-        return await self.stack.enter_async_context(await aio_pika.connect(url, timeout=10))
+        return await self.stack.enter_async_context(await aio_pika.connect(url, timeout=30))
 
     async def channel(self, agency, token=None):
         """Connect, and return the broker's channel with confirms."""
@@ -92,7 +90,7 @@ class Place:
         return {name: count for name, count in found.items() if count}
 
 
-async def until(ask, seconds=30):
+async def until(ask, seconds=60):
     """Ask again until there is an answer, and return it."""
     end = asyncio.get_running_loop().time() + seconds
     while not (answer := await ask()):
@@ -110,8 +108,8 @@ async def raw(connection):
 async def first(channel, queue):
     """Return the first message of a queue."""
     got = asyncio.Queue()
-    await channel.basic_consume(queue, got.put, timeout=10)
-    return await asyncio.wait_for(got.get(), 10)
+    await channel.basic_consume(queue, got.put, timeout=30)
+    return await asyncio.wait_for(got.get(), 30)
 
 
 def event_by(agency, kind="custody.received", *, user=None, **properties):
@@ -123,7 +121,7 @@ def event_by(agency, kind="custody.received", *, user=None, **properties):
         "exchange": intake_exchange(agency),
         "routing_key": kind,
         "mandatory": True,
-        "timeout": 10,
+        "timeout": 30,
         "properties": message.properties,
     }
 
@@ -134,13 +132,6 @@ def refused(kind):
     with pytest.raises((AMQPError, PAMQPException)) as raised:
         yield
     assert kind == raised.type.__name__, repr(raised.value)
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _policies_read_once():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(bootstrap, "load_agreements", functools.cache(bootstrap.load_agreements))
-        yield
 
 
 @pytest.fixture(scope="session")
@@ -194,7 +185,7 @@ async def placed(config, broker, *, keeping=True, clock=utc_now):
     place = Place(config, hub, link, keepers, broker)
     async with place.stack:
         try:
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(60):
                 await link.lines()
             yield place
         finally:

@@ -25,8 +25,8 @@ async def test_declared_again_before_anything_is_sent(place):
     for queue in (*queues.values(), "intake.urgent.00"):
         await admin.queue_delete(queue)
     await asyncio.to_thread(place.broker.close_connections, place.vhost)
-    await asyncio.wait_for(lines.lost.wait(), 20)
-    assert await asyncio.wait_for(place.link.lines(), 20) is not lines
+    await asyncio.wait_for(lines.lost.wait(), 60)
+    assert await asyncio.wait_for(place.link.lines(), 60) is not lines
     await place.link.publish(DELIVERIES, COPY_KEY, copy_for(*queues.values()))
 
     assert [1, 1, 0] == [await place.depth(queue) for queue in (*queues.values(), "intake.urgent.00")]

@@ -14,7 +14,7 @@ from tests.contract.broker.test_copies import copy_for
 # The library leaves connections that were lost, or never came up, to the garbage collector.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
-SHORT = dt.timedelta(seconds=3)
+SHORT = dt.timedelta(seconds=5)
 
 
 async def expire(place, token):
@@ -52,7 +52,7 @@ async def test_a_token_that_is_over(unswept):
     with refused("ChannelAccessRefused"):
         await (await raw(connection)).basic_publish(**event_by("prisons"))
     await place.link.publish(DELIVERIES, COPY_KEY, copy_for(queue))
-    assert (await asyncio.wait_for(got.get(), 10)).body
+    assert (await asyncio.wait_for(got.get(), 30)).body
 
     async def swept():
         await place.keepers.sessions.sweep()
@@ -68,7 +68,7 @@ async def test_a_token_taken_anew(unswept):
     first = await place.token("prisons", lifetime=SHORT)
     connection = await place.connect("prisons", first)
     closed = closing(connection)
-    await connection.update_secret(await place.token("prisons"), reason="renewed", timeout=10)
+    await connection.update_secret(await place.token("prisons"), reason="renewed", timeout=30)
     await expire(place, first)
     await (await raw(connection)).basic_publish(**event_by("prisons"))
     await place.keepers.sessions.sweep()
@@ -83,7 +83,7 @@ async def test_a_token_of_somebody_else(unswept):
     """
     place = unswept
     connection = await place.connect("prisons")
-    taking = connection.update_secret(await place.token("police"), reason="renewed", timeout=10)
+    taking = connection.update_secret(await place.token("police"), reason="renewed", timeout=30)
     if not place.old:
         with refused("ConnectionNotAllowed"):
             await taking
@@ -108,7 +108,7 @@ async def test_a_suspended_agency_is_put_out(place):
     with pytest.raises(Suspended):
         await place.token("prisons")
     await until(lambda: no_queue(place, queues["urgent"]))
-    await asyncio.wait_for(gone.wait(), 40)
+    await asyncio.wait_for(gone.wait(), 60)
     assert not stays.is_set()
     await until(lambda: no_doors(place))
 

@@ -86,7 +86,7 @@ async def linked(*addresses, ca=None):
 async def test_a_certificate_of_our_authority(authorities, encrypting, area):
     """A broker whose certificate our authority signed is spoken to, encrypted."""
     async with linked(encrypted(encrypting, area), ca=authorities[0] / "ca.pem") as link:
-        assert (await asyncio.wait_for(link.lines(), 20)).publishing.transport.connection.url.scheme == "amqps"
+        assert (await asyncio.wait_for(link.lines(), 60)).publishing.transport.connection.url.scheme == "amqps"
 
 
 @pytest.mark.parametrize("ca", ["another", "this machine's"])
@@ -114,7 +114,7 @@ async def test_one_of_several_nodes(authorities, encrypting, area):
     """Addresses are tried in turn, and one that answers is enough."""
     dead = "amqps://admin:x@localhost:1/area"
     async with linked(dead, encrypted(encrypting, area), ca=authorities[0] / "ca.pem") as link:
-        await asyncio.wait_for(link.lines(), 20)
+        await asyncio.wait_for(link.lines(), 60)
 
 
 async def test_an_alarm(tmp_path, home, encrypting, area):
@@ -129,7 +129,7 @@ async def test_an_alarm(tmp_path, home, encrypting, area):
             assert not sending.done()
         finally:
             await asyncio.to_thread(encrypting.control, "set_vm_memory_high_watermark", "0.6")
-        await asyncio.wait_for(sending, 20)
+        await asyncio.wait_for(sending, 60)
 
         assert 1 == await place.depth(queue)
         await until(lambda: free(place.link))
@@ -152,7 +152,7 @@ async def test_a_broker_that_goes_and_comes(tmp_path, home, encrypting, area, en
         await asyncio.sleep(SETTLED_SECONDS)
         lines = await place.link.lines()
         await asyncio.to_thread(getattr(encrypting, end))
-        await asyncio.wait_for(lines.lost.wait(), 30)
+        await asyncio.wait_for(lines.lost.wait(), 60)
         with pytest.raises(BrokerUnavailable):
             await place.link.publish(DELIVERIES, COPY_KEY, copy_for(queue))
         await asyncio.to_thread(encrypting.start)

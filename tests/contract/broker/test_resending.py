@@ -72,7 +72,7 @@ async def depart(place, *, arriving):
         for parcel in departure.parcels:
             went |= {(parcel.copy, queue) for queue in parcel.queues}
             for queue in parcel.queues if arriving else ():
-                await admin.basic_publish(parcel.body, exchange="deliveries", routing_key=queue, timeout=10)
+                await admin.basic_publish(parcel.body, exchange="deliveries", routing_key=queue, timeout=30)
         await place.hub.departed([departure.id])
     return went
 
@@ -162,8 +162,8 @@ async def test_a_recipient_purges_its_queue(tmp_path, home, trusting, vhost):
 
 
 async def purge(channel: object, door: DoorRow) -> int:
-    return (await channel.queue_purge(f"{door.queue}.urgent", timeout=10)).message_count
+    return (await channel.queue_purge(f"{door.queue}.urgent", timeout=30)).message_count
 
 
 async def arrived(channel: object, door: DoorRow) -> str | None:
-    return (await channel.basic_get(f"{door.queue}.urgent", timeout=10)).header.properties.message_id
+    return (await channel.basic_get(f"{door.queue}.urgent", timeout=30)).header.properties.message_id

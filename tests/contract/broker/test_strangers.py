@@ -43,10 +43,10 @@ async def test_reading_anothers_queue(place):
     for lane in queues.values():
         with refused("ChannelAccessRefused"):
             async with police.channel() as channel:
-                await (await channel.get_underlay_channel()).basic_consume(lane, lambda _: None, timeout=10)
+                await (await channel.get_underlay_channel()).basic_consume(lane, lambda _: None, timeout=30)
         with refused("ChannelAccessRefused"):
             async with police.channel() as channel:
-                await (await channel.get_underlay_channel()).basic_get(lane, timeout=10)
+                await (await channel.get_underlay_channel()).basic_get(lane, timeout=30)
 
 
 async def test_own_queue(place):
@@ -55,7 +55,7 @@ async def test_own_queue(place):
     prison = await place.channel("prisons")
 
     for lane in queues.values():
-        assert (await prison.basic_consume(lane, lambda _: None, timeout=10)).consumer_tag
+        assert (await prison.basic_consume(lane, lambda _: None, timeout=30)).consumer_tag
 
 
 async def test_a_token_from_before_the_door(place):
@@ -64,7 +64,7 @@ async def test_a_token_from_before_the_door(place):
     queues = await place.open_door(RECEPTION)
 
     with refused("ChannelAccessRefused"):
-        await (await place.channel("prisons", token)).basic_get(queues["urgent"], timeout=10)
+        await (await place.channel("prisons", token)).basic_get(queues["urgent"], timeout=30)
 
 
 async def test_publishing_as_another_agency(place):
@@ -104,12 +104,12 @@ async def test_changing_what_stands_there(place):
     """A system can declare, bind and delete nothing, not even its own queues."""
     queue = (await place.open_door(RECEPTION))["urgent"]
     attempts = (
-        lambda channel: channel.queue_declare("mine", durable=True, timeout=10),
-        lambda channel: channel.exchange_declare("mine", durable=True, timeout=10),
-        lambda channel: channel.queue_bind(queue, "intake.prisons", routing_key="custody.received", timeout=10),
-        lambda channel: channel.queue_unbind(queue, DELIVERIES, routing_key=queue, timeout=10),
-        lambda channel: channel.queue_delete(queue, timeout=10),
-        lambda channel: channel.exchange_delete("intake.prisons", timeout=10),
+        lambda channel: channel.queue_declare("mine", durable=True, timeout=30),
+        lambda channel: channel.exchange_declare("mine", durable=True, timeout=30),
+        lambda channel: channel.queue_bind(queue, "intake.prisons", routing_key="custody.received", timeout=30),
+        lambda channel: channel.queue_unbind(queue, DELIVERIES, routing_key=queue, timeout=30),
+        lambda channel: channel.queue_delete(queue, timeout=30),
+        lambda channel: channel.exchange_delete("intake.prisons", timeout=30),
     )
 
     for attempt in attempts:
@@ -158,9 +158,9 @@ async def test_asking_for_the_depth_of_a_queue(place):
     police = await place.channel("police")
 
     if place.old:
-        assert 0 == (await police.queue_declare(queue, passive=True, timeout=10)).message_count
+        assert 0 == (await police.queue_declare(queue, passive=True, timeout=30)).message_count
     with refused("ChannelNotFoundEntity" if place.old else "ChannelAccessRefused"):
-        await police.queue_declare("reception.urgent", passive=True, timeout=10)
+        await police.queue_declare("reception.urgent", passive=True, timeout=30)
 
 
 async def test_another_virtual_host(place):

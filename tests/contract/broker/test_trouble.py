@@ -122,7 +122,7 @@ async def settled(place, dispatch):
 async def ids(channel, queue):
     """Return the ids of what a queue has, in its order."""
     found = []
-    while name := (await channel.basic_get(queue, timeout=10)).header.properties.message_id:
+    while name := (await channel.basic_get(queue, timeout=30)).header.properties.message_id:
         found.append(name)
     return found
 
@@ -139,6 +139,6 @@ async def test_a_link_goes_on(place):
 
     link.prepare.append(prepare)
     async with running(link):
-        await asyncio.wait_for(link.lines(), 20)
+        await asyncio.wait_for(link.lines(), 60)
 
     assert cancelled

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import datetime as dt
-import functools
 import itertools
 import json
 import shutil
@@ -15,7 +14,6 @@ import structlog
 from prometheus_client import CollectorRegistry
 
 from adapters.sdk.credentials import AgencyKey
-from hub import bootstrap
 from hub.access.keys import SigningKeys
 from hub.access.tokens import LIFETIME, Principal, issue_token
 from hub.api.access import Access
@@ -33,6 +31,8 @@ SYSTEMS = ("scheme", "prison", "police", "charity", "operator", "idle")
 PUBLIC_URL = "https://hub.example"
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 MARKER = "Zzyzx-7731"
+SHUTDOWN_SECONDS = 5
+"""How long a door that closes waits for what is under way."""
 
 PERSON = {
     "surname": "Example",
@@ -40,6 +40,14 @@ PERSON = {
     "date_of_birth": "1981-04-05",
     "identifiers": [{"kind": "pnc", "value": "1981/0000034U"}],
 }
+
+
+async def until(ask, seconds=30):
+    """Ask again until there is an answer, and return it."""
+    async with asyncio.timeout(seconds):
+        while not (answer := await ask()):  # noqa: ASYNC110 - what is awaited happens at the server
+            await asyncio.sleep(0.02)
+    return answer
 
 
 class Door:
@@ -135,14 +143,6 @@ def agency_keys():
     return {name: AgencyKey.generate() for name in SYSTEMS}
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _policies_read_once():
-    """Read the agreements once for all hubs: they are immutable, and reading them takes longest."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(bootstrap, "load_agreements", functools.cache(bootstrap.load_agreements))
-        yield
-
-
 @pytest.fixture(scope="session")
 def home(tmp_path_factory, agency_keys):
     """What a new hub needs, made once: secret, signing key, store, directory."""
@@ -171,7 +171,7 @@ def opened(tmp_path, home, agency_keys):
     """Open a hub's door, with other limits where a test needs them."""
 
     @contextlib.asynccontextmanager
-    async def opened(**limits):
+    async def opened(*, shutdown_seconds=SHUTDOWN_SECONDS, **limits):
         if not (tmp_path / "data").exists():
             shutil.copytree(home / "data", tmp_path / "data")
         config = config_of(home, tmp_path)
@@ -180,7 +180,7 @@ def opened(tmp_path, home, agency_keys):
         keys = SigningKeys.load(keys_path(config.data))
         access = Access(keys, issuer=PUBLIC_URL, audience="hub", public_url=PUBLIC_URL)
         app = make_app(hub, access, Settings(registry=CollectorRegistry(), build={"version": "1"}, **limits))
-        runner = await serve(app, "127.0.0.1", 0, shutdown_seconds=5)
+        runner = await serve(app, "127.0.0.1", 0, shutdown_seconds=shutdown_seconds)
         try:
             async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
                 yield Door(hub, runner, access, agency_keys, session)

@@ -8,6 +8,8 @@ import time
 
 import pytest
 
+from tests.contract.http.conftest import SHUTDOWN_SECONDS, until
+
 
 async def put_somebody_in(door):
     """Make copies for the reception: somebody of a scheme is received."""
@@ -24,7 +26,7 @@ class Stream:
     async def event(self):
         """Return the next event's fields, heartbeats left out."""
         lines = []
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while True:
                 line = (await self.answer.content.readuntil(b"\n")).decode().rstrip("\n")
                 if line.startswith(":"):
@@ -74,7 +76,7 @@ async def test_poll_waits_for_the_first(door):
     await door.publish("prison", door.received())
 
     assert await poll
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 15
 
 
 async def test_poll_in_vain(door):
@@ -82,7 +84,7 @@ async def test_poll_in_vain(door):
     began = time.monotonic()
 
     assert [] == await door.copies("prison", "reception", wait=1)
-    assert 0.9 < time.monotonic() - began < 3
+    assert 0.9 < time.monotonic() - began < 15
 
 
 async def test_deliveries(door):
@@ -146,17 +148,21 @@ async def test_stream_marks_copies_as_sent(door):
     await put_somebody_in(door)
     async with stream(door) as answer:
         await Stream(answer).event()
-        await asyncio.sleep(0.2)
 
-    _, _, body = await door.get("/deliveries?recipient=reception", "prison")
+        async def left():
+            _, _, body = await door.get("/deliveries?recipient=reception", "prison")
+            found = json.loads(body)["deliveries"]
+            return found if all("left_at" in each for each in found) else None
 
-    assert all("left_at" in d and "received_at" not in d for d in json.loads(body)["deliveries"])
+        deliveries = await until(left)
+
+    assert all("received_at" not in each for each in deliveries)
 
 
 async def test_stream_beats(opened):
     """A silent stream gives a sign of life at every heartbeat."""
     async with opened(heartbeat_seconds=0.1) as door, stream(door) as answer:
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(20):
             lines = [await answer.content.readuntil(b"\n\n") for _ in range(4)]
 
         assert {b": still here\n\n"} == set(lines)
@@ -167,11 +173,11 @@ async def test_stream_ends_with_the_token(door):
     token = door.token("prison", ago=dt.timedelta(minutes=15) - dt.timedelta(seconds=2))
     began = time.monotonic()
 
-    async with stream(door, headers={"Authorization": f"Bearer {token}"}) as answer, asyncio.timeout(5):
+    async with stream(door, headers={"Authorization": f"Bearer {token}"}) as answer, asyncio.timeout(30):
         await answer.read()
 
     assert 200 == answer.status
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < 15
 
 
 async def test_stream_for_another_kind_of_reader(door):
@@ -208,12 +214,12 @@ async def test_shutdown_ends_what_waits(opened):
 
         assert [] == await poll
         assert b"" == rest
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < SHUTDOWN_SECONDS - 1
 
 
 async def test_reader_that_stalls_is_let_go(opened, logs):
     """A reader that takes nothing is let go after a while, and its copies wait for the next one."""
-    async with opened(write_seconds=0.3) as door:
+    async with opened(write_seconds=1) as door:
         for listening in [s for site in door.runner.sites for s in site._server.sockets]:  # noqa: SLF001 - small buffers
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
         await door.publish("scheme", door.adopted())
@@ -223,16 +229,18 @@ async def test_reader_that_stalls_is_let_go(opened, logs):
         client.connect((door.host, door.port))
         head = "GET /mailboxes/reception/stream HTTP/1.1\r\nHost: hub\r\n"
         client.sendall(f"{head}Authorization: {door.bearer('prison')['Authorization']}\r\n\r\n".encode())
-        await asyncio.sleep(0.2)
-        _, _, before = await door.get("/metrics")
-        await asyncio.sleep(1.5)
-        _, _, after = await door.get("/metrics")
+        await until(lambda: streams(door, 1))
+        await until(lambda: streams(door, 0))
         client.close()
 
-        assert b"hub_http_streams 1.0" in before
-        assert b"hub_http_streams 0.0" in after
         assert "unexpected" not in logs()
         assert await door.copies("prison", "reception")
+
+
+async def streams(door, count):
+    """Tell whether there are so many streams."""
+    _, _, metrics = await door.get("/metrics")
+    return f"hub_http_streams {count}.0".encode() in metrics
 
 
 BAD_QUERIES = {

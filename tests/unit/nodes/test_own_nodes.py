@@ -132,7 +132,7 @@ def test_connections_of_one_virtual_host_are_closed(node, room):
     node.close_connections(room)
 
     with pytest.raises(pika.exceptions.ConnectionClosedByBroker):
-        closed.process_data_events(10)
+        closed.process_data_events(60)
     kept.process_data_events(0)
     kept.close()
     node.drop(other)

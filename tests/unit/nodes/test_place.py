@@ -45,7 +45,7 @@ def sleepers():
 
 def launch(place):
     place.launch(["sh", "-c", ELSEWHERE], place.folder / "log", dict(os.environ))
-    assert until(lambda: len(place.processes()) == 3, 10)
+    assert until(lambda: len(place.processes()) == 3, 60)
 
 
 def test_processes_are_found_wherever_they_work(sleepers):
