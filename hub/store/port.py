@@ -73,6 +73,7 @@ class Transaction(Protocol):
     def close_record(self) -> str:
         """Begin the last part: from here to the end no other transaction adds to the record.
 
+        What was answered about suspensions still stands here; where it does not, the work is begun anew.
         Return the id of the worker under whose lease this is written; empty where there is one process alone.
 
         Raises:
@@ -89,7 +90,7 @@ class Transaction(Protocol):
         """Return by person and lane the departures that the broker has not confirmed, whoever sends them."""
 
     def suspended(self) -> frozenset[str]:
-        """Return the agencies that are suspended."""
+        """Return the agencies that are suspended; nobody is suspended or taken back unseen before this is written."""
 
     def door(self, recipient: str) -> DoorRow | None:
         """Return the broker's door of a recipient, or None where it has the HTTP door."""

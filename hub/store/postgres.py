@@ -18,7 +18,7 @@ from sqlalchemy import Engine, create_engine
 from hub.errors import HubError, StoreUnavailable
 from hub.store.migrate import check_version, migrate
 from hub.store.port import Transaction
-from hub.store.postgres_transaction import PostgresTransaction
+from hub.store.postgres_transaction import Overtaken, PostgresTransaction
 from hub.store.sql import SqlReads, tell_alike
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ T = TypeVar("T")
 APPLICATION = "offender-hub"
 """How the database's operator sees our sessions; that in which a worker writes has the worker's id behind it."""
 ATTEMPTS = 5
-COLLISIONS = (DeadlockDetected, SerializationFailure, UniqueViolation)
+COLLISIONS = (DeadlockDetected, SerializationFailure, UniqueViolation, Overtaken)
 """Two transactions stood in each other's way; done again, one of them finds what the other wrote."""
 LEASE_SECONDS = 15.0
 READERS = 10

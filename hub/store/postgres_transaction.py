@@ -2,7 +2,8 @@
 
 READ COMMITTED: each statement sees what was committed when it began, so whatever is asked for under a lock is up to
 date. What is not there yet cannot be locked as a row: its key is, by a lock of the transaction's own. Events and
-assertions need none: where two workers take the same one at once, the second's row is refused and it begins anew.
+assertions need none: where two workers take the same one at once, the second's row is refused and it begins anew. Who
+is suspended is asked early, when it would cost too much to hold it, and once more under the record's lock.
 """
 
 from __future__ import annotations
@@ -35,11 +36,21 @@ LEASE = """
 SELECT id FROM workers WHERE id = %(worker)s AND until > extract(epoch FROM clock_timestamp()) FOR KEY SHARE
 """
 """Hold this worker's lease until the transaction ends: nobody takes over from it before."""
+SUSPENDED = "SELECT agency FROM suspensions"
+CLOSE = f"{LEASE}; {LOCK_RECORD}; {SUSPENDED}"
+"""All of it in one message. A suspension is written under this lock, so whichever committed before us is seen here.
+
+Not by the driver's pipeline: what it may send last lets a session that stands still afterwards stand for ever.
+"""
 _DIALECT = dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
 _WRITES: Mapping[str, Executable] = {**{name: insert(table) for name, table in ADDED.items()}, **changed(upsert)}
 FEW = 40
 """Rows that are written each by a statement of its own, all sent at once; more of one kind are copied in bulk."""
 _TYPES = {String: "text", LargeBinary: "bytea", Float: "float8", Integer: "int4", BigInteger: "int8", Boolean: "bool"}
+
+
+class Overtaken(Exception):
+    """Somebody was suspended, or taken back, by another worker while this transaction was decided: it begins anew."""
 
 
 class PostgresTransaction(SqlTransaction):
@@ -56,6 +67,8 @@ class PostgresTransaction(SqlTransaction):
         """What the database refused first."""
         self.committing = False
         """Whether the commit was asked for: from then on it cannot be known what a lost connection did."""
+        self._decided_by: frozenset[str] | None = None
+        """Who was suspended when it was asked."""
 
     def find(self, keys: Collection[bytes]) -> Mapping[str, frozenset[bytes]]:
         self._lock(keys)
@@ -65,17 +78,21 @@ class PostgresTransaction(SqlTransaction):
         self._lock([hashlib.sha256(recipient.encode()).digest()])
         return super().door(recipient)
 
+    def suspended(self) -> frozenset[str]:
+        self._decided_by = super().suspended()
+        return self._decided_by
+
     def close_record(self) -> str:
-        if self._leased:
-            with self._asking() as driver, driver.pipeline():
-                held = driver.execute(LEASE, {"worker": self._worker})
-                driver.execute(LOCK_RECORD)
-                lost = held.fetchone() is None
-            if lost:
-                raise LeaseLost
-        else:
-            with self._asking() as driver:
-                driver.execute(LOCK_RECORD)
+        with self._asking() as driver, psycopg.ClientCursor(driver) as cursor:
+            cursor.execute(CLOSE, {"worker": self._worker})
+            lost = cursor.fetchone() is None
+            cursor.nextset()
+            cursor.nextset()
+            suspended = frozenset(agency for (agency,) in cursor.fetchall())
+        if self._leased and lost:
+            raise LeaseLost
+        if self._decided_by not in {None, suspended}:
+            raise Overtaken
         return self._worker
 
     def commit(self) -> None:
