@@ -23,7 +23,7 @@ from adapters.sdk.links import Links
 from adapters.sdk.numbers import Numbers
 from adapters.sdk.partitions import Partitions, read_addressed
 from adapters.sdk.receiving import Receiving
-from adapters.sdk.sending import Parcel, Sending
+from adapters.sdk.sending import ANSWER_SECONDS, LONGEST_ANSWER_SECONDS, Parcel, Sending, Unanswered
 from schemas.broker import RECEIPT
 from schemas.envelope import SINGLE
 from schemas.exchange import Deliveries, Door, DoorQueues, Found, Lookup, Mailbox, Outcome, Receipt, Waiting
@@ -48,6 +48,8 @@ class AmqpClient:
         self._links = Links(self._http, client_id, tls, plain_allowed=plain_allowed)
         self._partitions = Partitions(key.secret_for("partitions"))
         self._sending: Sending | None = None
+        self._patience = ANSWER_SECONDS
+        """How long we wait for an answer at present: longer each time that there was none."""
         self._receiving: dict[str, Receiving] = {}
         self._numbers: dict[str, Numbers] = {}
         self._opening_sending = asyncio.Lock()
@@ -66,8 +68,8 @@ class AmqpClient:
     async def publish(self, events: Sequence[bytes]) -> Sequence[Outcome]:
         """Send each event in its person's order; see ``Client``.
 
-        One that the broker has and the hub does not answer for in time is accepted: it is in the hub's keeping,
-        and should it be refused later, it is among what is held of the agency.
+        That the broker has an event says nothing of what the hub makes of it: without the hub's answer, in a time that
+        grows, it raises ``Unavailable``, and what is sent again is answered again.
         """
         addressed = [read_addressed(event) for event in events]
         parcels = [
@@ -105,22 +107,31 @@ class AmqpClient:
         """Ask over HTTP about a person; see ``Client``."""
         return await self._http.look_up(question)
 
-    async def _send(self, parcels: Sequence[Parcel]) -> list[bytes | None]:
+    async def _send(self, parcels: Sequence[Parcel]) -> list[bytes]:
         """Send; where the token does not permit it, once more with a new one.
 
         Then on a channel of its own: the broker closes a channel for one message, whoever else is on it.
         """
         try:
-            return await (await self._shared_sending()).send(parcels)
+            return await self._answers_to(parcels, await self._shared_sending())
         except BrokerRefused:
             await self._http.tokens.renewed()
         alone = await self._open_sending()
         try:
-            return await alone.send(parcels)
+            return await self._answers_to(parcels, alone)
         except BrokerRefused:
             raise Refused("not-permitted", status=403) from None
         finally:
             await alone.close()
+
+    async def _answers_to(self, parcels: Sequence[Parcel], sending: Sending) -> list[bytes]:
+        try:
+            answers = await sending.send(parcels, self._patience)
+        except Unanswered:
+            self._patience = min(self._patience * 2, LONGEST_ANSWER_SECONDS)
+            raise
+        self._patience = ANSWER_SECONDS
+        return answers
 
     async def _shared_sending(self) -> Sending:
         async with self._opening_sending:
@@ -171,7 +182,5 @@ class AmqpClient:
         raise Refused("not-found", status=404)
 
 
-def _outcome(event_id: str, answer: bytes | None) -> Outcome:
-    if answer is None:
-        return Outcome(id=event_id, state="accepted")
+def _outcome(event_id: str, answer: bytes) -> Outcome:
     return msgspec.structs.replace(decoded(answer, Outcome), id=event_id)

@@ -20,7 +20,9 @@ from schemas.broker import PARTITION
 from schemas.exchange import BrokerAddress
 
 ANSWER_SECONDS: Final = 10.0
-"""How long the hub may take to answer for what the broker has; it is in the hub's keeping whether it does or not."""
+"""How long the hub may take to answer for what the broker has, before it is sent once more."""
+LONGEST_ANSWER_SECONDS: Final = 600.0
+"""How long that becomes, doubled each time, while the hub says nothing: what waits at the broker is not lost."""
 REPLIES: Final = "amq.rabbitmq.reply-to"
 """The broker's name for the way back on a channel of one's own: it needs no queue and no permission."""
 
@@ -33,6 +35,10 @@ class Parcel(msgspec.Struct, frozen=True, kw_only=True):
     content_type: str
     person: str | None = None
     """Whom it is about, where the order of messages matters."""
+
+
+class Unanswered(Unavailable):
+    """The broker has what was sent, and the hub has not answered for it in time."""
 
 
 class Sending:
@@ -72,13 +78,12 @@ class Sending:
         """Whether anything more may be sent this way."""
         return not self._failed and not self._channel.is_closed
 
-    async def send(self, parcels: Sequence[Parcel]) -> list[bytes | None]:
-        """Send, and return what the hub answered for each; None where it said nothing in time.
-
-        When this returns, every parcel is durable with the broker.
+    async def send(self, parcels: Sequence[Parcel], wait: float) -> list[bytes]:
+        """Send, and return what the hub answered for each, within so many seconds after the broker has them all.
 
         Raises:
             BrokerRefused: the token does not permit one of them.
+            Unanswered: the broker has all of them, and what the hub makes of some is not known.
             Unavailable: nothing is known of any of them.
         """
         answers: dict[str, asyncio.Future[bytes]] = {}
@@ -93,11 +98,15 @@ class Sending:
             for trouble in await asyncio.gather(*map(self._send_line, lines.values()), return_exceptions=True):
                 if trouble is not None:
                     raise trouble
-            await asyncio.wait(answers.values(), timeout=ANSWER_SECONDS)
+            answered, silent = await asyncio.wait(answers.values(), timeout=wait)
         finally:
             for name in answers:
                 del self._answers[name]
-        return [each.result() if each.done() and not each.cancelled() else None for each in answers.values()]
+        if any(each.cancelled() for each in answered):
+            raise Unavailable("closed")
+        if silent:
+            raise Unanswered
+        return [each.result() for each in answers.values()]
 
     async def close(self) -> None:
         """Close the channel."""

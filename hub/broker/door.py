@@ -28,7 +28,7 @@ class BrokerDoor:
         self._answers = Link(config.broker, name="offender-hub answers", ca=config.broker_ca)
         self._intake = Intake(self._link, hub, self._answers)
         self._dispatch = Dispatch(self._link, hub, worker)
-        self._dead = DeadLetters(self._link, hub)
+        self._dead = DeadLetters(self._link, hub, self._answers)
         self._keepers.resending.mine = lambda: 0 in self._intake.held
         hub.probes["broker"] = self.probe
 

@@ -12,7 +12,6 @@ import asyncio
 from collections import Counter
 from typing import Final
 
-import msgspec
 import structlog
 from aio_pika.abc import AbstractChannel
 from aiormq.abc import AbstractChannel as Underlay
@@ -21,13 +20,14 @@ from aiormq.abc import DeliveredMessage
 from hub.broker.acknowledging import Acknowledging
 from hub.broker.admission import Arrived, admit, keeper
 from hub.broker.link import Lines, Link, broker_trouble
-from hub.broker.replies import answer
+from hub.broker.receipts import take_receipt
+from hub.broker.replies import answer, refused
 from hub.broker.topology import intake_queue
-from hub.errors import HubError, Malformed, NotYours, Problem, Refused
+from hub.errors import HubError, Refused
 from hub.service import Hub
 from schemas.broker import LANES, RECEIPT
 from schemas.catalogue import Lane
-from schemas.exchange import Outcome, Receipt
+from schemas.exchange import Outcome
 
 log = structlog.get_logger("intake")
 PREFETCH: Final = {"urgent": 64, "routine": 32}
@@ -38,7 +38,6 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0
 """Seconds before reading begins anew, at first and when nothing could be taken time after time: the broker counts how
 often it gives a message, and gives it up in the end.
 """
-_receipt_of = msgspec.json.Decoder(Receipt).decode
 
 
 class Intake:
@@ -198,21 +197,10 @@ class Intake:
             principal = admit(arrived, self._hub.directory)
             if arrived.routing_key != RECEIPT:
                 return await self._hub.take(principal, arrived.body, urgent=urgent, since=since)
-            return await self._receive(arrived, principal.recipients, since=since)
+            return await take_receipt(self._hub, arrived, principal.recipients, since=since)
         except Refused as refusal:
             await self._hub.refused(keeper(arrived, refusal, self._hub.directory), refusal, arrived.body, since=since)
-            fields = [f"{p.field}: {p.rule}" for p in refusal.problems]
-            return Outcome(id="", state="refused", problem=refusal.code(), fields=fields)
-
-    async def _receive(self, arrived: Arrived, recipients: tuple[str, ...], *, since: int) -> Outcome:
-        try:
-            receipt = _receipt_of(arrived.body)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            raise Malformed(Problem("body", "is not a receipt")) from None
-        if receipt.recipient not in recipients:
-            raise NotYours(Problem("recipient", "is not one of your own"))
-        await self._hub.receive(receipt, since=since)
-        return Outcome(id="", state="accepted")
+            return refused(refusal)
 
 
 def arrived_of(message: DeliveredMessage) -> Arrived:

@@ -9,6 +9,7 @@ import structlog
 from aio_pika import Message
 
 from hub.broker.link import BrokerUnavailable, Link
+from hub.errors import Refused
 from schemas.exchange import Outcome
 
 log = structlog.get_logger("replies")
@@ -16,6 +17,12 @@ DIRECT: Final = "amq.rabbitmq.reply-to."
 """How the broker's own name for a publisher's channel begins: to any other address nothing is answered, or a
 publisher could have the hub write into a queue that is not its own."""
 _encode = msgspec.json.Encoder().encode
+
+
+def refused(refusal: Refused) -> Outcome:
+    """Return the answer to a message that was refused as a whole."""
+    fields = [f"{p.field}: {p.rule}" for p in refusal.problems]
+    return Outcome(id="", state="refused", problem=refusal.code(), fields=fields)
 
 
 async def answer(link: Link, reply_to: str | None, correlation: str | None, outcome: Outcome) -> None:

@@ -122,9 +122,9 @@ class Quarantine:
             tries = [self.retry(principal, held_id, reason) for held_id in held_ids[start : start + TOGETHER]]
             yield [_word(result) for result in await asyncio.gather(*tries, return_exceptions=True)]
 
-    async def hold_dead_event(self, principal: Principal, body: bytes) -> None:
-        """Keep for an operator an event that the broker gave up at the intake."""
-        await self._committer.do(lambda batch: hold_dead_event(batch, principal, body))
+    async def hold_dead_event(self, principal: Principal, body: bytes) -> Outcome:
+        """Keep for an operator an event that the broker gave up at the intake; return what its publisher is told."""
+        return await self._committer.do(lambda batch: hold_dead_event(batch, principal, body))
 
     async def hold_dead_copy(self, queue: str, copy: str, body: bytes) -> None:
         """Keep for an operator that the queue of a door gave up a copy."""

@@ -35,7 +35,7 @@ from hub.pipeline.journey import accept, keep, keep_refusal
 from hub.pipeline.later import Undone, tell_one_due
 from hub.pipeline.record import send_again
 from hub.pipeline.share import Fact, LateFact, merge_shared, share_late
-from hub.pipeline.submission import Submission, type_of
+from hub.pipeline.submission import Submission, id_of, type_of
 from hub.store.port import DueRow, HeldRow
 from schemas.catalogue import CATALOGUE
 from schemas.envelope import Envelope, envelope_of
@@ -96,13 +96,17 @@ def submission_of(batch: Batch, row: HeldRow) -> Submission:
     return Submission(publisher, batch.tools.sealer.open("held", row.body))
 
 
-def hold_dead_event(batch: Batch, principal: Principal, body: bytes) -> None:
-    """Keep for an operator an event that the broker gave up at the intake; the hub does not try it by itself again."""
+def hold_dead_event(batch: Batch, principal: Principal, body: bytes) -> Outcome:
+    """Keep for an operator an event that the broker gave up at the intake; the hub does not try it by itself again.
+
+    To its publisher it is accepted, like whatever the hub took and could not do yet.
+    """
     held_id = _id_of_dead(batch, principal.client_id, hashlib.sha256(body).hexdigest())
     draft = Draft(batch)
     if not _held_again(batch, held_id):
         keep(draft, Submission(principal, body), DEAD_EVENT, held_id=held_id)
     draft.absorb()
+    return Outcome(id=id_of(body), state="accepted")
 
 
 def hold_dead_copy(batch: Batch, recipient: str, copy: str, body: bytes) -> None:

@@ -5,15 +5,20 @@ import datetime as dt
 import ssl
 from contextlib import asynccontextmanager
 
+import aio_pika
 import msgspec
 import pytest
 
-from adapters.sdk import Publisher, Subscriber, connect, sending
+from adapters.sdk import Publisher, Subscriber, amqp, connect
 from adapters.sdk.errors import Unavailable
+from adapters.sdk.outbox import Outbox
 from deploy.nodes.rabbitmq import Broker
 from deploy.nodes.rabbitmq_settings import Tls
 from hub.access.certificates import make_certificates
-from tests.fixtures.area import Area
+from hub.broker.declare import depth
+from hub.broker.topology import intake_queue
+from schemas.broker import LANES
+from tests.fixtures.area import PARTITIONS, Area
 from tests.fixtures.places import AtBroker
 
 # The library leaves the socket of a lost connection to the garbage collector.
@@ -106,20 +111,42 @@ async def test_a_broker_that_is_killed_loses_and_doubles_nothing(own_broker, ser
     assert sorted(set(times)) == times
 
 
-async def test_what_the_broker_has_is_accepted_without_the_hub(broker, serving, flowing, until, monkeypatch):
-    """While the hub is down, what the broker has taken is accepted, and arrives when the hub is up again."""
-    monkeypatch.setattr(sending, "ANSWER_SECONDS", 1.0)
+async def test_what_the_broker_has_is_not_accepted_without_the_hub(
+    broker, serving, flowing, until, monkeypatch, tmp_path
+):
+    """While the hub is down, what the broker has stays in the outbox too; when it is up, a refusal is a refusal, and
+    what is good is told once however often it was sent.
+    """
+    monkeypatch.setattr(amqp, "ANSWER_SECONDS", 0.5)
     async with serving(broker) as place, flowing(place) as (publisher, times):
         await publisher.publish(place.event(0))
-        await until(lambda: times)
+        async with asyncio.timeout(20):
+            while not await place.received():  # noqa: ASYNC110 - the hub is another process
+                await asyncio.sleep(0.05)
         place.area.kill()
 
-        (outcome,) = await publisher.publish(place.event(1))
-        before = len(times)
+        publishing = asyncio.create_task(publisher.publish(place.event(1), place.event(2, good=False)))
+        await asyncio.sleep(4)
+        waiting = len(Outbox(tmp_path / "outbox.db").waiting())
+        queued = await in_the_intake(place)
+        done = publishing.done()
         await asyncio.to_thread(place.area.start)
-        await until(lambda: len(times) == 2, 60)
+        good, bad = await publishing
+        await publisher.publish(place.event(3))
+        await until(lambda: len(times) >= 3, 60)
 
-    assert ("accepted", 1) == (outcome.state, before)
+    assert (2, False) == (waiting, done)
+    assert 2 * 2 <= queued <= 2 * 4  # after half a second, one, and two
+    assert good.state in {"accepted", "repeated"}
+    assert ("refused", "invalid") == (bad.state, bad.problem)
+    assert 3 == len(times)
+
+
+async def in_the_intake(place):
+    """Return how many messages are in the partitions."""
+    async with await aio_pika.connect(place.area.vhost.url) as connection:
+        depths = [await depth(connection, intake_queue(lane, n)) for lane in LANES for n in range(PARTITIONS)]
+    return sum(depths)
 
 
 async def test_connections_outlive_their_tokens(broker, serving, flowing, until):

@@ -1,9 +1,9 @@
 """What the broker gives up is held, and goes on its way when an operator tries it again."""
 
+import asyncio
 import contextlib
 import json
 
-import aio_pika
 import msgspec
 import pytest
 
@@ -11,16 +11,18 @@ from hub.access.principal import Principal
 from hub.broker.admission import ALWAYS, principal_of
 from hub.broker.deadletters import DeadLetters
 from hub.broker.dispatch import Dispatch
+from hub.broker.link import Link
 from hub.broker.topology import intake_queue
-from schemas.broker import LANES, intake_exchange
-from schemas.envelope import SINGLE
+from schemas.broker import LANES
 from schemas.record.custody import Custody
 from schemas.record.scheme import Membership
-from tests.contract.broker.conftest import PARTITIONS, RECEPTION, config_for, placed, until
+from tests.contract.broker.conftest import PARTITIONS, RECEPTION, config_for, event_by, placed, until
 from tests.fixtures.people import event, only_number, person
 
 # The library leaves the socket of a lost connection to the garbage collector.
 pytestmark = pytest.mark.filterwarnings("ignore:.*StreamWriter:pytest.PytestUnraisableExceptionWarning")
+REPLIES = "amq.rabbitmq.reply-to"
+QUEUES = [intake_queue(lane, n) for lane in LANES for n in range(PARTITIONS)]
 OPERATOR = Principal(client_id="operator", agency="hub", recipients=(), permissions=("hub:operate",), expires=ALWAYS)
 
 
@@ -29,11 +31,13 @@ async def place(tmp_path, home, trusting, vhost):
     """A hub that reads dead letters and sends copies, and does not by itself send again what has no receipt."""
     config = config_for(home, tmp_path, trusting, vhost, resend_after_seconds=3600)
     async with placed(config, trusting) as place:
-        working = DeadLetters(place.link, place.hub), Dispatch(place.link, place.hub, lambda: "")
+        answers = Link(config.broker, name="answers")
+        working = answers, DeadLetters(place.link, place.hub, answers), Dispatch(place.link, place.hub, lambda: "")
         for each in working:
             each.start()
+        await answers.lines()
         yield place
-        for each in working:
+        for each in reversed(working):
             await each.stop()
 
 
@@ -46,6 +50,19 @@ async def publish(place, kind, agency, subject, **blocks):
     system = place.hub.directory.systems[f"{agency}-system"]
     (outcome,) = await place.hub.publish(principal_of(system), [body_of(place, kind, agency, subject, **blocks)])
     assert "accepted" == outcome.state, outcome
+
+
+async def asking(place, agency):
+    """Return a channel of an agency's system, on which it asks for answers, and the answers."""
+    channel, answers = await place.channel(agency), asyncio.Queue()
+    await channel.basic_consume(REPLIES, answers.put, no_ack=True, timeout=10)
+    return channel, answers
+
+
+async def answered(answers):
+    """Return the next answer: to what, and what it says."""
+    message = await asyncio.wait_for(answers.get(), 20)
+    return message.header.properties.correlation_id, json.loads(message.body)
 
 
 async def held(place, reason):
@@ -103,20 +120,71 @@ async def test_an_event_that_no_worker_could_take(place):
     body = body_of(
         place, "custody.received", "prisons", only_number(1), custody=Custody(in_custody=True, establishment="BMI")
     )
-    prisons = await place.channel("prisons")
-    message = aio_pika.Message(b"", content_type=SINGLE, delivery_mode=2, user_id="prisons-system")
-    await prisons.basic_publish(
-        body,
-        exchange=intake_exchange("prisons"),
-        routing_key="custody.received",
-        mandatory=True,
-        properties=message.properties,
-    )
-    queues = [intake_queue(lane, n) for lane in LANES for n in range(PARTITIONS)]
-    async with sending_back(await place.admin(), *queues):
+    prisons, answers = await asking(place, "prisons")
+    await prisons.basic_publish(**event_by("prisons", reply_to=REPLIES, correlation_id="one") | {"body": body})
+    async with sending_back(await place.admin(), *QUEUES):
         (item,) = await held(place, "dead-letter-intake")
+    told = await answered(answers)
     outcome = await place.hub.quarantine.retry(OPERATOR, item.id, "the worker was mended")
     copies = await place.hub.copies(RECEPTION)
 
+    assert ("one", {"id": json.loads(body)["id"], "state": "accepted"}) == told
     assert ("prisons", "custody.received", "accepted") == (item.agency, item.kind, outcome.state)
     assert "custody.received" in {json.loads(copy.body)["type"] for copy in copies}
+
+
+async def receipt_given_up(place, deliveries, *, correlation):
+    """Let a prison's receipt be given up by the broker; return what the prison is told of it."""
+    receipt = msgspec.json.encode({"recipient": RECEPTION, "deliveries": deliveries})
+    prisons, answers = await asking(place, "prisons")
+    message = event_by("prisons", "receipt", reply_to=REPLIES, correlation_id=correlation)
+    message["properties"].content_type = "application/json"
+    async with sending_back(await place.admin(), *QUEUES):
+        await prisons.basic_publish(**message | {"body": receipt})
+        return await answered(answers)
+
+
+async def test_a_receipt_that_no_worker_could_take(place):
+    """It is noted when the broker gives it up, and not held: it is no event that could be tried again."""
+    await publish(place, "ppo.adopted", "schemes", person(1), memberships=[Membership(scheme="north", kind="PPO")])
+    await publish(
+        place, "custody.received", "prisons", only_number(1), custody=Custody(in_custody=True, establishment="BMI")
+    )
+    waiting = [copy.delivery for copy in await place.hub.copies(RECEPTION)]
+    told = await receipt_given_up(place, waiting, correlation="one")
+
+    assert waiting
+    assert ("one", {"id": "", "state": "accepted"}) == told
+    assert [] == await place.hub.copies(RECEPTION)
+    assert [] == await place.hub.quarantine.items(OPERATOR)
+
+
+async def test_a_receipt_that_no_worker_could_take_and_nobody_could(place, monkeypatch):
+    """One that cannot be noted afterwards either is dropped: what it was for is sent again, and others are served."""
+    receive, broken = place.hub.receive, []
+
+    async def fails_once(receipt, *, since=None):
+        if not broken:
+            broken.append(True)
+            raise RuntimeError
+        return await receive(receipt, since=since)
+
+    monkeypatch.setattr(place.hub, "receive", fails_once)
+    async with asyncio.timeout(60):
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(receipt_given_up(place, ["unknown"], correlation="one"), 5)
+        told = await receipt_given_up(place, ["unknown"], correlation="two")
+
+    assert broken
+    assert "two" == told[0]
+    assert 0 == await place.depth("dead.intake")
+    assert [] == await place.hub.quarantine.items(OPERATOR)
+
+
+async def test_a_type_that_nobody_knows_is_answered(place):
+    """What no intake queue takes is refused, and its publisher is told so like of any other refusal."""
+    prisons, answers = await asking(place, "prisons")
+    await prisons.basic_publish(**event_by("prisons", "identity.swapped", reply_to=REPLIES, correlation_id="one"))
+
+    name, outcome = await answered(answers)
+    assert ("one", "refused", "unroutable") == (name, outcome["state"], outcome["problem"])
