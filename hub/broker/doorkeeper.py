@@ -48,7 +48,8 @@ class Doorkeeper:
         Raises:
             StoreUnavailable, BrokerUnavailable, Misconfigured: it is not done.
         """
-        doors = [recipient_topology(door.queue) for door in await self._hub.standing.rows() if door.state == "open"]
+        rows = await self._hub.standing.rows()
+        doors = [recipient_topology(door.queue) for door in rows if door.state in {"open", "filling"}]
         queues, bindings = (
             [queue for door in doors for queue in door.queues],
             [binding for door in doors for binding in door.bindings],
@@ -89,7 +90,8 @@ class Doorkeeper:
             await self._hub.standing.closed(door)
             return
         await declare(connection, queues)
-        if door.state == "opening":
-            # A crash here: the queues stand, and nothing is sent there yet. The next look finds the door opening.
+        if door.state in {"opening", "filling"}:
+            # A crash here: the queues stand, and nothing more is sent there yet. The next look finds the door as it is.
             await self._hub.standing.opened(door)
-            log.info("door-opened", recipient=door.recipient)
+            if door.state == "opening":
+                log.info("door-opened", recipient=door.recipient)

@@ -1,8 +1,8 @@
 """By which door a recipient gets its copies, and who takes part at all: changes of either, as parts of a batch.
 
-A door to the broker is asked for, and then opened by whoever has declared its queues; it is closed, and then gone
-when they are. Only an open one is routed to. Every step asks first how the door stands now, so that it does not
-matter how many workers take it.
+A door to the broker is asked for, and then filled and opened by whoever has declared its queues; it is closed, and
+then gone when they are. Only an open one is routed to. Every step asks first how the door stands now, so that it does
+not matter how many workers take it.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import datetime as dt
 import secrets
 from collections.abc import Iterable
 from typing import Literal
+
+from msgspec.structs import replace
 
 from hub.access.principal import Principal
 from hub.directory.model import System
@@ -81,14 +83,15 @@ def ask_for_http(batch: Batch, recipient: str, *, at_once: bool) -> DoorRow | No
 
 
 def opened(batch: Batch, door: DoorRow) -> None:
-    """Note that a door's queues stand: from here on copies go there, first of all those that have no receipt.
+    """Note that a door's queues stand: copies go there, first of all those that have no receipt, a portion at a time.
 
-    One that was asked for while its agency was being suspended closes instead.
+    It is open when none of those is left, and until then this is to be noted again. One that was asked for while its
+    agency was being suspended closes instead.
     """
-    if door_of(batch, door.recipient) == door and door.state == "opening":
+    if door_of(batch, door.recipient) == door and door.state in {"opening", "filling"}:
         suspended = batch.tools.directory.recipients[door.recipient].agency in batch.suspended
-        state: Literal["closing", "open"] = "closing" if suspended else "open"
-        batch.changes.doors[door.recipient] = DoorRow(recipient=door.recipient, queue=door.queue, state=state)
+        state: Literal["closing", "filling"] = "closing" if suspended else "filling"
+        batch.changes.doors[door.recipient] = replace(door, state=state)
 
 
 def closed(batch: Batch, door: DoorRow) -> None:

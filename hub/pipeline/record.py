@@ -20,6 +20,8 @@ from schemas.canonical import canonical_bytes
 
 _encode = msgspec.msgpack.Encoder().encode
 _EMPTY = Head(0, bytes(32))
+PORTION = 1000
+"""How many copies without a receipt one transaction sends to a door that is being filled."""
 
 
 class Pending(msgspec.Struct, frozen=True):
@@ -43,21 +45,21 @@ def close_record(
     """Number and commit to everything that is to be recorded; return what goes to the broker.
 
     Each knows what of the same person and lane goes before it.
-    A door that opens is opened here, where nothing else can be added to its mailbox meanwhile: whatever has no receipt
-    goes there, and what is added from now on.
+    A door is filled here, where nothing else can be added to its mailbox meanwhile: whatever has no receipt goes there,
+    a portion in each transaction, and after the last one what is added from then on.
 
     Raises:
         LeaseLost: this worker was given up for dead meanwhile.
     """
     worker = tx.close_record()
-    for door in _opening(changes):
-        send_again(changes, door.recipient, tx.unreceipted_entries(door.recipient), now)
+    for door in [door for door in changes.doors.values() if door and door.state == "filling"]:
+        changes.doors[door.recipient] = _fill(tx, door, changes, now)
     again = [replace(each, worker=worker) for each in changes.departures]
     changes.departures = list(again)
     recipients = sorted({branch.recipient for p in pending for branch in p.entry.branches})
     heads = dict(tx.heads(recipients)) if recipients else {}
     queues = {r: q for r, q in tx.queues(recipients).items() if r not in changes.doors} if recipients else {}
-    queues |= {door.recipient: door.queue for door in _opening(changes)}
+    queues |= {door.recipient: door.queue for door in changes.doors.values() if door and door.state == "open"}
     outgoing: list[Outgoing] = []
     for each in pending:
         entry = _numbered(each, heads, changes, sealer)
@@ -92,8 +94,17 @@ def _in_line(tx: Transaction, outgoing: list[Outgoing], again: Iterable[Departur
     ]
 
 
-def _opening(changes: Changes) -> list[DoorRow]:
-    return [door for door in changes.doors.values() if door and door.state == "open"]
+def _fill(tx: Transaction, door: DoorRow, changes: Changes, now: dt.datetime) -> DoorRow:
+    """Send one portion of what has no receipt, urgent first; return the door, open where nothing is left over."""
+    upto, room = {"urgent": door.urgent, "routine": door.routine}, PORTION
+    for lane, after in upto.items():
+        found = tx.backlog(door.recipient, lane, after=after, limit=room)
+        send_again(changes, door.recipient, [(entry, person, lane) for _, entry, person in found], now)
+        room -= len(found)
+        upto[lane] = found[-1][0] if found else after
+    if room:
+        return DoorRow(recipient=door.recipient, queue=door.queue, state="open")
+    return replace(door, **upto)
 
 
 def send_again(

@@ -189,7 +189,7 @@ def _send_again(batch: Batch, row: HeldRow) -> Outcome:
     """Let a copy go once more by the broker, unless it has its receipt or is in the mailbox of the other door."""
     dead = msgspec.json.decode(batch.tools.sealer.open("held", row.body), type=DeadCopy)
     door = batch.tx.door(dead.recipient)
-    if door is not None and door.state == "open" and batch.tx.unreceipted(dead.recipient, [dead.copy]):
+    if door is not None and door.state in {"open", "filling"} and batch.tx.unreceipted(dead.recipient, [dead.copy]):
         found = [each for each in batch.tx.unreceipted_entries(dead.recipient) if each[0] == dead.entry]
         if not found:
             raise RuntimeError("the dead letter did not say in which entry its copy is recorded")

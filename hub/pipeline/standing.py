@@ -165,7 +165,7 @@ class Standing:
         return await asyncio.to_thread(self._store.doors)
 
     async def opened(self, door: DoorRow) -> None:
-        """Note that a door's queues stand: copies go there, first of all those that have no receipt."""
+        """Note that a door's queues stand: copies go there, a portion of those that have no receipt at each call."""
         await self._committer.do(lambda batch: doors.opened(batch, door))
 
     async def closed(self, door: DoorRow) -> None:
@@ -211,4 +211,6 @@ def _told(recipient: str, door: DoorRow | None) -> Door:
     if door is None:
         return Door(recipient=recipient, door="http", state="open")
     queues = DoorQueues(urgent=queue_of(door.queue, "urgent"), routine=queue_of(door.queue, "routine"))
-    return Door(recipient=recipient, door="amqp", state=door.state, queues=queues)
+    # Whoever reads the queues need not know that more is on its way there: it comes, and in order.
+    state = "open" if door.state == "filling" else door.state
+    return Door(recipient=recipient, door="amqp", state=state, queues=queues)

@@ -8,6 +8,8 @@ from hub.store.tables import copies, departures, doors, mail
 
 IS_OPEN = doors.c.state == literal_column("'open'")
 """Of a door: copies are routed to it."""
+_is_filling = doors.c.state == literal_column("'filling'")
+"""Of a door: what waited is on its way there, and nothing else yet."""
 
 _earlier = departures.alias("earlier")
 DEPARTURES = (
@@ -47,7 +49,7 @@ PARCELS = (
     .where(
         departures.c.id.in_(bindparam("departures", expanding=True)),
         mail.c.received_at.is_(None),
-        IS_OPEN,
+        IS_OPEN | (_is_filling & departures.c.recipient.is_not(None)),
     )
     .group_by(departures.c.id, copies.c.id)
     .order_by(departures.c.id, copies.c.id)

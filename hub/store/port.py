@@ -111,9 +111,12 @@ class Transaction(Protocol):
         """Tell whether a signed assertion was used before."""
 
     def unreceipted_entries(self, recipient: str) -> Sequence[tuple[str, str | None, str]]:
-        """Return entry, person and lane of each copy in a mailbox without a receipt, by number.
+        """Return entry, person and lane of each copy in a mailbox without a receipt, by number."""
 
-        Asked only after ``close_record``, so that nothing is added to the mailbox behind the answer.
+    def backlog(self, recipient: str, lane: str, *, after: int, limit: int) -> Sequence[tuple[int, str, str | None]]:
+        """Return number, entry and person of the first copies of one lane behind a number that have no receipt.
+
+        Asked only after ``close_record``: where these are fewer than the limit, nothing is left over.
         """
 
     def unreceipted(self, recipient: str, copies: Collection[str]) -> frozenset[str]:

@@ -142,8 +142,13 @@ class DoorRow(msgspec.Struct, frozen=True, kw_only=True):
     recipient: str
     queue: str
     """The random name of its queues, told to its owner alone; each lane's queue has the lane's name behind it."""
-    state: Literal["opening", "open", "closing"]
-    """``opening`` until its queues are declared and bound, ``open``, ``closing`` until they are gone."""
+    state: Literal["opening", "filling", "open", "closing"]
+    """``opening`` until its queues are declared and bound, ``filling`` until all that waited is on its way there,
+    ``open``, ``closing`` until they are gone.
+    """
+    urgent: int = 0
+    routine: int = 0
+    """While it is filled: up to which number of each lane what waited is on its way."""
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from hub.store.port import Changes, HeldItem, HeldRow
+from hub.store.port import Changes, DoorRow, HeldItem, HeldRow
 
 Rows = list[dict[str, Any]]
 _words = msgspec.json.Decoder(tuple[str, ...]).decode
@@ -87,7 +87,7 @@ ROWS: Mapping[str, Callable[[Changes], Rows]] = {
     "left": lambda c: [{"r": recipient, "c": copy, "t": stamp(at)} for recipient, copy, at in c.left],
     "received": lambda c: [{"r": recipient, "c": copy, "t": stamp(at)} for recipient, copy, at in c.received],
     "doors_closed": lambda c: [{"of": recipient} for recipient in c.doors],
-    "doors": lambda c: [{"recipient": d.recipient, "queue": d.queue, "state": d.state} for d in c.doors.values() if d],
+    "doors": lambda c: [msgspec.structs.asdict(door) for door in c.doors.values() if door],
     "departures": lambda c: [
         {name: getattr(d, name) for name in _DEPARTURE} | {"committed_at": stamp(d.committed_at)} for d in c.departures
     ],
@@ -99,6 +99,11 @@ ROWS: Mapping[str, Callable[[Changes], Rows]] = {
 """The rows of each statement, in the order in which they are written: what others refer to comes first, and that
 something held is settled has the last word.
 """
+
+
+def door_row(row: Any) -> DoorRow:  # noqa: ANN401 - a row of any driver
+    """Return the door of a stored row."""
+    return DoorRow(**{name: getattr(row, name) for name in DoorRow.__struct_fields__})
 
 
 def held_row(row: Any) -> HeldRow:  # noqa: ANN401 - a row of any driver

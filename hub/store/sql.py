@@ -12,7 +12,7 @@ from hub.errors import StoreUnavailable
 from hub.store import departing
 from hub.store import statements as q
 from hub.store.port import Delivery, Departing, Departure, DoorRow, EntryRow, HeldItem, Waiting
-from hub.store.rows import held_item, moment, stamp
+from hub.store.rows import door_row, held_item, moment, stamp
 
 
 class SqlReads:
@@ -82,7 +82,7 @@ class SqlReads:
     def doors(self) -> Sequence[DoorRow]:
         """Return every door to the broker."""
         with self._reading() as db:
-            return [DoorRow(recipient=r.recipient, queue=r.queue, state=r.state) for r in db.execute(q.DOORS)]
+            return [door_row(r) for r in db.execute(q.DOORS)]
 
     def departures(self, worker: str, *, before: dt.datetime, limit: int) -> Sequence[Departure]:
         """Return what the broker has not confirmed; see the port."""

@@ -143,6 +143,21 @@ UNRECEIPTED_ENTRIES = (
 )
 """What one recipient still has to receipt: entry, person and lane."""
 
+BACKLOG = (
+    select(mail.c.number, copies.c.entry, entries.c.person)
+    .join(copies, copies.c.id == mail.c.copy)
+    .join(entries, entries.c.id == copies.c.entry)
+    .where(
+        mail.c.recipient == bindparam("recipient_id"),
+        mail.c.lane == bindparam("of_lane"),
+        mail.c.received_at.is_(None),
+        mail.c.number > bindparam("after"),
+    )
+    .order_by(mail.c.number)
+    .limit(bindparam("most"))
+)
+"""The same of one lane, behind a number: a portion at a time."""
+
 ADMITTED = select(admitted)
 """Until when each system's newest token is good."""
 

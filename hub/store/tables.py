@@ -167,6 +167,8 @@ doors = Table(
     Column("recipient", String(64), primary_key=True),
     Column("queue", String(32), nullable=False),
     Column("state", String(8), nullable=False),
+    Column("urgent", Integer, nullable=False, server_default="0"),
+    Column("routine", Integer, nullable=False, server_default="0"),
 )
 
 departures = Table(

@@ -11,7 +11,7 @@ from sqlalchemy import Executable, Select
 
 from hub.store import statements as q
 from hub.store.port import Changes, DoorRow, DueRow, Head, HeldRow
-from hub.store.rows import AHEAD, ROWS, Rows, held_row, moment, stamp
+from hub.store.rows import AHEAD, ROWS, Rows, door_row, held_row, moment, stamp
 
 
 class SqlTransaction(ABC):
@@ -78,13 +78,17 @@ class SqlTransaction(ABC):
 
     def door(self, recipient: str) -> DoorRow | None:
         rows = self._rows(q.DOOR, recipient_id=recipient)
-        return DoorRow(recipient=rows[0].recipient, queue=rows[0].queue, state=rows[0].state) if rows else None
+        return door_row(rows[0]) if rows else None
 
     def retries_due(self, before: dt.datetime) -> Sequence[HeldRow]:
         return [held_row(r) for r in self._rows(q.RETRIES_DUE, before=stamp(before))]
 
     def unreceipted_entries(self, recipient: str) -> Sequence[tuple[str, str | None, str]]:
         return [(r.entry, r.person, r.lane) for r in self._rows(q.UNRECEIPTED_ENTRIES, recipient_id=recipient)]
+
+    def backlog(self, recipient: str, lane: str, *, after: int, limit: int) -> Sequence[tuple[int, str, str | None]]:
+        asked = {"recipient_id": recipient, "of_lane": lane, "after": after, "most": limit}
+        return [(r.number, r.entry, r.person) for r in self._rows(q.BACKLOG, **asked)]
 
     def held(self, held_id: str) -> HeldRow | None:
         rows = self._rows(q.HELD, held_id=held_id)

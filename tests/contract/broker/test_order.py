@@ -6,7 +6,7 @@ import pytest
 from hub.broker.admission import principal_of
 from hub.broker.dispatch import Dispatch
 from schemas.record.custody import Custody
-from tests.contract.broker.conftest import RECEPTION, until
+from tests.contract.broker.conftest import RECEPTION, config_for, placed, until
 from tests.fixtures.agencies import Agencies
 from tests.fixtures.chapters import member
 from tests.fixtures.people import event, person
@@ -49,6 +49,41 @@ async def test_what_waited_for_the_door_goes_first(place):
     came = await times(place, queue)
     assert 2 == len(came)
     assert sorted(came) == came
+
+
+async def test_a_long_backlog_goes_in_portions(tmp_path, home, trusting, vhost, monkeypatch):
+    """What waited goes to a new door in portions; what is told meanwhile comes behind it; and all of it comes."""
+    monkeypatch.setattr("hub.pipeline.record.PORTION", 2)
+    async with placed(config_for(home, tmp_path, trusting, vhost), trusting, keeping=False) as place:
+        dispatch = Dispatch(place.link, place.hub, lambda: "")
+        place.hub.on_outgoing = dispatch.send
+        await tell(place, "schemes", "ppo.adopted", memberships=[member()])
+        said = [await tell(place, "prisons", "custody.received", custody=HELD) for _ in range(4)]
+        await place.hub.standing.ask(RECEPTION, "amqp")
+
+        portions, shown = [], []
+        while not (door := await place.door(RECEPTION, "open")):
+            before = len(await place.hub.unsent("", limit=1000))
+            await place.keepers.doorkeeper.match(whole=False)
+            portions.append(len(await place.hub.unsent("", limit=1000)) - before)
+            shown.append(await shown_door(place))
+            if len(portions) in {1, 2}:
+                said.append(await tell(place, "prisons", "custody.received", custody=HELD))
+        said.append(await tell(place, "prisons", "custody.received", custody=HELD))
+        await dispatch.look()
+        came = await times(place, f"{door.queue}.urgent")
+
+    assert 2 == max(portions)
+    assert len(portions) > 3
+    assert {("amqp", "open")} == set(shown)
+    assert len(said) == len(came)
+    assert sorted(came) == came
+
+
+async def shown_door(place):
+    """Return the recipient's door as its own system is shown it."""
+    told = await place.hub.standing.doors(principal_of(place.hub.directory.systems["prisons-system"]))
+    return next((each.door, each.state) for each in told.doors if each.recipient == RECEPTION)
 
 
 async def departing(place):

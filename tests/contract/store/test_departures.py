@@ -162,6 +162,41 @@ def test_what_is_to_be_sent_when_a_door_opens(rows, write, read):
     assert told[1:] == list(read(lambda tx: tx.unreceipted_entries("r")))
 
 
+def test_a_portion_of_what_is_to_be_sent(rows, write, read):
+    """Of one lane the first copies behind a number come, with entry and person, and none that has its receipt."""
+    write(Changes(entries=[entry := rows.entry("p")]))
+    made = [rows.copy("r", number=n, entry=entry.id) for n in (1, 2, 3, 5)]
+    for each in (*made, rows.copy("r", number=4, entry=entry.id, lane="urgent"), rows.copy("s", entry=entry.id)):
+        write(each)
+    write(Changes(received=[("r", made[1].copies[0].id, NOON)]))
+
+    def backlog(after, limit):
+        return list(read(lambda tx: tx.backlog("r", "routine", after=after, limit=limit)))
+
+    assert [(1, entry.id, "p"), (3, entry.id, "p")] == backlog(0, 2)
+    assert [(5, entry.id, "p")] == backlog(3, 2)
+    assert [] == backlog(5, 2)
+
+
+def test_what_departs_to_a_door_that_is_filled(store, rows, write):
+    """A door that is being filled gets what waited for it, and nothing of what goes to all whose door is open."""
+    write(Changes(doors=door("r", "filling") | door("s")))
+    write(rows.copy("r", "s"))
+    write(Changes(departures=[departure("all"), departure("waited", recipient="r")]))
+
+    found = {d.id: [c.queues for c in d.copies] for d in store.departures("w", before=NOON, limit=9)}
+    assert {"all": [("queue-s",)], "waited": [("queue-r",)]} == found
+
+
+def test_how_far_a_door_is_filled(store, write, read):
+    """A door that is being filled keeps up to where of each lane it is."""
+    filling = DoorRow(recipient="r", queue="q", state="filling", urgent=3, routine=7)
+    write(Changes(doors={"r": filling}))
+
+    assert [filling] == list(store.doors())
+    assert filling == read(lambda tx: tx.door("r"))
+
+
 def test_who_is_suspended(store, write, read):
     """A suspension stands from its first word until it is taken back."""
     write(Changes(suspended={"police": (NOON, "operator"), "prison": (NOON, "operator")}))
