@@ -36,6 +36,10 @@ Probe = Callable[[], Mapping[str, object]]
 """Gives ``status`` (UP or DOWN) and ``details``, both for ``/health``."""
 TICK = 1.0
 """Seconds between two looks at what is due."""
+KEPT = dt.timedelta(days=1)
+"""How long a departure that was sent is kept at least."""
+PORTION = 500
+"""At how many departures is looked at once, whether they are needed still."""
 
 
 class Hub:
@@ -230,8 +234,18 @@ class Hub:
         """
         return await self._committer.do(_expire)
 
+    async def forget_departures(self, after: int = 0) -> int | None:
+        """Delete, of a portion of those sent long ago, the departures that are needed no more.
+
+        Return the place where the next portion begins, or None after the last one.
+
+        Raises:
+            StoreUnavailable: nothing was deleted.
+        """
+        return await self._committer.do(partial(_forget_departures, after), patient=True)
+
     async def _tick(self) -> None:
-        forgotten = self.now()
+        forgotten, place = self.now(), None
         while True:
             await asyncio.sleep(TICK)
             try:
@@ -239,8 +253,10 @@ class Hub:
                 await self.do_what_is_due()
                 await self.quarantine.retry_due()
                 if self.now() - forgotten > dt.timedelta(hours=1):
-                    forgotten = self.now()
+                    forgotten, place = self.now(), 0
                     await self.forget()
+                if place is not None:
+                    place = await self.forget_departures(place)
             except HubError as fault:
                 log.error("tick-failed", error=fault.code())
 
@@ -277,3 +293,7 @@ def _received(receipt: Receipt, batch: Batch) -> int:
 
 def _expire(batch: Batch) -> int:
     return batch.tx.expire(batch.now)
+
+
+def _forget_departures(after: int, batch: Batch) -> int | None:
+    return batch.tx.forget_departures(after=after, before=batch.now - KEPT, limit=PORTION)

@@ -56,6 +56,38 @@ PARCELS = (
 )
 """The copies of some departures, each with the queues of those who have it without a receipt."""
 
+FIRST_LEFT = (
+    select(func.min(departures.c.sent_at))
+    .join(copies, copies.c.entry == departures.c.entry)
+    .where(copies.c.id == mail.c.copy, _for_it, mail.c.recipient.in_(select(doors.c.recipient)))
+    .correlate(mail)
+    .scalar_subquery()
+)
+"""When a copy in the mailbox of somebody behind the broker left first."""
+
+_needed = (
+    select(mail.c.number)
+    .join(copies, copies.c.id == mail.c.copy)
+    .where(
+        copies.c.entry == departures.c.entry,
+        _for_it,
+        mail.c.received_at.is_(None),
+        mail.c.recipient.in_(select(doors.c.recipient)),
+    )
+    .correlate(departures)
+    .exists()
+)
+SENT_LONG_AGO = (
+    select(departures.c.index.label("place"), _needed.label("needed"))
+    .where(departures.c.index > bindparam("after"), departures.c.sent_at <= bindparam("before"))
+    .order_by(departures.c.index)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+"""Departures that were sent before a moment, and whether each is needed still: for a copy without a receipt behind the
+broker's door it says that the copy was sent, and when. With a receipt the mailbox itself says when it left.
+"""
+
 _gaps = (
     select(
         mail.c.recipient,

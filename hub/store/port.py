@@ -125,6 +125,13 @@ class Transaction(Protocol):
     def expire(self, now: dt.datetime) -> int:
         """Erase sightings, used assertions that are over; return how many sightings went."""
 
+    def forget_departures(self, *, after: int, before: dt.datetime, limit: int) -> int | None:
+        """Look at so many departures behind a place that were sent before a moment; delete those not needed any more.
+
+        One is needed while somebody behind the broker's door has no receipt for its copy. Return the place where the
+        next look begins, or None where this was the last one.
+        """
+
     def write_ahead(self, changes: Changes) -> None:
         """Write, before the record is closed, what is complete by then and nobody else waits for."""
 

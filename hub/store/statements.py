@@ -23,7 +23,7 @@ from sqlalchemy import (
     select,
 )
 
-from hub.store.departing import DEPARTS, IS_OPEN
+from hub.store.departing import FIRST_LEFT, IS_OPEN
 from hub.store.tables import (
     admitted,
     assertions,
@@ -175,18 +175,12 @@ WAITING = (
 )
 """One lane's copies without a receipt, in order."""
 
-_sent_at = (
-    select(func.min(departures.c.sent_at))
-    .where(DEPARTS, mail.c.recipient.in_(select(doors.c.recipient)))
-    .correlate(copies, mail)
-    .scalar_subquery()
-)
 DELIVERIES = (
     select(
         mail.c.number,
         mail.c.copy,
         copies.c.committed_at,
-        func.coalesce(mail.c.left_at, _sent_at, mail.c.received_at).label("left_at"),
+        func.coalesce(mail.c.left_at, FIRST_LEFT, mail.c.received_at).label("left_at"),
         mail.c.received_at,
     )
     .join(copies, copies.c.id == mail.c.copy)

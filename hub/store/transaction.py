@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Executable, Select
 
+from hub.store import departing
 from hub.store import statements as q
 from hub.store.port import Changes, DoorRow, DueRow, Head, HeldRow
 from hub.store.rows import AHEAD, ROWS, Rows, door_row, held_row, moment, stamp
@@ -119,6 +120,12 @@ class SqlTransaction(ABC):
             if rows:
                 self._change(name, rows)
         return len(gone)
+
+    def forget_departures(self, *, after: int, before: dt.datetime, limit: int) -> int | None:
+        rows = self._rows(departing.SENT_LONG_AGO, after=after, before=stamp(before), most=limit)
+        if dropped := [{"place": row.place} for row in rows if not row.needed]:
+            self._change("departures_dropped", dropped)
+        return rows[-1].place if len(rows) == limit else None
 
     def write_ahead(self, changes: Changes) -> None:
         """Write what nobody else waits for, each table once."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Executable, Float, Table, bindparam, case, cast, delete, func, literal_column, null, update
 
+from hub.store.departing import FIRST_LEFT
 from hub.store.tables import (
     admitted,
     assertions,
@@ -76,9 +77,10 @@ def changed(upsert: Callable[[Table], Any]) -> Mapping[str, Executable]:
         .values(left_at=bindparam("t")),
         "received": update(mail)
         .where(mail.c.recipient == bindparam("r"), mail.c.copy == bindparam("c"), mail.c.received_at.is_(None))
-        .values(received_at=bindparam("t")),
+        .values(received_at=bindparam("t"), left_at=func.coalesce(mail.c.left_at, FIRST_LEFT)),
         "doors_closed": delete(doors).where(doors.c.recipient == bindparam("of")),
         "departed": update(departures).where(departures.c.id == bindparam("departure")).values(sent_at=bindparam("t")),
+        "departures_dropped": delete(departures).where(departures.c.index == bindparam("place")),
         "suspended": upsert(suspensions).on_conflict_do_nothing(index_elements=["agency"]),
         "assertions_dropped": delete(assertions).where(assertions.c.expires <= bindparam("now")),
         "resumed": delete(suspensions).where(suspensions.c.agency == bindparam("of")),

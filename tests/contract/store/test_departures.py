@@ -2,7 +2,10 @@
 
 import datetime as dt
 
+from sqlalchemy import select
+
 from hub.store.port import Changes, DepartureRow, DoorRow
+from hub.store.tables import departures
 from tests.contract.store.conftest import NOON
 
 MINUTE = dt.timedelta(minutes=1)
@@ -146,6 +149,72 @@ def test_when_a_copy_left_by_the_broker(store, rows, write):
     assert [NOON, NOON, None] == left()
     write(Changes(received=[("r", made.copies[0].id, NOON + 5 * MINUTE)]))
     assert [NOON, NOON, None] == left()
+
+
+def forget(read, after=0, before=NOON + MINUTE, limit=9):
+    return read(lambda tx: tx.forget_departures(after=after, before=before, limit=limit))
+
+
+def kept(opened):
+    """Return the departures that are in the store, sent or not, in their order."""
+    with opened.store._reader.connect() as db:  # noqa: SLF001 - nobody else asks for those that were sent
+        return list(db.execute(select(departures.c.id).order_by(departures.c.index)).scalars())
+
+
+def test_what_is_needed_no_more_is_deleted(opened, rows, write, read):
+    """A departure that was sent long ago stays while somebody behind the broker has no receipt of what it brought."""
+    names = ("received", "lost", "again", "young", "waits", "http")
+    entries = {name: rows.copy("r", number=n, entry=name) for n, name in enumerate(names[:5], 1)}
+    write(Changes(doors=door("r")))
+    for changes in (*entries.values(), rows.copy("s", entry="received"), rows.copy("s", number=2, entry="http")):
+        write(changes)
+    write(Changes(departures=[departure(name, entry=name) for name in names]))
+    write(Changes(departures=[departure("other", entry="received", recipient="r")]))
+    write(sent("received", "lost", "again", "http", "other"))
+    write(sent("young", at=NOON + 2 * MINUTE))
+    got = [("r", entries[name].copies[0].id, NOON) for name in ("received", "young", "waits")]
+    write(Changes(received=got))
+    write(Changes(departures=[departure("more", entry="again", recipient="r")]))
+
+    assert forget(read) is None
+    assert ["lost", "again", "young", "waits", "more"] == kept(opened)
+    assert {"r": ["lost"]} == opened.store.gaps(before=NOON + MINUTE, limit=9)
+
+
+def test_a_look_at_a_portion(opened, rows, write, read):
+    """Of many departures so many are looked at that are asked for, and the next look begins behind them."""
+    write(Changes(doors=door("r")))
+    write(rows.copy("r", entry="lost"))
+    names = ["a", "lost", "b", "c", "d"]
+    write(Changes(departures=[departure(name, entry=name) for name in names]))
+    write(sent(*names))
+
+    places, left = [0], []
+    while places[-1] is not None:
+        places.append(forget(read, after=places[-1], limit=2))
+        left.append(kept(opened))
+
+    assert [["lost", "b", "c", "d"], ["lost", "d"], ["lost"]] == left
+
+
+def test_when_a_copy_left_is_known_afterwards(opened, rows, write, read):
+    """When a copy left by the broker is told as before when its departure is deleted."""
+    made = rows.copy("r", "http")
+    write(Changes(doors=door("r")))
+    write(made)
+    write(Changes(departures=[departure("all")]))
+    write(sent("all"))
+    copy = made.copies[0].id
+    write(Changes(received=[("r", copy, NOON + 5 * MINUTE), ("http", copy, NOON + 6 * MINUTE)]))
+
+    def left():
+        return [d.left_at for r in ("r", "http") for d in opened.store.deliveries(r, after=0, limit=9)]
+
+    before = left()
+    forget(read)
+
+    assert [] == kept(opened)
+    assert [NOON, NOON + 6 * MINUTE] == before == left()
 
 
 def test_what_is_to_be_sent_when_a_door_opens(rows, write, read):
