@@ -44,11 +44,11 @@ class Sealer:
         """Return the plain value.
 
         Raises:
-            Unsealable: made under another secret or for another use, or altered.
+            Unsealable: made under another secret or for another use, altered, or cut off.
         """
         try:
             return self._seal[use].decrypt(sealed[:_NONCE], sealed[_NONCE:], None)
-        except InvalidTag:
+        except (InvalidTag, ValueError):  # the latter where not even a nonce is left of it
             raise Unsealable from None
 
     def hash(self, use: str, *parts: str) -> bytes:

@@ -9,13 +9,16 @@ from collections.abc import Iterable
 from functools import partial
 
 import msgspec
+import structlog
 from msgspec import UNSET
 
 from hub.delivery.outgoing import Outgoing, Parcel
-from hub.sealing import Sealer
+from hub.sealing import Sealer, Unsealable
 from hub.store.port import Departure, Store
 from schemas.broker import queue_of
 from schemas.exchange import DeliveryState
+
+log = structlog.get_logger("mailroom")
 
 
 class Copy(msgspec.Struct, frozen=True):
@@ -41,7 +44,8 @@ class Mailroom:
         read = partial(
             self._store.waiting, recipient, urgent_after=urgent_after, routine_after=routine_after, limit=limit
         )
-        return [Copy(w.number, w.lane, w.copy, self._open(w.body)) for w in await asyncio.to_thread(read)]
+        waiting = [(w, self._open(w.copy, w.body)) for w in await asyncio.to_thread(read)]
+        return [Copy(w.number, w.lane, w.copy, body) for w, body in waiting if body is not None]
 
     async def unsent(self, worker: str, *, before: dt.datetime, limit: int) -> list[Outgoing]:
         """Return what a worker committed before a moment and the broker has not confirmed, in the order of commits."""
@@ -49,14 +53,24 @@ class Mailroom:
         return [Outgoing(d.id, d.entry, d.person, d.lane, self._parcels(d)) for d in found]
 
     def _parcels(self, departure: Departure) -> tuple[Parcel, ...]:
-        """Return each copy, opened, with its lane's queue of each door that it goes to."""
+        """Return each copy that can be opened, with its lane's queue of each door that it goes to."""
+        opened = [(c, self._open(c.copy, c.body)) for c in departure.copies]
         return tuple(
-            Parcel(c.copy, self._open(c.body), tuple(queue_of(door, departure.lane) for door in c.queues))
-            for c in departure.copies
+            Parcel(c.copy, body, tuple(queue_of(door, departure.lane) for door in c.queues))
+            for c, body in opened
+            if body is not None
         )
 
-    def _open(self, sealed: bytes) -> bytes:
-        return self._sealer.open("copy", sealed)
+    def _open(self, copy: str, sealed: bytes) -> bytes | None:
+        """Return a copy's bytes; None where the seal does not hold, so that nobody else's copy waits behind it.
+
+        It has no receipt, so it is tried again as whatever is missing is sent again.
+        """
+        try:
+            return self._sealer.open("copy", sealed)
+        except Unsealable:
+            log.error("copy-unsealable", copy=copy)
+            return None
 
     async def wait(self, recipient: str, seconds: float) -> None:
         """Return when something is committed for the recipient from now on, after so many seconds, or at the end.

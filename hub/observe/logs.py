@@ -13,7 +13,7 @@ ALLOWED = frozenset(
     {
         *("event", "level", "timestamp", "logger", "error", "code", "rule", "type", "lane"),
         *("recipient", "client", "component", "count", "route", "method", "status", "milliseconds", "request_id"),
-        *("address", "url", "version"),
+        *("address", "url", "version", "copy", "name"),
     }
 )
 """The keys that a log line may have; anything else is left out, so that a value cannot slip in under a new name."""
