@@ -30,7 +30,12 @@ async def declare(connection: AbstractConnection, wanted: Topology) -> None:
             for exchange in wanted.exchanges:
                 at = exchange.name
                 await channel.exchange_declare(
-                    at, exchange_type=exchange.kind, durable=True, arguments=dict(exchange.arguments), timeout=SECONDS
+                    at,
+                    exchange_type=exchange.kind,
+                    durable=True,
+                    internal=exchange.internal,
+                    arguments=dict(exchange.arguments),
+                    timeout=SECONDS,
                 )
             for queue in wanted.queues:
                 at = queue.name

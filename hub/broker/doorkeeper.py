@@ -12,7 +12,7 @@ import structlog
 from aio_pika.abc import AbstractConnection
 
 from hub.broker.declare import declare, remove
-from hub.broker.link import Lines, Link
+from hub.broker.link import Lines, Link, what_is_wrong
 from hub.broker.rounds import Rounds
 from hub.broker.topology import Topology, recipient_topology
 from hub.errors import HubError
@@ -80,7 +80,7 @@ class Doorkeeper:
                 try:
                     await self._match(connection, door)
                 except HubError as fault:
-                    log.warning("door-failed", recipient=door.recipient, error=fault.code())
+                    log.warning("door-failed", recipient=door.recipient, error=fault.code(), **what_is_wrong(fault))
 
     async def _match(self, connection: AbstractConnection, door: DoorRow) -> None:
         queues = recipient_topology(door.queue)

@@ -109,6 +109,8 @@ class Link:
         """Whether the broker takes nothing at present because it is short of memory or disk."""
         self.fault: str | None = None
         """Why there is no connection: the kind of the last failure."""
+        self._told: dict[str, str] | None = None
+        """What the log was told of that."""
         self._lines: Lines | None = None
         self._wait = FIRST_WAIT
         self._connected = asyncio.Event()
@@ -209,7 +211,7 @@ class Link:
                 async with asyncio.timeout(PREPARE_SECONDS):
                     for prepare in self.prepare:
                         await prepare(lines)
-                self._lines, self.fault, self._wait = lines, None, FIRST_WAIT
+                self._lines, self.fault, self._told, self._wait = lines, None, None, FIRST_WAIT
                 self._connected.set()
                 log.info("broker-connected")
                 await self._watch(lines)
@@ -253,9 +255,18 @@ class Link:
         while not isinstance(error, Misconfigured) and isinstance(error.__cause__, Exception):
             error = error.__cause__  # the library's own errors tell a wrong certificate and a closed port alike
         fault = error.code() if isinstance(error, HubError) else type(error).__name__
-        if fault != self.fault:  # once for each cause, and not at each attempt
-            self.fault = fault
-            log.error("broker-unreachable", error=fault)
+        cause = {"error": fault} | what_is_wrong(error)
+        if cause != self._told:  # once for each cause, and not at each attempt
+            self._told = cause
+            log.error("broker-unreachable", **cause)
+        self.fault = fault
+
+
+def what_is_wrong(error: Exception) -> dict[str, str]:
+    """Return, for the log, the name of the exchange, queue or setting that is wrong, and how; else nothing."""
+    if isinstance(error, Misconfigured) and error.problems:
+        return {"name": error.problems[0].field, "rule": error.problems[0].rule}
+    return {}
 
 
 async def _taken(confirmation: Confirmation) -> bool:

@@ -40,6 +40,8 @@ class Exchange(msgspec.Struct, frozen=True):
     name: str
     kind: str
     arguments: Arguments = {}
+    internal: bool = True
+    """Whether only the broker itself hands messages on to it, and nobody publishes there, not even the hub."""
 
 
 class Queue(msgspec.Struct, frozen=True):
@@ -79,10 +81,10 @@ def topology(directory: Directory, partitions: int) -> Topology:
         exchanges=(
             Exchange(DEAD, "direct"),
             Exchange(UNROUTABLE, "fanout"),
-            Exchange(DELIVERIES, "direct"),
+            Exchange(DELIVERIES, "direct", internal=False),
             *(Exchange(unnumbered_of(lane), "fanout") for lane in LANES),
             *(Exchange(partitions_of(lane), "headers", {"alternate-exchange": unnumbered_of(lane)}) for lane in LANES),
-            *(Exchange(intake_exchange(agency), "topic") for agency in directory.agencies),
+            *(Exchange(intake_exchange(agency), "topic", internal=False) for agency in directory.agencies),
             Exchange(TYPES, "topic", {"alternate-exchange": UNROUTABLE}),
         ),
         queues=(

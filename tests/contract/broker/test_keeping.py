@@ -3,7 +3,9 @@
 import asyncio
 import re
 
+import aio_pika
 import pytest
+import structlog
 
 from hub.bootstrap import build_hub
 from hub.broker.declare import declare
@@ -11,6 +13,7 @@ from hub.broker.keepers import Keepers
 from hub.broker.link import BrokerUnavailable, Link
 from hub.broker.topology import COPY_KEY, DELIVERIES, Queue, Topology, topology
 from hub.cli.session import operator
+from hub.observe.logs import ALLOWED
 from tests.contract.broker.conftest import DESK, RECEPTION, config_for, placed, until
 from tests.contract.broker.test_copies import copy_for
 
@@ -83,6 +86,20 @@ async def test_topology_that_is_in_the_way(place):
         await declare((await place.link.lines()).consuming, other)
 
 
+async def test_what_is_in_the_way_stands_in_the_log(tmp_path, home, trusting, vhost):
+    """Where the hub finds something of its own with other properties, its log names it, and each such thing once."""
+    connection = await aio_pika.connect(vhost.url)
+    async with connection, connection.channel() as channel:
+        await channel.declare_exchange("types", "topic", durable=True)
+    with structlog.testing.capture_logs() as logs, pytest.raises(TimeoutError):
+        async with asyncio.timeout(3), placed(config_for(home, tmp_path, trusting, vhost), trusting):
+            pass
+
+    (line,) = [each for each in logs if each["event"] == "broker-unreachable"]
+    assert ("misconfigured", "types") == (line["error"], line["name"])
+    assert {"error", "name", "rule"} <= ALLOWED
+
+
 async def test_fewer_partitions_than_there_are(tmp_path, home, trusting, vhost):
     """A hub with fewer partitions than the broker has does not come up: nobody would read the others."""
     async with placed(config_for(home, tmp_path, trusting, vhost), trusting):
@@ -94,8 +111,10 @@ async def test_fewer_partitions_than_there_are(tmp_path, home, trusting, vhost):
     await hub.start(ticking=False)
     link.start()
     try:
-        await until(lambda: told(link))
+        with structlog.testing.capture_logs() as logs:
+            await until(lambda: told(link))
         assert ("misconfigured", False) == (link.fault, link.up)
+        assert ("misconfigured", "HUB_PARTITIONS") == (logs[-1]["error"], logs[-1]["name"])
     finally:
         await link.stop()
         await hub.stop()

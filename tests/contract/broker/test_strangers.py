@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from hub.broker.topology import DELIVERIES, intake_queue, partitions_of
+from hub.broker.topology import DELIVERIES, intake_queue, partitions_of, topology, unnumbered_of
 from tests.contract.broker.conftest import DESK, RECEPTION, event_by, first, refused
 from tests.fixtures.area import PARTITIONS
 
@@ -98,6 +98,16 @@ async def test_publishing_past_the_intake(place, exchange):
             **event_by("police") | {"exchange": exchange, "routing_key": queues["urgent"]}
         )
     assert 0 == await place.depth(queues["urgent"])
+
+
+async def test_publishing_inside(place):
+    """Where the broker alone hands messages on nobody publishes, whatever else he may do in the virtual host."""
+    inner = [each.name for each in topology(place.hub.directory, PARTITIONS).exchanges if each.internal]
+
+    assert {"types", "dead", "unroutable", partitions_of("urgent"), unnumbered_of("routine")} <= set(inner)
+    for exchange in inner:
+        with refused("ChannelAccessRefused"):
+            await (await place.admin()).basic_publish(b"", exchange=exchange, routing_key="receipt", timeout=10)
 
 
 async def test_changing_what_stands_there(place):
