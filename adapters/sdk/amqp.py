@@ -79,9 +79,10 @@ class AmqpClient:
         answers = await self._send(parcels)
         return [_outcome(to.id, answer) for to, answer in zip(addressed, answers, strict=True)]
 
-    async def copies(self, recipient: str, *, wait: int, limit: int) -> Mailbox:
+    async def copies(self, recipient: str, *, wait: int, limit: int, after: int = 0) -> Mailbox:
         """Give what the broker has given us and has no receipt; see ``Client``."""
         receiving = await self._receiving_of(recipient)
+        self._numbers.setdefault(recipient, Numbers(partial(self._http.deliveries, recipient), after))
         arrived = await receiving.arrived(max(wait, ARRIVAL_SECONDS), limit)
         numbers = await self._numbers[recipient].of([each.delivery for each in arrived]) if arrived else {}
         copies = [Waiting(number=numbers[a.delivery], delivery=a.delivery, copy=Raw(a.body)) for a in arrived]
@@ -97,6 +98,7 @@ class AmqpClient:
         # A crash here, or a receipt that is lost after all: the copy comes again, and its id is known.
         if recipient in self._receiving:
             await self._receiving[recipient].acknowledge(deliveries)
+        if recipient in self._numbers:
             self._numbers[recipient].forget(deliveries)
 
     async def deliveries(self, recipient: str, after: int) -> Deliveries:
@@ -158,7 +160,6 @@ class AmqpClient:
                 await self._http.tokens.renewed()
                 link = await self._links.living("receiving", told.address)
                 receiving = self._receiving[recipient] = await Receiving.open(link, queues)
-                self._numbers.setdefault(recipient, Numbers(partial(self._http.deliveries, recipient)))
             return receiving
 
     async def _open_door(self, recipient: str) -> DoorQueues:

@@ -28,8 +28,11 @@ class Client(Protocol):
         When this returns, each event accepted or repeated is durable at the hub.
         """
 
-    async def copies(self, recipient: str, *, wait: int, limit: int) -> Mailbox:
-        """Return copies without a receipt, urgent first; wait up to so many seconds for the first."""
+    async def copies(self, recipient: str, *, wait: int, limit: int, after: int = 0) -> Mailbox:
+        """Return copies without a receipt, urgent first; wait up to so many seconds for the first.
+
+        ``after`` is the highest number that was ever received: most of what comes stands behind it.
+        """
 
     async def receipt(self, recipient: str, deliveries: Sequence[str]) -> None:
         """Say that copies are durable in the recipient's hands."""

@@ -70,8 +70,8 @@ class HttpClient:
             raise MalformedAnswer("not an outcome for each event")
         return outcomes
 
-    async def copies(self, recipient: str, *, wait: int, limit: int) -> Mailbox:
-        """Ask for copies by a long poll; see ``Client``."""
+    async def copies(self, recipient: str, *, wait: int, limit: int, after: int = 0) -> Mailbox:  # noqa: ARG002 - the port's own
+        """Ask for copies by a long poll; see ``Client``. The hub knows by itself which have no receipt."""
         query = {"wait": str(wait), "limit": str(limit)}
         return await self._get(f"/mailboxes/{recipient}/copies", query, Mailbox, SECONDS + wait)
 

@@ -58,6 +58,7 @@ _RETRY: Final = (
 _HISTORY: Final = f"""
 SELECT {_COLUMNS} FROM copies WHERE state = 'handled' AND body <> x'' AND number > ? ORDER BY number LIMIT 100
 """  # noqa: S608 - as above
+_LAST: Final = "SELECT COALESCE(MAX(number), 0) FROM copies"
 _KNOWN: Final = "SELECT 1 FROM copies WHERE delivery = ?"
 _FORGET: Final = "UPDATE copies SET body = x'', person = NULL WHERE state = 'handled' AND kept_at < ? AND body <> x''"
 _COUNTS: Final = "SELECT state, COUNT(*) FROM copies GROUP BY state"
@@ -128,6 +129,12 @@ class Inbox:
         while page := self._page(after):
             yield from (_copy(row) for row in page)
             after = page[-1][1]
+
+    def last(self) -> int:
+        """Return the highest number of a copy that ever came into our hands; 0 for none."""
+        with self._database.transaction() as connection:
+            highest: int = connection.execute(_LAST).fetchone()[0]
+        return highest
 
     def knows(self, delivery: str) -> bool:
         """Return whether a copy ever came into our hands."""

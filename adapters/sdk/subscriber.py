@@ -59,6 +59,7 @@ class Subscriber:
         self._client = client
         self._recipient = recipient
         self.inbox: Final = Inbox(inbox)
+        self._last = self.inbox.last()
         self.handler = handler
         self._wait = wait
         self._patience = patience
@@ -97,7 +98,9 @@ class Subscriber:
 
     async def take(self, wait: int = 0) -> int:
         """Fetch one page of copies, keep it, and give the receipt; return how many were new."""
-        page = await self._patience.until_answered(lambda: self._client.copies(self._recipient, wait=wait, limit=PAGE))
+        page = await self._patience.until_answered(
+            lambda: self._client.copies(self._recipient, wait=wait, limit=PAGE, after=self._last)
+        )
         return await self._keep(page.copies) if page.copies else 0
 
     async def handle_waiting(self) -> int:
@@ -137,6 +140,7 @@ class Subscriber:
         # A crash here leaves the copies in the inbox without a receipt: the hub offers them again,
         # the inbox knows their ids, and the receipt is given then.
         self._kept.set()
+        self._last = max(self._last, *(each.number for each in copies))
         deliveries = [each.delivery for each in copies]
         await self._patience.until_answered(lambda: self._client.receipt(self._recipient, deliveries))
         return new

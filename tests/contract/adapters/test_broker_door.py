@@ -11,6 +11,7 @@ import pytest
 
 from adapters.sdk import AgencyKey, Publisher, Subscriber, connect
 from adapters.sdk.errors import NotAdmitted, Refused, UnusableAddress
+from adapters.sdk.http import HttpClient
 from adapters.sdk.patience import Patience
 from hub.service import TICK
 from schemas.exchange import BrokerAddress
@@ -130,6 +131,26 @@ async def test_what_is_no_event_is_refused_alone(at_broker):
             await client.publish([msgspec.json.encode(at_broker.event(1)), b"{}"])
 
     assert [] == await at_broker.accepted()
+
+
+async def test_numbers_are_asked_for_from_the_inboxs_end_on(at_broker, subscribed, seen, until, monkeypatch):
+    """An adapter that starts asks the hub for the numbers of what is new to its inbox, and not for all there were."""
+    deliveries, asked = HttpClient.deliveries, []
+
+    async def noting(client, recipient, after):
+        asked.append(after)
+        return await deliveries(client, recipient, after)
+
+    for name in ("Jones", "Smith"):
+        await at_broker.give(name)
+    async with subscribed(at_broker.address):
+        await until(lambda: len(seen) == 2)
+    await at_broker.give("Jones")
+    monkeypatch.setattr(HttpClient, "deliveries", noting)
+    async with subscribed(at_broker.address):
+        await until(lambda: len(seen) == 3)
+
+    assert seen[1].number == asked[0]  # one whose acknowledgement was lost may be looked for further in front
 
 
 async def test_lost_connections_lose_and_double_nothing(at_broker, publisher, subscribed, seen, until):

@@ -68,6 +68,23 @@ async def test_one_that_has_a_receipt_and_comes_again_is_found(mailbox, numbers)
     assert {"d2": 2} == await numbers.of(["d2"])
 
 
+async def test_it_begins_where_it_is_told(mailbox):
+    """Who has received up to a number asks for what stands behind it, and for nothing before."""
+    assert {"d9": 9} == await Numbers(mailbox, 7).of(["d9"])
+    assert [7] == mailbox.asked
+
+
+async def test_one_that_waited_while_others_went_past_it_is_found(mailbox, monkeypatch):
+    """What stands in front of the beginning is looked for from there backwards, and not from the first one on."""
+    monkeypatch.setattr("adapters.sdk.numbers.BACK", 2)
+    mailbox.count = 100
+    numbers = Numbers(mailbox, 100)
+
+    assert {"d99": 99, "d95": 95} == await numbers.of(["d99", "d95"])
+    assert 94 == min(mailbox.asked)
+    assert {"d3": 3} == await numbers.of(["d3"])
+
+
 async def test_a_copy_that_the_hub_lists_no_more_stands_behind_the_others(numbers):
     """A copy is never lost for want of a number."""
     assert {"gone": 10, "d1": 1} == await numbers.of(["gone", "d1"])
