@@ -2,8 +2,8 @@
 
 Every partition is read in order, by the one worker that holds it. When a transaction could not be written, nothing
 that came later may overtake what was in it: the channels are closed, so that the broker takes everything back in
-its order, and reading begins anew once the store answers. Memory is bounded by the prefetch; what waits, waits in
-the broker.
+its order, and reading begins anew once the store answers. Memory is bounded by the prefetch, which is looked at
+whenever it is said what is held: at each beat of the worker. What waits, waits in the broker.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from aiormq.abc import DeliveredMessage
 from hub.broker.acknowledging import Acknowledging
 from hub.broker.admission import Arrived, admit, keeper
 from hub.broker.link import Lines, Link, broker_trouble
+from hub.broker.prefetch import Reader, prefetches
 from hub.broker.receipts import take_receipt
 from hub.broker.replies import answer, refused
 from hub.broker.topology import intake_queue
@@ -30,8 +31,6 @@ from schemas.catalogue import Lane
 from schemas.exchange import Outcome
 
 log = structlog.get_logger("intake")
-PREFETCH: Final = {"urgent": 64, "routine": 32}
-"""Messages of one partition that are in hand at once."""
 SETTLING: Final = 0.05
 """Seconds in which what the broker gave before it was told to stop comes to be in hand."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0
@@ -49,9 +48,12 @@ class Intake:
         self._wanted: frozenset[int] = frozenset()
         self._channels: dict[Lane, AbstractChannel] = {}
         self._acknowledging: dict[Lane, Acknowledging] = {}
-        self._reading: dict[tuple[Lane, int], str] = {}
+        self._reading: dict[Reader, str] = {}
         """The consumer's tag for each lane and partition."""
-        self._in_hand: Counter[int] = Counter()
+        self._prefetch: dict[Reader, int] = {}
+        self._in_hand: Counter[Reader] = Counter()
+        self._busiest: Counter[Reader] = Counter()
+        """The most that was in hand since the prefetch was looked at."""
         self._moved = asyncio.Condition()
         self._broken = asyncio.Event()
         self._since = -1
@@ -92,7 +94,7 @@ class Intake:
                 self._broken.set()  # what is read by then is what is wanted
         await asyncio.sleep(SETTLING)
         async with self._moved:
-            await self._moved.wait_for(lambda: not any(self._in_hand[p] for p in self._in_hand if p not in partitions))
+            await self._moved.wait_for(lambda: not any(n for (_, p), n in self._in_hand.items() if p not in partitions))
 
     async def _run(self) -> None:
         pause = FIRST_PAUSE
@@ -118,7 +120,6 @@ class Intake:
             self._since = self._hub.failures
             for lane in LANES:
                 channel = self._channels[lane] = await lines.consuming.channel(publisher_confirms=False)
-                await channel.set_qos(prefetch_count=PREFETCH[lane])
                 channel.close_callbacks.add(self._lost)
                 self._acknowledging[lane] = Acknowledging(await channel.get_underlay_channel())
             await self._match()
@@ -130,23 +131,28 @@ class Intake:
         """Read what is wanted and not read yet, and stop reading what is not wanted any more."""
         if not self._channels:
             return
-        for lane, partition in [k for k in self._reading if k[1] not in self._wanted]:
-            tag = self._reading.pop((lane, partition))
-            await (await self._underlay(lane)).basic_cancel(tag)
-        for lane in LANES:
-            for partition in sorted(self._wanted):
-                if (lane, partition) not in self._reading:
-                    await self._read(lane, partition)
+        wanted = [(lane, partition) for lane in LANES for partition in sorted(self._wanted)]
+        prefetch = prefetches(wanted, self._prefetch, self._busiest)
+        self._busiest = Counter(self._in_hand)
+        for key in [key for key in self._reading if prefetch.get(key) != self._prefetch[key]]:
+            # What it has in hand stays in hand, and whoever reads on is given what comes after that.
+            await (await self._underlay(key[0])).basic_cancel(self._reading.pop(key))
+            del self._prefetch[key]
+        for key in wanted:
+            if key not in self._reading:
+                await self._read(key, prefetch[key])
 
-    async def _read(self, lane: Lane, partition: int) -> None:
-        acknowledging, since = self._acknowledging[lane], self._since
+    async def _read(self, key: Reader, prefetch: int) -> None:
+        lane, partition = key
+        acknowledging, since, underlay = self._acknowledging[lane], self._since, await self._underlay(lane)
 
         async def take(message: DeliveredMessage) -> None:
-            await self._take(message, acknowledging, urgent=lane == "urgent", partition=partition, since=since)
+            await self._take(message, acknowledging, key, since=since)
 
+        await underlay.basic_qos(prefetch_count=prefetch)  # of those who begin to read after it
         # Not by way of aio-pika's queue, which makes a task and an object of its own for each message.
-        consuming = await (await self._underlay(lane)).basic_consume(intake_queue(lane, partition), take)
-        self._reading[lane, partition] = str(consuming.consumer_tag)
+        consuming = await underlay.basic_consume(intake_queue(lane, partition), take)
+        self._reading[key], self._prefetch[key] = str(consuming.consumer_tag), prefetch
 
     async def _underlay(self, lane: Lane) -> Underlay:
         return await self._channels[lane].get_underlay_channel()
@@ -155,22 +161,22 @@ class Intake:
         """Close the channels: what is not acknowledged goes back to the broker, in its order."""
         async with self._moved:
             self._reading.clear()
+            self._prefetch.clear()
             channels, self._channels = list(self._channels.values()), {}
             self._since = -1
             for channel in channels:
                 channel.close_callbacks.discard(self._lost)
                 await asyncio.gather(channel.close(), return_exceptions=True)
 
-    async def _take(
-        self, message: DeliveredMessage, acknowledging: Acknowledging, *, urgent: bool, partition: int, since: int
-    ) -> None:
+    async def _take(self, message: DeliveredMessage, acknowledging: Acknowledging, key: Reader, *, since: int) -> None:
         if since != self._since:
             return  # of a channel that is being closed: the broker gives it again
         tag = message.delivery_tag or 0
         acknowledging.given(tag)
-        self._in_hand[partition] += 1
+        self._in_hand[key] += 1
+        self._busiest[key] = max(self._busiest[key], self._in_hand[key])
         try:
-            outcome = await self._outcome(message, urgent=urgent, since=since)
+            outcome = await self._outcome(message, urgent=key[0] == "urgent", since=since)
             # A crash here: on disk and not acknowledged. The broker gives it again, and it is known as a repeat.
             await acknowledging.done(tag)
             self._took = True
@@ -181,8 +187,8 @@ class Intake:
             asked = message.header.properties
             await answer(self._answers, asked.reply_to, asked.correlation_id, outcome)
         finally:
-            self._in_hand[partition] -= 1
-            if not self._in_hand[partition]:
+            self._in_hand[key] -= 1
+            if not self._in_hand[key]:
                 async with self._moved:
                     self._moved.notify_all()
 
