@@ -83,8 +83,7 @@ class DeadLetters:
                 self._broken.set()
             else:
                 if outcome:
-                    asked = message.header.properties
-                    await answer(self._answers, asked.reply_to, asked.correlation_id, outcome)
+                    await answer(self._answers, message.header.properties, outcome)
 
         await underlay.basic_consume(name, take)
 

@@ -184,8 +184,7 @@ class Intake:
             log.warning("not-taken", error=type(error).__name__)
             self._broken.set()
         else:
-            asked = message.header.properties
-            await answer(self._answers, asked.reply_to, asked.correlation_id, outcome)
+            await answer(self._answers, message.header.properties, outcome)
         finally:
             self._in_hand[key] -= 1
             if not self._in_hand[key]:

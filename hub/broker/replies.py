@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 import structlog
 from aio_pika import Message
+from pamqp.commands import Basic
 
 from hub.broker.link import BrokerUnavailable, Link
 from hub.errors import Refused
@@ -25,12 +26,16 @@ def refused(refusal: Refused) -> Outcome:
     return Outcome(id="", state="refused", problem=refusal.code(), fields=fields)
 
 
-async def answer(link: Link, reply_to: str | None, correlation: str | None, outcome: Outcome) -> None:
-    """Answer where an answer was asked for in the broker's own way; one that is lost costs a repeat, and no more."""
-    if reply_to is None or not reply_to.startswith(DIRECT) or link.blocked:
+async def answer(link: Link, asked: Basic.Properties, outcome: Outcome) -> None:
+    """Answer where an answer was asked for in the broker's own way; one that is lost costs a repeat, and no more.
+
+    Where the broker cannot read an address it ends the connection, and answers to others that are under way are lost
+    with it: the log has the client of each, and who forges addresses is among them every time.
+    """
+    if asked.reply_to is None or not asked.reply_to.startswith(DIRECT) or link.blocked:
         return
-    message = Message(_encode(outcome), content_type="application/json", correlation_id=correlation)
+    message = Message(_encode(outcome), content_type="application/json", correlation_id=asked.correlation_id)
     try:
-        await link.publish("", reply_to, message, mandatory=False)
+        await link.publish("", asked.reply_to, message, mandatory=False)
     except BrokerUnavailable:
-        log.info("answer-lost")
+        log.warning("answer-lost", client=asked.user_id)

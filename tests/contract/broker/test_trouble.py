@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 
 import pytest
+import structlog
 
 from hub.broker.dispatch import Dispatch
 from hub.broker.intake import Intake
@@ -33,7 +34,7 @@ async def running(*parts):
 
 async def test_an_address_that_the_broker_cannot_read(place):
     """Who wants its answer where there is nothing may cost others their answers, and no more: the broker ends the
-    connection on which it is asked for that.
+    connection on which it is asked for that, and the log tells who it was.
     """
     answers = Link(place.config.broker, name="answers")
     intake = Intake(place.link, place.hub, answers)
@@ -41,12 +42,15 @@ async def test_an_address_that_the_broker_cannot_read(place):
         await intake.hold(frozenset(range(PARTITIONS)))
         lines, answering = await place.link.lines(), await answers.lines()
         prison = await place.channel("prisons")
-        await prison.basic_publish(**event_by("prisons", reply_to=NOWHERE))
-        await until(lambda: nothing_taken(place))
-        with contextlib.suppress(TimeoutError):  # a broker that can read it leaves the connection alone
-            await asyncio.wait_for(answering.lost.wait(), 5)
+        with structlog.testing.capture_logs() as logs:
+            await prison.basic_publish(**event_by("prisons", reply_to=NOWHERE))
+            await until(lambda: nothing_taken(place))
+            with contextlib.suppress(TimeoutError):  # a broker that can read it leaves the connection alone
+                await asyncio.wait_for(answering.lost.wait(), 5)
 
         assert not lines.lost.is_set()
+        lost = [line["client"] for line in logs if line["event"] == "answer-lost"]
+        assert lost == (["prisons-system"] if place.old else [])
 
 
 async def nothing_taken(place):
