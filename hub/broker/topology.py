@@ -101,9 +101,10 @@ def topology(directory: Directory, partitions: int) -> Topology:
                 for n in range(partitions)
             ),
             *(Binding(unnumbered_of(lane), "", intake_queue(lane, 0)) for lane in LANES),
-            *(Binding(intake_exchange(agency), "#", TYPES, to_exchange=True) for agency in directory.agencies),
             *(Binding(TYPES, name, partitions_of(row.lane), to_exchange=True) for name, row in CATALOGUE.items()),
             Binding(TYPES, RECEIPT, partitions_of("routine"), to_exchange=True),
+            # Last of all, or what is published meanwhile would be of no type that anybody knows.
+            *(Binding(intake_exchange(agency), "#", TYPES, to_exchange=True) for agency in directory.agencies),
         ),
     )
 

@@ -10,7 +10,7 @@ from collections import Counter
 import aio_pika
 import pytest
 
-from hub.broker.topology import DEAD, DEAD_DELIVERY, DEAD_INTAKE, UNROUTABLE_QUEUE, dead_queue
+from hub.broker.topology import DEAD_DELIVERY, DEAD_INTAKE, UNROUTABLE_QUEUE, dead_queue
 from schemas.record.enforcement import Recall
 from schemas.record.need import Risk
 from tests.faults import mortal as mortal_worker
@@ -158,8 +158,8 @@ async def waiting(mortal, flow, number):
 async def dead_event(mortal, flow):
     """Let the broker give up an event."""
     async with contextlib.aclosing(Line(mortal.workforce.vhost.url)) as line:
-        exchange = await (await line.channel()).get_exchange(DEAD, ensure=False)
-        await exchange.publish(aio_pika.Message(b"{}", user_id="admin"), DEAD_INTAKE)
+        exchange = (await line.channel()).default_exchange
+        await exchange.publish(aio_pika.Message(b"{}", user_id="admin"), dead_queue(DEAD_INTAKE))
 
 
 async def dead_copy(mortal, flow):

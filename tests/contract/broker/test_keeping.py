@@ -1,6 +1,7 @@
 """The hub keeps its connection to the broker up, and what stands there as the store says."""
 
 import asyncio
+import contextlib
 import re
 
 import aio_pika
@@ -14,6 +15,7 @@ from hub.broker.link import BrokerUnavailable, Link
 from hub.broker.topology import COPY_KEY, DELIVERIES, Queue, Topology, topology
 from hub.cli.session import operator
 from hub.observe.logs import ALLOWED
+from schemas.broker import intake_exchange
 from tests.contract.broker.conftest import DESK, RECEPTION, config_for, placed, until
 from tests.contract.broker.test_copies import copy_for
 
@@ -86,16 +88,30 @@ async def test_topology_that_is_in_the_way(place):
         await declare((await place.link.lines()).consuming, other)
 
 
+@contextlib.asynccontextmanager
+async def in_vain(config):
+    """Let a hub try to connect; give its link, and what it logs, once it cannot."""
+    link, hub = Link(config.broker, name="test"), build_hub(config)
+    Keepers(hub, link, config)
+    with structlog.testing.capture_logs() as logs:
+        await hub.start(ticking=False)
+        link.start()
+        try:
+            await until(lambda: told(link))
+            yield link, logs
+        finally:
+            await link.stop()
+            await hub.stop()
+
+
 async def test_what_is_in_the_way_stands_in_the_log(tmp_path, home, trusting, vhost):
-    """Where the hub finds something of its own with other properties, its log names it, and each such thing once."""
+    """Where the hub finds something of its own with other properties, its log names it."""
     connection = await aio_pika.connect(vhost.url)
     async with connection, connection.channel() as channel:
         await channel.declare_exchange("types", "topic", durable=True)
-    with structlog.testing.capture_logs() as logs, pytest.raises(TimeoutError):
-        async with asyncio.timeout(3), placed(config_for(home, tmp_path, trusting, vhost), trusting):
-            pass
+    async with in_vain(config_for(home, tmp_path, trusting, vhost)) as (_, logs):
+        (line,) = [each for each in logs if each["event"] == "broker-unreachable"]
 
-    (line,) = [each for each in logs if each["event"] == "broker-unreachable"]
     assert ("misconfigured", "types") == (line["error"], line["name"])
     assert {"error", "name", "rule"} <= ALLOWED
 
@@ -104,24 +120,21 @@ async def test_fewer_partitions_than_there_are(tmp_path, home, trusting, vhost):
     """A hub with fewer partitions than the broker has does not come up: nobody would read the others."""
     async with placed(config_for(home, tmp_path, trusting, vhost), trusting):
         pass
-    config = config_for(home, tmp_path, trusting, vhost, partitions=2)
-    link = Link(config.broker, name="test")
-    hub = build_hub(config)
-    Keepers(hub, link, config)
-    await hub.start(ticking=False)
-    link.start()
-    try:
-        with structlog.testing.capture_logs() as logs:
-            await until(lambda: told(link))
+    async with in_vain(config_for(home, tmp_path, trusting, vhost, partitions=2)) as (link, logs):
         assert ("misconfigured", False) == (link.fault, link.up)
-        assert ("misconfigured", "HUB_PARTITIONS") == (logs[-1]["error"], logs[-1]["name"])
-    finally:
-        await link.stop()
-        await hub.stop()
+        assert "HUB_PARTITIONS" in {line.get("name") for line in logs}
 
 
 async def told(link):
     return link.fault
+
+
+async def test_publishers_come_in_last(place):
+    """What agencies publish while a hub declares everything for the first time finds all that stands behind."""
+    bindings = topology(place.hub.directory, place.config.partitions).bindings
+    doors = {intake_exchange(agency) for agency in place.hub.directory.agencies}
+
+    assert doors == {each.source for each in bindings[-len(doors) :]}
 
 
 async def test_another_hub_declares_the_same(place):
