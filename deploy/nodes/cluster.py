@@ -27,7 +27,7 @@ class Cluster:
         self.nodes: tuple[Broker, ...] = ()
 
     def __enter__(self) -> Self:
-        """Start the first node and let the others join it, all at once.
+        """Start all nodes at once: in RabbitMQ 4 none of them comes up before it has found the others.
 
         Raises:
             RuntimeError: RabbitMQ is not installed, a node does not come up or does not join.
@@ -36,10 +36,9 @@ class Cluster:
             epmd = Epmd(self._owner)
             opened.callback(epmd.close)
             nodes = self._prepare(epmd.port)
-            opened.enter_context(nodes[0])
             with ThreadPoolExecutor() as starting:
-                for node in starting.map(Broker.__enter__, nodes[1:]):
-                    opened.push(node)
+                for begun in [starting.submit(opened.enter_context, node) for node in nodes]:
+                    begun.result()
             self.nodes = nodes
             if not until(self.whole, READY_SECONDS):
                 raise RuntimeError(f"{self._size} nodes came up, and are not one cluster")
