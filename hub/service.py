@@ -120,7 +120,7 @@ class Hub:
         return self._committer.failures
 
     async def unsent(self, worker: str, *, limit: int) -> list[Outgoing]:
-        """Return what a worker has to send and the broker has not confirmed, in the order of its commits."""
+        """Return what a worker has to send and the broker lacks: urgent first, then oldest."""
         return await self.mailroom.unsent(worker, before=self.now(), limit=limit)
 
     async def divert(self, departure: Outgoing, refused: Sequence[tuple[str, str]]) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import subprocess
 import time
 from typing import Any
 
 import msgspec
+from yarl import URL
 
 from hub.broker.topology import intake_queue
 from hub.pipeline.committer import MOST
@@ -19,6 +21,7 @@ from tests.faults.accounts import rows
 from tests.faults.flow import PAUSE, Desk, Feed, Flow, Line, until
 from tests.fixtures.chapters import member
 from tests.fixtures.people import event, person
+from tests.fixtures.serving import free_port, kill, program
 from tests.fixtures.workforce import Workforce
 
 PEOPLE = 64
@@ -50,6 +53,27 @@ class Moment(msgspec.Struct, frozen=True):
     index: int
     at: float
     seconds: float
+
+
+class Way:
+    """A hub's way to its broker, which is cut and opened again."""
+
+    def __init__(self, workforce: Workforce) -> None:
+        """Say whose; it is not open yet."""
+        self._log, url = workforce.folder / "way.log", URL(workforce.vhost.url)
+        self._ports = [str(free_port()), str(url.port)]
+        self.url = str(url.with_port(int(self._ports[0])))
+        self._passing: subprocess.Popen[bytes] | None = None
+
+    def open(self) -> None:
+        """Let everything through, from a moment later on."""
+        self._passing = program("-m", "tests.faults.proxy", *self._ports, log=self._log)
+
+    def cut(self) -> None:
+        """Let nothing through, and end what went through."""
+        if self._passing is not None:
+            kill(self._passing)
+        self._passing = None
 
 
 class Bulk:
@@ -84,6 +108,25 @@ class Bulk:
             await self._receive(prison, 1)
             return before_first, await self._before(desk, second)
 
+    async def run_while_away(self, way: Way) -> Before:
+        """Return what goes before an alert when the broker was away while all of it was published by HTTP."""
+        settings = {"HUB_BROKER": way.url, "HUB_PARTITIONS": str(self._partitions)}
+        worker = self._workforce.worker(level="info", settings=settings)
+        way.open()
+        worker.start()
+        async with Flow(self._workforce) as flow:
+            await flow.door(COORDINATOR)
+            desk = await flow.desk(RECEPTION)
+            await self._adopt(await flow.feed("probation"))
+            await until(lambda: not self._rows(UNSENT)[0][0])
+            way.cut()
+            for first in range(0, self._waiting, PEOPLE):
+                await flow.publish("probation", *(self._assessed(n) for n in range(min(PEOPLE, self._waiting - first))))
+            since = self._moment()
+            await flow.publish("prisons", self._received(0))
+            way.open()
+            return await self._before(desk, since)
+
     async def _adopt(self, feed: Feed) -> None:
         for who in range(PEOPLE):
             await feed.send(
@@ -97,11 +140,17 @@ class Bulk:
             await asyncio.gather(*(self._assess(feed, n % PEOPLE) for n in some))
 
     async def _assess(self, feed: Feed, who: int) -> None:
-        await feed.send(self._event("risk.assessed", who, "probation", risk=Risk(level="high")), who % self._partitions)
+        await feed.send(self._assessed(who), who % self._partitions)
 
     async def _receive(self, feed: Feed, who: int) -> None:
+        await feed.send(self._received(who), who % self._partitions)
+
+    def _assessed(self, who: int) -> Envelope[Occurrence]:
+        return self._event("risk.assessed", who, "probation", risk=Risk(level="high"))
+
+    def _received(self, who: int) -> Envelope[Occurrence]:
         held = Custody(in_custody=True, establishment="BMI", reason="remand")
-        await feed.send(self._event("custody.received", who, "prisons", custody=held), who % self._partitions)
+        return self._event("custody.received", who, "prisons", custody=held)
 
     def _event(self, kind: str, who: int, agency: str, **blocks: object) -> Envelope[Occurrence]:
         return event(kind, person(1 + who), self._now, f"https://{agency}.example/records", **blocks)
@@ -139,6 +188,7 @@ class Bulk:
 ADOPTED = "SELECT count(*) FROM entries WHERE kind = 'collection'"
 MOMENT = """SELECT coalesce(max("index"), 0), extract(epoch FROM clock_timestamp())::float8 FROM entries"""
 RECORDED = """SELECT count(*) FROM entries WHERE kind = 'collection' AND "index" > %s AND "index" < %s"""
+UNSENT = "SELECT count(*) FROM departures WHERE sent_at IS NULL"
 SENT = "SELECT count(*) FROM departures WHERE lane = 'routine' AND sent_at > %s AND sent_at <= %s"
 ALERT = """
 SELECT entries."index", departures.sent_at, mail.copy FROM mail

@@ -78,10 +78,10 @@ class Flow:
                         return None if door.queues is UNSET else door.queues
                 await asyncio.sleep(PAUSE)
 
-    async def publish(self, agency: str, event: Envelope[Any]) -> None:
-        """Publish at the other door."""
+    async def publish(self, agency: str, *events: Envelope[Any]) -> None:
+        """Publish at the other door, all in one batch."""
         async with self._http(agency) as http:
-            await http.publish([msgspec.json.encode(event)])
+            await http.publish([msgspec.json.encode(event) for event in events])
 
     async def fetched(self, recipient: str) -> set[str]:
         """Return the delivery ids of what waits in a recipient's mailbox at the other door."""
