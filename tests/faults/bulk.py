@@ -173,13 +173,12 @@ class Bulk:
         """Return what went before the next alert, when that is noted as sent and is at the desk."""
 
         def alert() -> list[tuple[Any, ...]]:
-            came = {delivery for _, delivery in desk.copies}
-            return [row for row in self._rows(ALERT, RECEPTION, since.index) if row[2] in came]
+            return [row for row in self._rows(ALERT, RECEPTION, since.index) if row[2] in desk.came]
 
         await until(lambda: bool(alert()), SECONDS)
-        came, ((index, sent_at, _),) = time.monotonic(), alert()
+        ((index, sent_at, copy),) = alert()
         ((recorded,),), ((sent,),) = self._rows(RECORDED, since.index, index), self._rows(SENT, since.at, sent_at)
-        return Before(recorded - 1, sent, came - since.seconds)  # one event is the reception itself
+        return Before(recorded - 1, sent, desk.came[copy] - since.seconds)  # one event is the reception itself
 
     def _rows(self, question: str, *values: object) -> list[tuple[Any, ...]]:
         return rows(self._workforce.database, question, *values)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any, Self
 
@@ -198,6 +199,8 @@ class Desk:
         self._asking = asyncio.Lock()
         self.copies: list[tuple[Lane, str]] = []
         """Lane and delivery id of everything that came, in the order in which it came."""
+        self.came: dict[str, float] = {}
+        """When each delivery id came first, by the monotonic clock."""
         self.early: list[str] = []
         """Delivery ids that came before they were in the record: there may be none."""
 
@@ -219,6 +222,7 @@ class Desk:
             with lost_lines():
                 async for message in self._arriving(lane):
                     delivery = message.message_id or ""
+                    self.came.setdefault(delivery, time.monotonic())
                     self.copies.append((lane, delivery))
                     if not await self._recorded(delivery):
                         self.early.append(delivery)
