@@ -130,8 +130,11 @@ class Hub:
         await self._committer.do(partial(_divert, departure, missed))
 
     async def departed(self, departures: Sequence[str]) -> None:
-        """Note that the broker has these departures: they left the hub."""
-        await self._committer.do(partial(_departed, departures), patient=True)
+        """Note that the broker has these departures: they left the hub.
+
+        Before what waits to be taken in: until it is noted, each of them is in memory.
+        """
+        await self._committer.do(partial(_departed, departures), patient=True, urgent=True)
 
     async def refused(
         self, principal: Principal, refusal: Refused, body: bytes = b"", *, since: int | None = None
