@@ -22,7 +22,8 @@ MAKEFLAGS += --no-print-directory
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
-	@echo "  PYTHON=python3.12 chooses the interpreter of a new $(VENV); ONCE=1 ends the rehearsal by itself."
+	@echo "  PYTHON=python3.12 chooses the interpreter of a new $(VENV); ONCE=1 ends the rehearsal by itself;"
+	@echo '  ONLY="broker lanes" makes these searches of the campaign alone.'
 
 run: $(RUNTIME) ## Rehearse a scheme's day with the hub and every agency (Ctrl-C ends it)
 	@exec $(BIN)/python -m deploy.rehearsal $(if $(ONCE),--once)
@@ -42,9 +43,9 @@ bench: $(BENCH) ## Measure speed and write build/bench.json
 	@exec $(BIN)/python -m benchmarks
 
 campaign: $(DEV) $(BENCH) ## Search long for counterexamples and write build/campaign.json
-	@.ci/nodes
+	@.ci/nodes mmdebstrap
 	@mkdir -p build
-	@HYPOTHESIS_PROFILE=campaign exec $(BIN)/python -m tests.campaign
+	@HYPOTHESIS_PROFILE=campaign exec $(BIN)/python -m tests.campaign $(ONLY)
 
 lint: $(DEV) ## Check import directions, style and types
 	@$(BIN)/lint-imports --no-logo

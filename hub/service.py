@@ -124,7 +124,7 @@ class Hub:
         return self._committer.failures
 
     async def unsent(self, worker: str, *, limit: int) -> list[Outgoing]:
-        """Return what a worker has to send and the broker has not confirmed, in the order of its commits."""
+        """Return what a worker has to send and the broker lacks: urgent first, then oldest."""
         return await self.mailroom.unsent(worker, before=self.now(), limit=limit)
 
     async def divert(self, departure: Outgoing, refused: Sequence[tuple[str, str]]) -> None:
@@ -134,8 +134,11 @@ class Hub:
         await self._committer.do(partial(_divert, departure, missed))
 
     async def departed(self, departures: Sequence[str]) -> None:
-        """Note that the broker has these departures: they left the hub."""
-        await self._committer.do(partial(_departed, departures), patient=True)
+        """Note that the broker has these departures: they left the hub.
+
+        Before what waits to be taken in: until it is noted, each of them is in memory.
+        """
+        await self._committer.do(partial(_departed, departures), patient=True, urgent=True)
 
     async def refused(
         self, principal: Principal, refusal: Refused, body: bytes = b"", *, since: int | None = None

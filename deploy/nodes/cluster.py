@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Self
 
 from deploy.nodes.epmd import Epmd
-from deploy.nodes.rabbitmq import Broker, new_name
+from deploy.nodes.place import until
+from deploy.nodes.rabbitmq import READY_SECONDS, Broker, new_name
 from deploy.nodes.rabbitmq_settings import Identity
 
 
@@ -26,7 +27,7 @@ class Cluster:
         self.nodes: tuple[Broker, ...] = ()
 
     def __enter__(self) -> Self:
-        """Start the first node and let the others join it, all at once.
+        """Start all nodes at once: in RabbitMQ 4 none of them comes up before it has found the others.
 
         Raises:
             RuntimeError: RabbitMQ is not installed, a node does not come up or does not join.
@@ -35,18 +36,21 @@ class Cluster:
             epmd = Epmd(self._owner)
             opened.callback(epmd.close)
             nodes = self._prepare(epmd.port)
-            opened.enter_context(nodes[0])
             with ThreadPoolExecutor() as starting:
-                for node in starting.map(Broker.__enter__, nodes[1:]):
-                    opened.push(node)
-            running = [node["name"] for node in nodes[0].management.get("nodes") if node["running"]]
-            if len(running) != self._size:
-                raise RuntimeError(f"of {self._size} nodes these are one cluster: {', '.join(running)}")
-            self.nodes, self._open = nodes, opened.pop_all()
+                for begun in [starting.submit(opened.enter_context, node) for node in nodes]:
+                    begun.result()
+            self.nodes = nodes
+            if not until(self.whole, READY_SECONDS):
+                raise RuntimeError(f"{self._size} nodes came up, and are not one cluster")
+            self._open = opened.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._open.close()
+
+    def whole(self) -> bool:
+        """Return whether every node sees all of them at work."""
+        return all(sum(seen["running"] for seen in node.management.get("nodes")) == self._size for node in self.nodes)
 
     def _prepare(self, epmd_port: int) -> tuple[Broker, ...]:
         cookie, password = secrets.token_hex(16), secrets.token_hex(16)

@@ -9,31 +9,48 @@ from typing import Any
 from urllib.parse import quote
 
 import msgspec
+import stamina
 
-TIMEOUT_SECONDS = 30
+ANSWER_SECONDS = 60.0
+"""RabbitMQ itself waits for up to 45 seconds until a new virtual host runs on every node of a cluster."""
+ATTEMPTS = 3
+"""How often it is asked for what comes to the same when it is done twice."""
 
 
 class Management:
     """The API of one node, as a user with a password."""
 
-    def __init__(self, url: str, user: str, password: str) -> None:
-        self.url = url
+    def __init__(self, url: str, user: str, password: str, *, seconds: float = ANSWER_SECONDS) -> None:
+        """Say where it is, who asks, and for how long an answer is waited for."""
+        self.url, self._seconds = url, seconds
         self._authorization = "Basic " + b64encode(f"{user}:{password}".encode()).decode()
 
     def get(self, *path: str) -> Any:  # noqa: ANN401 - as the broker answers
         """Return what stands at a path, given segment by segment."""
         return self._call("GET", path, None)
 
+    @stamina.retry(on=TimeoutError, attempts=ATTEMPTS, timeout=None)
     def put(self, *path: str, **body: object) -> None:
-        """Make or change what stands at a path."""
+        """Make or change what stands at a path; asked again when no answer comes.
+
+        Raises:
+            TimeoutError: it never answered.
+            RuntimeError: it refuses.
+        """
         self._call("PUT", path, body)
 
     def post(self, *path: str, **body: object) -> Any:  # noqa: ANN401 - as the broker answers
         """Ask for an action; return its answer."""
         return self._call("POST", path, body)
 
+    @stamina.retry(on=TimeoutError, attempts=ATTEMPTS, timeout=None)
     def delete(self, *path: str) -> None:
-        """Remove what stands at a path; what is not there is no error."""
+        """Remove what stands at a path, asked again when no answer comes; what is not there is no error.
+
+        Raises:
+            TimeoutError: it never answered.
+            RuntimeError: it refuses.
+        """
         self._call("DELETE", path, None)
 
     def _call(self, method: str, path: tuple[str, ...], body: object) -> Any:  # noqa: ANN401 - as the broker answers
@@ -45,7 +62,7 @@ class Management:
             headers={"Authorization": self._authorization, "Content-Type": "application/json"},
         )
         try:
-            with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310 - the same
+            with urllib.request.urlopen(request, timeout=self._seconds) as answer:  # noqa: S310 - the same
                 said = answer.read()
         except urllib.error.HTTPError as error:
             with error:

@@ -28,7 +28,7 @@ BUSY_ROUNDS: Final = 5
 """While sending goes well it is looked only each so many rounds: for what a worker left that is gone."""
 PAGE: Final = 200
 MOST: Final = 2000
-"""Departures in memory at once; beyond that they wait in the store."""
+"""Departures in memory at once; beyond that those of the routine lane wait in the store."""
 TOGETHER: Final = 64
 """Departures that are written to the broker as one."""
 
@@ -80,7 +80,8 @@ class Dispatch:
             # What goes before it is on its way or just arrived, or is in the store alone, and this one waits for it.
             in_line = all(earlier in self._known or earlier in self._sent for earlier in each.after)
             unsure = self._failures != self._hub.failures or not self._link.up or not in_line
-            if unsure or key in self._left_out or len(self._known) >= MOST:
+            full = len(self._known) >= MOST and each.lane != "urgent"
+            if unsure or full or key in self._left_out:
                 self._left_out[key] = next(self._turn)
             else:
                 self._queue(key, each)

@@ -48,7 +48,7 @@ class Mailroom:
         return [Copy(w.number, w.lane, w.copy, body) for w, body in waiting if body is not None]
 
     async def unsent(self, worker: str, *, before: dt.datetime, limit: int) -> list[Outgoing]:
-        """Return what a worker committed before a moment and the broker has not confirmed, in the order of commits."""
+        """Return what a worker committed before a moment and the broker lacks: urgent first, then oldest."""
         found = await asyncio.to_thread(partial(self._store.departures, worker, before=before, limit=limit))
         return [Outgoing(d.id, d.entry, d.person, d.lane, self._parcels(d)) for d in found]
 

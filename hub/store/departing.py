@@ -16,6 +16,7 @@ DEPARTURES = (
     select(departures)
     .where(
         departures.c.worker == bindparam("of_worker"),
+        departures.c.lane == bindparam("of_lane"),
         departures.c.sent_at.is_(None),
         departures.c.committed_at <= bindparam("before"),
         ~select(_earlier.c.id)
@@ -31,7 +32,7 @@ DEPARTURES = (
     .order_by(departures.c.index)
     .limit(bindparam("most"))
 )
-"""What one worker has to send and the broker has not confirmed."""
+"""What one worker has to send of a lane, and the broker has not confirmed."""
 
 _for_it = departures.c.recipient.is_(None) | (departures.c.recipient == mail.c.recipient)
 DEPARTS = (departures.c.entry == copies.c.entry) & _for_it

@@ -202,7 +202,9 @@ class Store(Protocol):
         """Return every door to the broker."""
 
     def departures(self, worker: str, *, before: dt.datetime, limit: int) -> Sequence[Departure]:
-        """Return what this worker committed before a moment and the broker has not confirmed, oldest first.
+        """Return what this worker committed before a moment and the broker has not confirmed.
+
+        What is urgent comes first, and of each lane the oldest.
 
         Only what may go now: nothing of a person and lane of whom something earlier is unconfirmed elsewhere.
         """

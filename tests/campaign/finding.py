@@ -6,9 +6,9 @@ import msgspec
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """What was counted: its name, the number, its unit, and what it says."""
+    """What was counted: its name, the number (of a version, all of it), its unit, and what it says."""
 
     name: str
-    value: float
+    value: float | str
     unit: str
     what: str

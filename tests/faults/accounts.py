@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,7 +13,7 @@ import psycopg
 
 from hub.ledger.entry import Entry, decode_entry
 from hub.sealing import Sealer
-from tests.faults.flow import Desk, until
+from tests.faults.flow import PAUSE, Desk
 from tests.faults.killing import told_in
 from tests.faults.steady import Load, Told, names, overtaken
 from tests.fixtures.workforce import Workforce
@@ -100,10 +101,12 @@ class Harm(msgspec.Struct, frozen=True, kw_only=True):
     """What was put aside for an operator, though nothing was wrong with it."""
 
 
-async def settled(workforce: Workforce, load: Load, desks: Sequence[Desk]) -> None:
+async def settled(workforce: Workforce, load: Load, desks: Sequence[Desk], seconds: float = SETTLES_IN) -> None:
     """Return when everything that was sent is taken, and has come to the desks; or when it will no more."""
     with contextlib.suppress(TimeoutError):
-        await until(lambda: _at_rest(Accounts(workforce), load, desks), SETTLES_IN)
+        async with asyncio.timeout(seconds):
+            while not await asyncio.to_thread(lambda: _at_rest(Accounts(workforce), load, desks)):  # noqa: ASYNC110 - others do it
+                await asyncio.sleep(PAUSE)
 
 
 def _at_rest(accounts: Accounts, load: Load, desks: Sequence[Desk]) -> bool:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+import itertools
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any, Self
 
 import aio_pika
@@ -12,6 +14,7 @@ import msgspec
 import psycopg
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 from msgspec import UNSET
+from yarl import URL
 
 from adapters.sdk.errors import HubTrouble
 from adapters.sdk.http import HttpClient
@@ -54,13 +57,12 @@ class Flow:
         await self._open.aclose()
 
     async def feed(self, agency: str) -> Feed:
-        """Return an agency's publisher, let in with a token of the hub's."""
-        token = await self._token(agency)
-        at, user = self._workforce.broker.address, self._workforce.agencies.client_id(agency)
-        url = f"amqp://{user}:{token}@127.0.0.1:{at.port}/{self._workforce.vhost.name}"
-        feed = Feed(url, user, agency)
-        self._open.push_async_callback(feed.close)
-        return feed
+        """Return an agency's publisher, let in with a token of the hub's, and with a new one each time it connects."""
+        user = self._workforce.agencies.client_id(agency)
+        line = Line(self._workforce.urls, user=user, password=lambda: self._token(agency))
+        self._open.push_async_callback(line.aclose)
+        await line.channel()
+        return Feed(line, user, agency)
 
     async def desk(self, recipient: str, after: int = 0) -> Desk:
         """Open a recipient's door; return who takes what comes there ``after`` a number of its mailbox."""
@@ -77,10 +79,10 @@ class Flow:
                         return None if door.queues is UNSET else door.queues
                 await asyncio.sleep(PAUSE)
 
-    async def publish(self, agency: str, event: Envelope[Any]) -> None:
-        """Publish at the other door."""
+    async def publish(self, agency: str, *events: Envelope[Any]) -> None:
+        """Publish at the other door, all in one batch."""
         async with self._http(agency) as http:
-            await http.publish([msgspec.json.encode(event)])
+            await http.publish([msgspec.json.encode(event) for event in events])
 
     async def fetched(self, recipient: str) -> set[str]:
         """Return the delivery ids of what waits in a recipient's mailbox at the other door."""
@@ -103,11 +105,13 @@ class Flow:
 
 
 class Line:
-    """A connection with the broker, made anew as often as it takes."""
+    """A connection with the broker, made anew as often as it takes, each time with the next of its nodes."""
 
-    def __init__(self, url: str) -> None:
-        """Say where, and who."""
-        self._url = f"{url}?heartbeat=5"
+    def __init__(
+        self, urls: Sequence[str], *, user: str | None = None, password: Callable[[], Awaitable[str]] | None = None
+    ) -> None:
+        """Say where; and who, where it is not the user of the URLs, and how that one gets a password."""
+        self._urls, self._user, self._password = itertools.cycle(map(URL, urls)), user, password
         self._connection: aio_pika.abc.AbstractConnection | None = None
         self._channel: AbstractChannel | None = None
 
@@ -119,8 +123,11 @@ class Line:
         """
         if self._channel is None or self._channel.is_closed:
             await self.aclose()
+            url = next(self._urls).update_query(heartbeat=5)
+            if self._password is not None:
+                url = url.with_user(self._user).with_password(await self._password())
             async with asyncio.timeout(10):
-                self._connection = await aio_pika.connect(self._url)
+                self._connection = await aio_pika.connect(url)
                 self._channel = await self._connection.channel(on_return_raises=True)
         return self._channel
 
@@ -154,15 +161,11 @@ def lost_lines() -> Any:
 class Feed:
     """An agency that publishes: one message after the other, each again until the broker has it."""
 
-    def __init__(self, url: str, user: str, agency: str) -> None:
-        """Take its address with its token, its name and its agency."""
-        self._line, self._user, self._agency = Line(url), user, agency
+    def __init__(self, line: Line, user: str, agency: str) -> None:
+        """Take its way to the broker, its name and its agency."""
+        self._line, self._user, self._agency = line, user, agency
         self.sent: list[str] = []
         """The ids of the events that the broker has, in the order in which they were sent."""
-
-    async def close(self) -> None:
-        """End."""
-        await self._line.aclose()
 
     async def send(self, event: Envelope[Any], partition: int = 0) -> None:
         """Return when the broker has an event."""
@@ -190,12 +193,14 @@ class Desk:
     def __init__(self, workforce: Workforce, recipient: str, queues: DoorQueues | None, after: int) -> None:
         """Take its queues; it is let in as the administrator, so that its token is never over."""
         self.recipient, self.after, self._queues = recipient, after, queues
-        self._lines = {lane: Line(workforce.vhost.url) for lane in LANES}
+        self._lines = {lane: Line(workforce.urls) for lane in LANES}
         self._database = workforce.database.replace("+psycopg", "")
         self._record: psycopg.AsyncConnection[Any] | None = None
         self._asking = asyncio.Lock()
         self.copies: list[tuple[Lane, str]] = []
         """Lane and delivery id of everything that came, in the order in which it came."""
+        self.came: dict[str, float] = {}
+        """When each delivery id came first, by the monotonic clock."""
         self.early: list[str] = []
         """Delivery ids that came before they were in the record: there may be none."""
 
@@ -217,6 +222,7 @@ class Desk:
             with lost_lines():
                 async for message in self._arriving(lane):
                     delivery = message.message_id or ""
+                    self.came.setdefault(delivery, time.monotonic())
                     self.copies.append((lane, delivery))
                     if not await self._recorded(delivery):
                         self.early.append(delivery)

@@ -17,8 +17,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import psycopg
-
 from hub import bootstrap
 from hub.broker import dispatch
 from hub.broker.deadletters import DeadLetters
@@ -56,7 +54,7 @@ def plant(pass_by: Callable[[str], None]) -> None:
 
     writes, transacts = PostgresTransaction.write, PostgresStore.transact
     PostgresTransaction.write, PostgresStore.transact = write, transact  # type: ignore[method-assign]  # for this process alone
-    _before(pass_by, "in the midst of writing", psycopg.Copy, "write_row")
+    _before(pass_by, "in the midst of writing", PostgresTransaction, "_change")
     _before(pass_by, "before the publish", dispatch, "post")
     _before(pass_by, "after the publish", Hub, "departed")
     _before(pass_by, "before a door is noted open", Standing, "opened")

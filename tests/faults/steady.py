@@ -95,14 +95,18 @@ class Load:
 
     @asynccontextmanager
     async def flowing(self) -> AsyncIterator[None]:
-        """Have events sent all the while."""
-        running = [asyncio.create_task(self._go_on(agency)) for agency in self.feeds]
+        """Have events sent all the while; whoever leaves by an error does not wait for a broker that takes no more."""
         self._wanted = True
+        running = [asyncio.create_task(self._go_on(agency)) for agency in self.feeds]
         try:
             yield
-        finally:
-            self._wanted = False
-            await asyncio.gather(*running)
+        except BaseException:
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+            raise
+        self._wanted = False
+        await asyncio.gather(*running)
 
     async def _go_on(self, agency: str) -> None:
         while self._wanted:

@@ -157,7 +157,7 @@ async def waiting(mortal, flow, number):
 
 async def dead_event(mortal, flow):
     """Let the broker give up an event."""
-    async with contextlib.aclosing(Line(mortal.workforce.vhost.url)) as line:
+    async with contextlib.aclosing(Line(mortal.workforce.urls)) as line:
         exchange = (await line.channel()).default_exchange
         await exchange.publish(aio_pika.Message(b"{}", user_id="admin"), dead_queue(DEAD_INTAKE))
 
@@ -166,7 +166,7 @@ async def dead_copy(mortal, flow):
     """Let a recipient refuse a copy."""
     queues = await flow.door(BOARD)
     await waiting(mortal, flow, 202)
-    async with contextlib.aclosing(Line(mortal.workforce.vhost.url)) as line:
+    async with contextlib.aclosing(Line(mortal.workforce.urls)) as line:
         queue = await (await line.channel()).get_queue(queues.urgent, ensure=False)
         await (await anext(queue.iterator())).reject(requeue=False)
 
@@ -194,7 +194,7 @@ async def test_what_the_broker_gave_up(mortal, flow, point, provoke, held):
     await provoke(mortal, flow)
     await mortal.died(point)
     await until(lambda: len(Accounts(mortal.workforce).held) >= len(before + held))
-    async with contextlib.aclosing(Line(mortal.workforce.vhost.url)) as line:
+    async with contextlib.aclosing(Line(mortal.workforce.urls)) as line:
         while sum([await line.waiting(queue) for queue in DEAD_QUEUES]):  # noqa: ASYNC110 - another process reads it
             await asyncio.sleep(PAUSE)
 

@@ -6,6 +6,7 @@ import pytest
 from hub.broker.admission import principal_of
 from hub.broker.dispatch import Dispatch
 from schemas.record.custody import Custody
+from schemas.record.need import Risk
 from tests.contract.broker.conftest import RECEPTION, config_for, placed, until
 from tests.fixtures.agencies import Agencies
 from tests.fixtures.chapters import member
@@ -94,6 +95,20 @@ async def departing(place):
     place.hub.on_outgoing = handed_on.extend
     await tell(place, "prisons", "custody.received", custody=HELD)
     return queue, handed_on
+
+
+async def test_an_alert_goes_though_memory_is_full(place, monkeypatch):
+    """With as much on its way as is kept in memory, what is routine waits in the store and what is urgent goes."""
+    monkeypatch.setattr("hub.broker.dispatch.MOST", 1)
+    dispatch = Dispatch(place.link, place.hub, lambda: "")
+    urgent, handed_on = await departing(place)
+    for level in ("low", "high"):
+        await tell(place, "probation", "risk.assessed", risk=Risk(level=level))
+    dispatch.send(sorted(handed_on, key=lambda each: each.lane))
+    await arrived(dispatch)
+
+    sent = [await place.depth(urgent.replace("urgent", lane)) for lane in ("urgent", "routine")]
+    assert [2, 1] == sent
 
 
 async def arrived(dispatch):

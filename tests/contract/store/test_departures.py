@@ -80,6 +80,15 @@ def test_who_sends_what_and_when(store, write):
     assert ["1"] == to_send(store)
 
 
+def test_what_is_urgent_goes_first(store, write):
+    """However much that is routine was committed before, what is urgent is given first, each lane in its order."""
+    urgent = [departure(name, lane="urgent", person=name) for name in ("alert", "recall")]
+    write(Changes(departures=[departure("1"), departure("2"), *urgent, departure("3")]))
+
+    assert ["alert", "recall", "1", "2", "3"] == to_send(store)
+    assert ["alert"] == to_send(store, limit=1)
+
+
 def test_what_is_earlier_goes_first(store, write, read):
     """What another worker has still to send of the same person and lane goes before; other lanes and people do not
     wait.

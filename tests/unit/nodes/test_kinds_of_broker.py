@@ -37,7 +37,7 @@ def test_cluster_goes_on_without_one_node():
         vhost = first.vhost()
         put(vhost.url, b"a letter")
         first.kill()
-        arrived = until(lambda: arrives(f"{second.url}/{vhost.name}", b"a letter"), 30)
+        arrived = until(lambda: arrives(f"{second.url}/{vhost.name}", b"a letter"), 60)
         first.start()
         running = {node["name"] for node in third.management.get("nodes") if node["running"]}
 
