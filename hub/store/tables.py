@@ -192,6 +192,14 @@ Index(
     sqlite_where=departures.c.sent_at.is_(None),
     postgresql_where=departures.c.sent_at.is_(None),
 )
+Index(
+    "departures_of_worker",
+    departures.c.worker,
+    departures.c.lane,
+    departures.c.index,
+    sqlite_where=departures.c.sent_at.is_(None),
+    postgresql_where=departures.c.sent_at.is_(None),
+)
 
 workers = Table(
     "workers",
