@@ -1,0 +1,1 @@
+"""What an agreement comes to, worked out over every case that there can be."""

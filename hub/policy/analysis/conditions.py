@@ -1,0 +1,221 @@
+"""Regions as conditions in the language's own words, exactly: lines that must hold, alternatives, and exceptions.
+
+What is looked for is a region between two, one that it must reach and one that it may not leave,
+so that where it makes no difference the shorter words are chosen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+from msgspec.structs import replace
+
+from hub.policy.analysis.regions import EVERYWHERE, NOWHERE, QUESTIONS, Regions
+from hub.policy.facts import FACTS
+from hub.policy.model import Line
+
+_WHOLE = tuple((1 << len(fact.domain)) - 1 for fact in FACTS)
+_SINGLE = tuple(i for i, fact in enumerate(FACTS) if not fact.many)
+_MANY = tuple(i for i, fact in enumerate(FACTS) if fact.many)
+
+
+class Case(msgspec.Struct, frozen=True):
+    """Lines that hold together: any of some words of a fact, or none of some words of a set-valued one."""
+
+    any_of: tuple[Line, ...] = ()
+    none_of: tuple[Line, ...] = ()
+
+    @property
+    def cost(self) -> int:
+        """How much there is to read."""
+        return sum(2 + (line.mask.bit_count() > 2) for line in (*self.any_of, *self.none_of))
+
+
+class Condition(msgspec.Struct, frozen=True):
+    """Where something holds: what must hold, one of some cases if any are named, and exceptions."""
+
+    when: Case = Case()
+    either: tuple[Case, ...] = ()
+    unless: tuple[Case, ...] = ()
+
+    @property
+    def cost(self) -> int:
+        """How much there is to read."""
+        return self.when.cost + sum(1 + case.cost for case in (*self.either, *self.unless))
+
+
+class Conditions:
+    """Finds conditions; what was found for two regions is kept."""
+
+    def __init__(self, regions: Regions) -> None:
+        """Take the maker of the regions."""
+        self.regions = regions
+        self._covers: dict[tuple[int, int], tuple[tuple[Case, ...], int]] = {}
+        self._found: dict[tuple[int, int], Condition] = {}
+
+    def between(self, least: int, most: int) -> Condition:
+        """Return a short condition that holds in all of one region, and nowhere outside of another.
+
+        Raises:
+            ValueError: the first region is empty, or not within the second.
+        """
+        if least == NOWHERE or not self.regions.within(least, most):
+            raise ValueError("there is nothing between these regions")
+        found = self._found.get((least, most))
+        if found is None:
+            found = self._found[least, most] = min(self._candidates(least, most), key=lambda c: c.cost)
+        return found
+
+    def region(self, condition: Condition) -> int:
+        """Return where a condition holds."""
+        either = self.regions.union(map(self.case, condition.either)) if condition.either else EVERYWHERE
+        held = self.regions.both(self.case(condition.when), either)
+        return self.regions.without(held, self.regions.union(map(self.case, condition.unless)))
+
+    def case(self, case: Case) -> int:
+        """Return where a case holds."""
+        return self.regions.without(
+            self.regions.lines(case.any_of), self.regions.union(map(self.regions.line, case.none_of))
+        )
+
+    def _candidates(self, least: int, most: int) -> Iterable[Condition]:
+        around = self._around(least, most)
+        inside = self.case(around)
+        if self.regions.within(inside, most):
+            yield Condition(around)
+            return
+        outside = self.regions.without(EVERYWHERE, inside)
+        too_much = self.regions.without(inside, most)
+        yield Condition(
+            around, unless=self._polished(too_much, self.regions.without(EVERYWHERE, least))
+        )
+        yield Condition(around, either=self._polished(least, self.regions.either(most, outside)))
+
+    def _around(self, least: int, most: int) -> Case:
+        """Return the lines that all of a region has in common, of which none is left that need not be said."""
+        regions = self.regions
+        found: list[Line] = []
+        for fact in _SINGLE:
+            words = self._words(least, fact)
+            if words != _WHOLE[fact]:
+                found.append(Line(fact, words))
+        none_of: list[Line] = []
+        for fact in _MANY:
+            line = self._any_of(least, fact)
+            found += [line] if line else []
+            never = self._never(least, fact)
+            none_of += [Line(fact, never)] if never else []
+        case = Case(tuple(found), tuple(none_of))
+        inside = self.case(case)
+        for line in sorted((*found, *none_of), key=lambda each: each.mask.bit_count(), reverse=True):
+            fewer = Case(tuple(x for x in case.any_of if x is not line), tuple(x for x in case.none_of if x is not line))
+            wider = self.case(fewer)
+            if regions.without(wider, most) == regions.without(inside, most):
+                case, inside = fewer, wider
+        return case
+
+    def _words(self, region: int, fact: int) -> int:
+        """Return the words that a single-valued fact has somewhere in a region."""
+        words = 0
+        for bit in range(len(FACTS[fact].domain)):
+            if self.regions.both(region, self.regions.line(Line(fact, 1 << bit))) != NOWHERE:
+                words |= 1 << bit
+        return words
+
+    def _any_of(self, region: int, fact: int) -> Line | None:
+        """Return words of a set-valued fact of which everything in a region has one, as few as may be, or None."""
+        words = _WHOLE[fact]
+        if not self.regions.within(region, self.regions.line(Line(fact, words))):
+            return None
+        for bit in range(len(FACTS[fact].domain)):
+            fewer = words & ~(1 << bit)
+            if fewer and self.regions.within(region, self.regions.line(Line(fact, fewer))):
+                words = fewer
+        return Line(fact, words)
+
+    def _never(self, region: int, fact: int) -> int:
+        words = 0
+        for bit in range(len(FACTS[fact].domain)):
+            if self.regions.both(region, self.regions.line(Line(fact, 1 << bit))) == NOWHERE:
+                words |= 1 << bit
+        return words
+
+    # --- alternatives: an irredundant sum (after Minato and Morreale), then each case as wide as it may be
+
+    def _polished(self, least: int, most: int) -> tuple[Case, ...]:
+        """Return cases that cover a region and stay in another, each as wide as it may be, and none too many."""
+        cases = list(dict.fromkeys(self._widened(case, most) for case in self._cover(least, most)[0]))
+        cases.sort(key=lambda case: -case.cost)
+        covered = {case: self.case(case) for case in cases}
+        for case in tuple(cases):
+            if self.regions.within(least, self.regions.union(covered[c] for c in cases if c is not case)):
+                cases.remove(case)
+        return tuple(sorted(cases, key=lambda case: [*map(_order, case.any_of), *map(_order, case.none_of)]))
+
+    def _cover(self, least: int, most: int) -> tuple[tuple[Case, ...], int]:
+        """Return cases between two regions, and where they hold."""
+        if least == NOWHERE:
+            return (), NOWHERE
+        if most == EVERYWHERE:
+            return (Case(),), EVERYWHERE
+        found = self._covers.get((least, most))
+        if found is None:
+            found = self._covers[least, most] = self._split(least, most)
+        return found
+
+    def _split(self, least: int, most: int) -> tuple[tuple[Case, ...], int]:
+        """Cover by the answers to the first question what needs them, and the rest without asking it."""
+        regions = self.regions
+        number = regions.asks(least, most)
+        lows, highs = regions.after(least, number), regions.after(most, number)
+        always = regions.common(highs)
+        cases: list[Case] = []
+        held: list[int] = []
+        left: list[int] = []
+        for place, (low, high) in enumerate(zip(lows, highs, strict=True)):
+            own, where = self._cover(regions.without(low, always), high)
+            cases += [_and_answer(case, number, place) for case in own]
+            held.append(where)
+            left.append(regions.without(low, where))
+        rest, where = self._cover(regions.union(left), always)
+        return (*cases, *rest), regions.either(regions.node(number, tuple(held)), where)
+
+    def _widened(self, case: Case, most: int) -> Case:
+        """Return a case with every line as wide as it may be, left out where it may."""
+        for line in case.none_of:
+            rest = tuple(x for x in case.none_of if x is not line)
+            case = self._widest(case, most, [replace(case, none_of=rest)])
+        for line in case.any_of:
+            rest = tuple(x for x in case.any_of if x is not line)
+            case = self._widest(case, most, [replace(case, any_of=rest)])
+            while line in case.any_of:
+                wider = [
+                    Line(line.fact, line.mask | 1 << bit)
+                    for bit in range(len(FACTS[line.fact].domain))
+                    if not line.mask >> bit & 1
+                ]
+                options = [(w, replace(case, any_of=tuple(sorted((*rest, w), key=_order)))) for w in wider]
+                taken = next(((w, c) for w, c in options if self.regions.within(self.case(c), most)), None)
+                if taken is None:
+                    break
+                line, case = taken
+        return case
+
+    def _widest(self, case: Case, most: int, options: list[Case]) -> Case:
+        return next((option for option in options if self.regions.within(self.case(option), most)), case)
+
+
+def _order(line: Line) -> tuple[int, int]:
+    return line.fact, line.mask
+
+
+def _and_answer(case: Case, number: int, place: int) -> Case:
+    """Return a case with one more line: the answer to a question."""
+    question = QUESTIONS[number]
+    if not FACTS[question.fact].many:
+        return replace(case, any_of=tuple(sorted((Line(question.fact, question.answers[place]), *case.any_of), key=_order)))
+    line = Line(question.fact, question.answers[1])
+    if place:
+        return replace(case, any_of=tuple(sorted((line, *case.any_of), key=_order)))
+    return replace(case, none_of=tuple(sorted((line, *case.none_of), key=_order)))

@@ -1,0 +1,98 @@
+"""Agreements read as a whole: for each role and event type, what they come to in every case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from hub.policy.analysis.forms import Forms
+from hub.policy.analysis.regions import NOWHERE, Regions
+from hub.policy.analysis.sheet import Clause, Grants, Sheet, Term
+from hub.policy.model import Agreement, Rule
+from schemas.labels import Role
+
+Spoken = tuple[int, ...]
+"""The clauses that speak of one role and one event type, in order: equal ones come to the same."""
+
+
+class Desk:
+    """What readings share that are to be compared: regions, forms, and sheets already worked out."""
+
+    def __init__(self, forms: Forms) -> None:
+        """Begin with nothing worked out."""
+        self.forms, self.regions = forms, Regions()
+        self._grants = Grants(self.regions)
+        self._clauses: list[Clause] = []
+        self._numbers: dict[object, int] = {}
+        self._sheets: dict[Spoken, Sheet] = {}
+
+    def clause(self, rule: Rule, terms: frozenset[Term]) -> int:
+        """Return the number of a rule as a clause; one that says the same has the same number."""
+        region = self.regions.rule(rule)
+        said = (rule.effect, frozenset(rule.targets), region, rule.accompanies, terms)
+        number = self._numbers.setdefault(said, len(self._clauses))
+        if number == len(self._clauses):
+            self._clauses.append(Clause(rule, region, terms))
+        return number
+
+    def region(self, clause: int) -> int:
+        """Return where a clause holds."""
+        return self._clauses[clause].region
+
+    def sheet(self, spoken: Spoken) -> Sheet:
+        """Return what some clauses come to."""
+        found = self._sheets.get(spoken)
+        if found is None:
+            clauses = [self._clauses[i] for i in spoken]
+            found = self._sheets[spoken] = Sheet(clauses, self.forms, self._grants)
+        return found
+
+
+class Reading:
+    """Some agreements together, as they are in force together."""
+
+    def __init__(self, agreements: Iterable[Agreement], desk: Desk) -> None:
+        """Number the clauses of every rule for every role."""
+        self.agreements, self.desk = tuple(agreements), desk
+        self.clauses: dict[Role, list[tuple[Rule, int]]] = {role: [] for role in Role}
+        for agreement in self.agreements:
+            for rule in agreement.rules:
+                self._add(agreement, rule)
+
+    def _add(self, agreement: Agreement, rule: Rule) -> None:
+        """Note a rule for its roles: as a clause of up to two regimes."""
+        numbers = {general: self.desk.clause(rule, _terms(rule, general=general)) for general in self._regimes(agreement, rule)}
+        for role in rule.roles:
+            self.clauses[role].append((rule, numbers[_general(agreement, role)]))
+
+    def _regimes(self, agreement: Agreement, rule: Rule) -> set[bool]:
+        return {_general(agreement, role) for role in rule.roles}
+
+    def spoken(self, role: Role, kind: str, *, but: Rule | None = None) -> Spoken:
+        """Return the clauses that speak of a role and an event type, those that never hold left out."""
+        region = self.desk.region
+        return tuple(
+            sorted(
+                {
+                    number
+                    for rule, number in self.clauses[role]
+                    if kind in rule.types and rule is not but and region(number) != NOWHERE
+                }
+            )
+        )
+
+    def sheet(self, role: Role, kind: str) -> Sheet:
+        """Return what a role gets in messages of an event type, in every case."""
+        return self.desk.sheet(self.spoken(role, kind))
+
+
+def _general(agreement: Agreement, role: Role) -> bool:
+    return agreement.regime == "general" or role in agreement.general_roles
+
+
+def _terms(rule: Rule, *, general: bool) -> frozenset[Term]:
+    """Return what a rule that gives rests on and asks; one that withholds has no terms."""
+    if rule.effect == "withhold":
+        return frozenset()
+    said = {("purpose", rule.purpose), ("gateway", rule.gateway)}
+    said |= {("obligation", word) for word in rule.obligations} | ({("regime", "general")} if general else set())
+    return frozenset(term for term in said if term[1])

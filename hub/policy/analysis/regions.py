@@ -1,0 +1,223 @@
+"""Regions: sets of situations, exactly, so that what holds in every case is worked out and never sampled.
+
+A region is a number that names one node of a decision diagram over the facts. A node asks one
+question, a single-valued fact for its word or a set-valued one for one of its words, and has one
+region for each answer; questions come in one order, and no node stands twice. So two regions are
+the same set of situations if and only if they are the same number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from hub.policy.facts import FACTS, Situation
+from hub.policy.model import Line, Rule
+
+NOWHERE, EVERYWHERE = 0, 1
+
+
+class Question(msgspec.Struct, frozen=True):
+    """What a node asks: which word a fact has, or whether a set-valued one has a word; answers are masks."""
+
+    fact: int
+    answers: tuple[int, ...]
+    """For a set-valued fact no and yes: nought, and the word's mask."""
+
+
+def _questions() -> tuple[Question, ...]:
+    """Return every question in its order: set-valued facts last, where a line is a short chain."""
+    single = [Question(i, tuple(1 << b for b in range(len(f.domain)))) for i, f in enumerate(FACTS) if not f.many]
+    several = [Question(i, (0, 1 << b)) for i, f in enumerate(FACTS) if f.many for b in range(len(f.domain))]
+    return (*single, *sorted(several, key=lambda q: (-q.fact, q.answers)))
+
+
+QUESTIONS = _questions()
+_END = len(QUESTIONS)
+
+
+class Regions:
+    """All regions that were asked for; only regions of the same maker can be compared."""
+
+    def __init__(self) -> None:
+        """Begin with the empty region and the whole one."""
+        self._question = [_END, _END]
+        self._after: list[tuple[int, ...]] = [(), ()]
+        self._nodes: dict[tuple[int, tuple[int, ...]], int] = {}
+        self._both: dict[tuple[int, int], int] = {}
+        self._either: dict[tuple[int, int], int] = {}
+        self._without: dict[tuple[int, int], int] = {}
+        self._lines: dict[Line, int] = {}
+
+    def node(self, question: int, after: tuple[int, ...]) -> int:
+        """Return the region that a question and the regions after its answers make."""
+        if after.count(after[0]) == len(after):
+            return after[0]
+        key = (question, after)
+        found = self._nodes.get(key)
+        if found is None:
+            found = self._nodes[key] = len(self._after)
+            self._question.append(question)
+            self._after.append(after)
+        return found
+
+    def asks(self, *regions: int) -> int:
+        """Return the first question that one of some regions asks."""
+        return min(self._question[region] for region in regions)
+
+    def after(self, region: int, question: int) -> tuple[int, ...]:
+        """Return what is left of a region after each answer to a question, no later than its own first one."""
+        if self._question[region] == question:
+            return self._after[region]
+        return (region,) * len(QUESTIONS[question].answers)
+
+    def both(self, a: int, b: int) -> int:
+        """Return the situations that are in both regions."""
+        if a == b or b == EVERYWHERE:
+            return a
+        if a == EVERYWHERE:
+            return b
+        if a == NOWHERE or b == NOWHERE:
+            return NOWHERE
+        key = (a, b) if a < b else (b, a)
+        found = self._both.get(key)
+        if found is None:
+            question, left, right = self._apart(a, b)
+            after = tuple([self.both(x, y) for x, y in zip(left, right, strict=True)])
+            found = self._both[key] = self.node(question, after)
+        return found
+
+    def either(self, a: int, b: int) -> int:
+        """Return the situations that are in at least one of two regions."""
+        if a == b or b == NOWHERE:
+            return a
+        if a == NOWHERE:
+            return b
+        if a == EVERYWHERE or b == EVERYWHERE:
+            return EVERYWHERE
+        key = (a, b) if a < b else (b, a)
+        found = self._either.get(key)
+        if found is None:
+            question, left, right = self._apart(a, b)
+            after = tuple([self.either(x, y) for x, y in zip(left, right, strict=True)])
+            found = self._either[key] = self.node(question, after)
+        return found
+
+    def without(self, a: int, b: int) -> int:
+        """Return the situations of a region that are not in another."""
+        if a in (b, NOWHERE) or b == EVERYWHERE:
+            return NOWHERE
+        if b == NOWHERE:
+            return a
+        key = (a, b)
+        found = self._without.get(key)
+        if found is None:
+            question, left, right = self._apart(a, b)
+            after = tuple([self.without(x, y) for x, y in zip(left, right, strict=True)])
+            found = self._without[key] = self.node(question, after)
+        return found
+
+    def _apart(self, a: int, b: int) -> tuple[int, tuple[int, ...], tuple[int, ...]]:
+        question = min(self._question[a], self._question[b])
+        return question, self.after(a, question), self.after(b, question)
+
+    def within(self, a: int, b: int) -> bool:
+        """Tell whether every situation of a region is in another."""
+        return self.without(a, b) == NOWHERE
+
+    def union(self, regions: Iterable[int]) -> int:
+        """Return the situations that are in any of some regions."""
+        waiting = sorted(set(regions))
+        while len(waiting) > 1:
+            waiting = [self.either(*pair) if len(pair) == 2 else pair[0] for pair in _pairs(waiting)]
+        return waiting[0] if waiting else NOWHERE
+
+    def common(self, regions: Iterable[int]) -> int:
+        """Return the situations that are in all of some regions."""
+        left = EVERYWHERE
+        for region in regions:
+            left = self.both(left, region)
+        return left
+
+    def line(self, line: Line) -> int:
+        """Return where one line of a condition holds."""
+        found = self._lines.get(line)
+        if found is None:
+            found = NOWHERE
+            for i in range(_END - 1, -1, -1):
+                question = QUESTIONS[i]
+                if question.fact != line.fact:
+                    continue
+                if FACTS[line.fact].many:
+                    found = self.node(i, (found, EVERYWHERE)) if question.answers[1] & line.mask else found
+                else:
+                    found = self.node(i, tuple(EVERYWHERE if a & line.mask else NOWHERE for a in question.answers))
+            self._lines[line] = found
+        return found
+
+    def lines(self, lines: Iterable[Line]) -> int:
+        """Return where all of some lines hold."""
+        return self.common(map(self.line, lines))
+
+    def rule(self, rule: Rule) -> int:
+        """Return where a rule holds."""
+        return self.without(self.lines(rule.when), self.union(map(self.lines, rule.unless)))
+
+    def holds(self, region: int, situation: Sequence[int]) -> bool:
+        """Tell whether a situation is in a region."""
+        while region > EVERYWHERE:
+            question = QUESTIONS[self._question[region]]
+            value = situation[question.fact]
+            place = int(bool(value & question.answers[1])) if FACTS[question.fact].many else value.bit_length() - 1
+            region = self._after[region][place]
+        return region == EVERYWHERE
+
+    def example(self, region: int, usual: Situation) -> Situation:
+        """Return one situation of a region that is not empty, as near to a usual one as is found step by step.
+
+        Raises:
+            ValueError: nothing is in the region.
+        """
+        if region == NOWHERE:
+            raise ValueError("nothing is in the empty region")
+        found = list(usual)
+        for i, question in enumerate(QUESTIONS):
+            after = self.after(region, i)
+            place = min(
+                (p for p, rest in enumerate(after) if rest != NOWHERE),
+                key=lambda p: not _has(usual[question.fact], question, p),
+            )
+            region = after[place]
+            if FACTS[question.fact].many:
+                found[question.fact] = found[question.fact] & ~question.answers[1] | question.answers[place]
+            else:
+                found[question.fact] = question.answers[place]
+        return tuple(found)
+
+    def facts(self, region: int) -> frozenset[int]:
+        """Return the facts on which a region depends."""
+        found: set[int] = set()
+        waiting, met = [region], {NOWHERE, EVERYWHERE}
+        while waiting:
+            node = waiting.pop()
+            if node not in met:
+                met.add(node)
+                found.add(QUESTIONS[self._question[node]].fact)
+                waiting += self._after[node]
+        return frozenset(found)
+
+    def __len__(self) -> int:
+        """Return how many nodes there are."""
+        return len(self._after)
+
+
+def _has(value: int, question: Question, place: int) -> bool:
+    """Tell whether a fact's value gives an answer."""
+    if FACTS[question.fact].many:
+        return bool(value & question.answers[1]) == bool(place)
+    return bool(value & question.answers[place])
+
+
+def _pairs(regions: list[int]) -> Iterable[list[int]]:
+    return (regions[i : i + 2] for i in range(0, len(regions), 2))
