@@ -64,7 +64,8 @@ class Conditions:
             raise ValueError("there is nothing between these regions")
         found = self._found.get((least, most))
         if found is None:
-            found = self._found[least, most] = min(self._candidates(least, most), key=lambda c: c.cost)
+            found = min(map(_plain, self._candidates(least, most)), key=lambda c: c.cost)
+            self._found[least, most] = found
         return found
 
     def region(self, condition: Condition) -> int:
@@ -87,9 +88,7 @@ class Conditions:
             return
         outside = self.regions.without(EVERYWHERE, inside)
         too_much = self.regions.without(inside, most)
-        yield Condition(
-            around, unless=self._polished(too_much, self.regions.without(EVERYWHERE, least))
-        )
+        yield Condition(around, unless=self._polished(too_much, self.regions.without(EVERYWHERE, least)))
         yield Condition(around, either=self._polished(least, self.regions.either(most, outside)))
 
     def _around(self, least: int, most: int) -> Case:
@@ -106,10 +105,10 @@ class Conditions:
             found += [line] if line else []
             never = self._never(least, fact)
             none_of += [Line(fact, never)] if never else []
-        case = Case(tuple(found), tuple(none_of))
+        case = Case(_sorted(found), tuple(none_of))
         inside = self.case(case)
         for line in sorted((*found, *none_of), key=lambda each: each.mask.bit_count(), reverse=True):
-            fewer = Case(tuple(x for x in case.any_of if x is not line), tuple(x for x in case.none_of if x is not line))
+            fewer = Case(*(tuple(x for x in lines if x is not line) for lines in (case.any_of, case.none_of)))
             wider = self.case(fewer)
             if regions.without(wider, most) == regions.without(inside, most):
                 case, inside = fewer, wider
@@ -184,26 +183,54 @@ class Conditions:
     def _widened(self, case: Case, most: int) -> Case:
         """Return a case with every line as wide as it may be, left out where it may."""
         for line in case.none_of:
-            rest = tuple(x for x in case.none_of if x is not line)
-            case = self._widest(case, most, [replace(case, none_of=rest)])
+            fewer = replace(case, none_of=tuple(x for x in case.none_of if x is not line))
+            case = fewer if self._stays(fewer, most) else case
         for line in case.any_of:
             rest = tuple(x for x in case.any_of if x is not line)
-            case = self._widest(case, most, [replace(case, any_of=rest)])
-            while line in case.any_of:
-                wider = [
-                    Line(line.fact, line.mask | 1 << bit)
-                    for bit in range(len(FACTS[line.fact].domain))
-                    if not line.mask >> bit & 1
-                ]
-                options = [(w, replace(case, any_of=tuple(sorted((*rest, w), key=_order)))) for w in wider]
-                taken = next(((w, c) for w, c in options if self.regions.within(self.case(c), most)), None)
-                if taken is None:
-                    break
-                line, case = taken
+            fewer = replace(case, any_of=rest)
+            case = fewer if self._stays(fewer, most) else replace(case, any_of=self._wider(case, line, rest, most))
         return case
 
-    def _widest(self, case: Case, most: int, options: list[Case]) -> Case:
-        return next((option for option in options if self.regions.within(self.case(option), most)), case)
+    def _wider(self, case: Case, line: Line, rest: tuple[Line, ...], most: int) -> tuple[Line, ...]:
+        """Return the lines of a case with every word added to one of them that may be."""
+        for bit in range(len(FACTS[line.fact].domain)):
+            more = Line(line.fact, line.mask | 1 << bit)
+            if more != line and self._stays(replace(case, any_of=_sorted((*rest, more))), most):
+                line = more
+        return _sorted((*rest, line))
+
+    def _stays(self, case: Case, most: int) -> bool:
+        return self.regions.within(self.case(case), most)
+
+
+def _plain(condition: Condition) -> Condition:
+    """Return a condition in fewer words: one alternative, or the absence of an absence, is simply a line more."""
+    when, either = condition.when, condition.either
+    unless = tuple(map(_merged, condition.unless))
+    if len(either) == 1:
+        when, either = _and(when, either[0]), ()
+    for case in unless:
+        if not case.any_of and len(case.none_of) == 1:
+            when = _and(when, Case(case.none_of))
+    return Condition(
+        _merged(when), tuple(map(_merged, either)), tuple(c for c in unless if c.any_of or len(c.none_of) > 1)
+    )
+
+
+def _and(one: Case, other: Case) -> Case:
+    return Case(_sorted({*one.any_of, *other.any_of}), _sorted({*one.none_of, *other.none_of}))
+
+
+def _merged(case: Case) -> Case:
+    """Return a case in which what a set-valued fact has none of is one line."""
+    masks: dict[int, int] = {}
+    for line in case.none_of:
+        masks[line.fact] = masks.get(line.fact, 0) | line.mask
+    return replace(case, none_of=tuple(Line(fact, mask) for fact, mask in sorted(masks.items())))
+
+
+def _sorted(lines: Iterable[Line]) -> tuple[Line, ...]:
+    return tuple(sorted(lines, key=_order))
 
 
 def _order(line: Line) -> tuple[int, int]:
@@ -213,9 +240,6 @@ def _order(line: Line) -> tuple[int, int]:
 def _and_answer(case: Case, number: int, place: int) -> Case:
     """Return a case with one more line: the answer to a question."""
     question = QUESTIONS[number]
-    if not FACTS[question.fact].many:
-        return replace(case, any_of=tuple(sorted((Line(question.fact, question.answers[place]), *case.any_of), key=_order)))
-    line = Line(question.fact, question.answers[1])
-    if place:
-        return replace(case, any_of=tuple(sorted((line, *case.any_of), key=_order)))
-    return replace(case, none_of=tuple(sorted((line, *case.none_of), key=_order)))
+    if FACTS[question.fact].many and not place:
+        return replace(case, none_of=_sorted((Line(question.fact, question.answers[1]), *case.none_of)))
+    return replace(case, any_of=_sorted((Line(question.fact, question.answers[place]), *case.any_of)))

@@ -60,12 +60,12 @@ class Reading:
 
     def _add(self, agreement: Agreement, rule: Rule) -> None:
         """Note a rule for its roles: as a clause of up to two regimes."""
-        numbers = {general: self.desk.clause(rule, _terms(rule, general=general)) for general in self._regimes(agreement, rule)}
+        numbers: dict[bool, int] = {}
         for role in rule.roles:
-            self.clauses[role].append((rule, numbers[_general(agreement, role)]))
-
-    def _regimes(self, agreement: Agreement, rule: Rule) -> set[bool]:
-        return {_general(agreement, role) for role in rule.roles}
+            general = agreement.regime == "general" or role in agreement.general_roles
+            if general not in numbers:
+                numbers[general] = self.desk.clause(rule, _terms(rule, general=general))
+            self.clauses[role].append((rule, numbers[general]))
 
     def spoken(self, role: Role, kind: str, *, but: Rule | None = None) -> Spoken:
         """Return the clauses that speak of a role and an event type, those that never hold left out."""
@@ -83,10 +83,6 @@ class Reading:
     def sheet(self, role: Role, kind: str) -> Sheet:
         """Return what a role gets in messages of an event type, in every case."""
         return self.desk.sheet(self.spoken(role, kind))
-
-
-def _general(agreement: Agreement, role: Role) -> bool:
-    return agreement.regime == "general" or role in agreement.general_roles
 
 
 def _terms(rule: Rule, *, general: bool) -> frozenset[Term]:

@@ -27,10 +27,13 @@ class Question(msgspec.Struct, frozen=True):
 
 
 def _questions() -> tuple[Question, ...]:
-    """Return every question in its order: set-valued facts last, where a line is a short chain."""
+    """Return every question in its order: set-valued facts last, where a line is a short chain.
+
+    Their words are asked from the last to the first, so that an example has one of the first.
+    """
     single = [Question(i, tuple(1 << b for b in range(len(f.domain)))) for i, f in enumerate(FACTS) if not f.many]
     several = [Question(i, (0, 1 << b)) for i, f in enumerate(FACTS) if f.many for b in range(len(f.domain))]
-    return (*single, *sorted(several, key=lambda q: (-q.fact, q.answers)))
+    return (*single, *reversed(several))
 
 
 QUESTIONS = _questions()
@@ -74,11 +77,11 @@ class Regions:
 
     def both(self, a: int, b: int) -> int:
         """Return the situations that are in both regions."""
-        if a == b or b == EVERYWHERE:
+        if b in (a, EVERYWHERE):
             return a
         if a == EVERYWHERE:
             return b
-        if a == NOWHERE or b == NOWHERE:
+        if NOWHERE in (a, b):
             return NOWHERE
         key = (a, b) if a < b else (b, a)
         found = self._both.get(key)
@@ -90,11 +93,11 @@ class Regions:
 
     def either(self, a: int, b: int) -> int:
         """Return the situations that are in at least one of two regions."""
-        if a == b or b == NOWHERE:
+        if b in (a, NOWHERE):
             return a
         if a == NOWHERE:
             return b
-        if a == EVERYWHERE or b == EVERYWHERE:
+        if EVERYWHERE in (a, b):
             return EVERYWHERE
         key = (a, b) if a < b else (b, a)
         found = self._either.get(key)

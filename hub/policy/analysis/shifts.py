@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -60,6 +60,7 @@ class Comparison:
         """Take two readings that share a desk."""
         self.old, self.new, self.desk = old, new, old.desk
         self._regions = old.desk.regions
+        self._heard: dict[Role, frozenset[str]] = {}
         self._kept: dict[tuple[Spoken, Spoken, Category, bool, tuple[int, ...]], tuple[_Raw, ...]] = {}
 
     def found(self) -> Iterator[Found]:
@@ -68,6 +69,19 @@ class Comparison:
             for kind, event in self.desk.forms.catalogue.items():
                 for shift, form, where in self._for(role, event):
                     yield Found(shift, Place(role, kind, form), where)
+
+    def heard(self, role: Role) -> frozenset[str]:
+        """Return the event types of which a role somewhere gets a message, before and after."""
+        found = self._heard.get(role)
+        if found is None:
+            found = self._heard[role] = frozenset(
+                kind for kind, event in self.desk.forms.catalogue.items() if self._stays(role, event) != NOWHERE
+            )
+        return found
+
+    def _stays(self, role: Role, event: EventType) -> int:
+        before, after = (reading.sheet(role, event.name).present(event) for reading in (self.old, self.new))
+        return self._regions.both(before, after)
 
     def _for(self, role: Role, event: EventType) -> tuple[_Raw, ...]:
         old, new = self.old.spoken(role, event.name), self.new.spoken(role, event.name)
@@ -122,12 +136,13 @@ class Comparison:
                 yield Shift("terms", "", "", added=added, dropped=dropped), Where(region, given)
 
     def _ways(self, was: Grant, becomes: Grant) -> Iterator[tuple[str | None, str | None, int]]:
-        before: dict[str | None, int] = {**was.ways, None: self._regions.without(EVERYWHERE, was.given)}
-        after: dict[str | None, int] = {**becomes.ways, None: self._regions.without(EVERYWHERE, becomes.given)}
-        for how, region in before.items():
-            for becoming, there in after.items():
+        for how, region in self._and_none(was):
+            for becoming, there in self._and_none(becomes):
                 if how != becoming:
                     yield how, becoming, self._regions.both(region, there)
+
+    def _and_none(self, grant: Grant) -> Sequence[tuple[str | None, int]]:
+        return [*grant.ways.items(), (None, self._regions.without(EVERYWHERE, grant.given))]
 
     def _terms(
         self, was: Mapping[Term, int], becomes: Mapping[Term, int], given: int
@@ -136,8 +151,8 @@ class Comparison:
         by_region: dict[int, tuple[list[Term], list[Term]]] = {}
         for term in sorted({*was, *becomes}):
             before, after = was.get(term, NOWHERE), becomes.get(term, NOWHERE)
-            for place, region in enumerate((self._regions.without(after, before), self._regions.without(before, after))):
-                there = self._regions.both(given, region)
+            for place, (one, other) in enumerate(((after, before), (before, after))):
+                there = self._regions.both(given, self._regions.without(one, other))
                 if there != NOWHERE:
                     by_region.setdefault(there, ([], []))[place].append(term)
         return [(region, tuple(added), tuple(dropped)) for region, (added, dropped) in by_region.items()]

@@ -1,0 +1,8 @@
+"""``hub policy check``."""
+
+import click
+
+
+@click.command()
+def check() -> None:
+    """Check."""

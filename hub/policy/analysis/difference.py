@@ -1,0 +1,230 @@
+"""What changes for whom from some agreements to others, over every case, in the language's own words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from operator import attrgetter
+
+import msgspec
+
+from hub.policy.analysis.conditions import Case, Condition
+from hub.policy.analysis.entries import Block, Entries, Entry
+from hub.policy.analysis.examples import Asked, Example, Examples
+from hub.policy.analysis.forms import Forms
+from hub.policy.analysis.marks import Marks
+from hub.policy.analysis.reading import Desk, Reading
+from hub.policy.analysis.sheet import Term
+from hub.policy.analysis.shifts import Comparison
+from hub.policy.analysis.words import condition_words, leaf_words
+from hub.policy.decide import Policy
+from hub.policy.facts import FACTS, words_of
+from hub.policy.model import Agreement, Rule
+from schemas.labels import Role
+
+
+class Some(msgspec.Struct, frozen=True):
+    """Every one of some roles, for every one of some event types and leaves."""
+
+    roles: tuple[Role, ...]
+    about: tuple[str, ...] | None
+    """The event types; None where it is every message that these roles get, now as before."""
+    leaves: tuple[str, ...]
+    """By category where all that are of it alone are meant, else by path."""
+    paths: tuple[str, ...]
+
+
+class Lines(msgspec.Struct, frozen=True):
+    """Lines that hold together: of each fact any of some words, or none of them."""
+
+    any_of: tuple[tuple[str, tuple[str, ...]], ...]
+    none_of: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+class When(msgspec.Struct, frozen=True):
+    """A condition: what must hold, one of some cases if any are named, and exceptions; and the same in lines."""
+
+    when: Lines
+    either: tuple[Lines, ...]
+    unless: tuple[Lines, ...]
+    words: tuple[str, ...]
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """One change, wherever and for whomsoever it is the same."""
+
+    what: str
+    before: str | None
+    after: str | None
+    added: tuple[Term, ...]
+    dropped: tuple[Term, ...]
+    whom: tuple[Some, ...]
+    condition: When
+    example: Example
+    unusual: tuple[str, ...]
+    leaves: tuple[Change, ...] = ()
+    """Of messages that begin or end: what they have."""
+
+
+class Rules(msgspec.Struct, frozen=True):
+    """The rules that are written otherwise, by name; reasons do not count."""
+
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    changed: tuple[str, ...]
+
+
+class Difference(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that changes: nothing for anybody where ``changes`` and ``ages`` are empty."""
+
+    rules: Rules
+    agreements: tuple[str, ...]
+    """What the agreements say of themselves otherwise, each in a sentence."""
+    ages: tuple[str, ...]
+    """Whose age fact goes by something else, each in a sentence."""
+    changes: tuple[Change, ...]
+
+    @property
+    def views_change(self) -> bool:
+        """Whether in some case somebody is told more, less or otherwise."""
+        return bool(self.changes or self.ages)
+
+    @property
+    def anything(self) -> bool:
+        """Whether there is any difference but reasons and the order of rules."""
+        return self.views_change or bool(self.agreements) or self.rules != Rules((), (), ())
+
+
+def difference(old: Sequence[Agreement], new: Sequence[Agreement]) -> Difference:
+    """Return what changes from some agreements to others, worked out over every case."""
+    desk = Desk(Forms([*old, *new]))
+    comparison = Comparison(Reading(old, desk), Reading(new, desk))
+    describe = _Describing(comparison, Examples(desk.regions, old, new))
+    return Difference(
+        rules=_rules(old, new),
+        agreements=tuple(_heads(old, new)),
+        ages=tuple(_ages(old, new)),
+        changes=tuple(describe.change(entry) for entry in Entries(comparison).all()),
+    )
+
+
+class _Describing:
+    """Puts entries into words."""
+
+    def __init__(self, comparison: Comparison, examples: Examples) -> None:
+        self._forms = comparison.desk.forms
+        self._marks, self._examples = Marks(comparison), examples
+
+    def change(self, entry: Entry) -> Change:
+        shift, place = entry.shift, entry.place
+        way = shift.after if shift.after is not None else shift.before
+        leaf = None if place.form is None else self._forms.paths(place.kind, place.form)[0]
+        return Change(
+            what=shift.what,
+            before=shift.before,
+            after=shift.after,
+            added=shift.added,
+            dropped=shift.dropped,
+            whom=tuple(self._some(block, way) for block in entry.blocks),
+            condition=_when(entry.condition),
+            example=self._examples.of(Asked(place.role, self._forms.catalogue[place.kind], leaf, entry.region)),
+            unusual=self._marks.of(entry),
+            leaves=tuple(map(self.change, entry.leaves)),
+        )
+
+    def _some(self, block: Block, way: str | None) -> Some:
+        kinds = block.kinds or tuple(self._forms.catalogue)
+        paths = {path for form in block.forms for kind in kinds for path in self._forms.paths(kind, form)}
+        leaves = leaf_words(block, self._forms, way) if block.forms else ()
+        return Some(block.roles, block.kinds or None, leaves, tuple(sorted(paths)))
+
+
+def _when(condition: Condition) -> When:
+    return When(
+        _lines(condition.when),
+        tuple(map(_lines, condition.either)),
+        tuple(map(_lines, condition.unless)),
+        condition_words(condition),
+    )
+
+
+def _lines(case: Case) -> Lines:
+    return Lines(
+        *(
+            tuple((FACTS[line.fact].name, tuple(words_of(FACTS[line.fact].name, line.mask))) for line in lines)
+            for lines in (case.any_of, case.none_of)
+        )
+    )
+
+
+def _rules(old: Iterable[Agreement], new: Iterable[Agreement]) -> Rules:
+    before, after = ({r.id: _said(r) for a in agreements for r in a.rules} for agreements in (old, new))
+    return Rules(
+        added=tuple(name for name in after if name not in before),
+        removed=tuple(name for name in before if name not in after),
+        changed=tuple(name for name in after if name in before and before[name] != after[name]),
+    )
+
+
+def _said(rule: Rule) -> Rule:
+    """Return a rule without its reason, which nobody's view depends on."""
+    return msgspec.structs.replace(rule, because="", targets=tuple(sorted(rule.targets, key=repr)))
+
+
+def _ages(old: Sequence[Agreement], new: Sequence[Agreement]) -> Iterator[str]:
+    before, after = Policy(old), Policy(new)
+    for birthday, words in ((True, "the birthday"), (False, "the recorded hand-over")):
+        roles = [r for r in Role if before.age_by_birthday(r) is not birthday and after.age_by_birthday(r) is birthday]
+        if roles:
+            yield f"whether somebody is under 18 goes by {words} now for {', '.join(roles)}"
+
+
+_HEAD: Mapping[str, str] = {
+    "title": "the title",
+    "owner": "the owner",
+    "parties": "the parties",
+    "agreed": "the day on which it was agreed",
+    "review": "the day of review",
+    "ends": "the day on which it ends",
+    "regime": "the regime",
+    "general_roles": "the roles under the general regime",
+    "special_category_condition": "the condition for special categories",
+    "policy_document": "the policy document",
+    "unscheme_days": "how many days sightings of people on no scheme are kept",
+    "purposes": "the sentence of a purpose",
+    "gateways": "the sentence of a gateway",
+    "obligations": "the sentence of an obligation",
+    "requires": "who must hear of what",
+}
+
+
+def _heads(old: Sequence[Agreement], new: Sequence[Agreement]) -> Iterator[str]:
+    """Say what agreements of one name, or the only one on each side, say of themselves otherwise."""
+    before, after = {a.name: a for a in old}, {a.name: a for a in new}
+    pairs = [(before[name], after[name]) for name in before if name in after]
+    if not pairs and len(old) == len(new) == 1:
+        pairs = [(old[0], new[0])]
+        yield f"the agreement is named '{new[0].name}', and was named '{old[0].name}'"
+    else:
+        yield from (f"the agreement '{name}' is new" for name in after if name not in before)
+        yield from (f"the agreement '{name}' is there no more" for name in before if name not in after)
+    for one, other in pairs:
+        for field, words in _HEAD.items():
+            yield from _head(words, attrgetter(field)(one), attrgetter(field)(other))
+
+
+def _head(words: str, one: object, other: object) -> Iterator[str]:
+    if isinstance(one, dict) and isinstance(other, dict):
+        for name in sorted({*one, *other}):
+            if one.get(name) != other.get(name):
+                yield f"{words}, {name}: {_plain(one.get(name))} → {_plain(other.get(name))}"
+    elif isinstance(one, tuple | frozenset) and isinstance(other, tuple | frozenset):
+        more, fewer = ([x for x in here if x not in there] for here, there in ((other, one), (one, other)))
+        for sign, members in (("also", more), ("no longer", fewer)):
+            if members:
+                yield f"{words}: {sign} {'; '.join(sorted(map(_plain, members)))}"
+    elif one != other:
+        yield f"{words}: {_plain(one)} → {_plain(other)}"
+
+
+def _plain(value: object) -> str:
+    return " ".join(map(str, value)) if isinstance(value, tuple) else "none" if value in (None, "") else str(value)
