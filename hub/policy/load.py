@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+
+import msgspec
 
 from hub.document import Document
 from hub.errors import DocumentInvalid, Problem
@@ -12,8 +14,22 @@ from hub.policy.model import Agreement
 from hub.policy.read import Reader
 
 
+class Written(msgspec.Struct, frozen=True):
+    """An agreement, and where each of its rules stands."""
+
+    path: Path
+    agreement: Agreement
+    lines: Mapping[str, int]
+    """The line of each rule, by its name."""
+
+
 def load_agreement(path: Path) -> Agreement:
-    """Return the agreement of one file.
+    """Return the agreement of one file, as ``load_written`` does."""
+    return load_written(path).agreement
+
+
+def load_written(path: Path) -> Written:
+    """Return the agreement of one file, and the lines of its rules.
 
     What it says is judged only when all of it could be read: first every word, then every rule.
 
@@ -26,7 +42,8 @@ def load_agreement(path: Path) -> Agreement:
     for finding in findings(agreement):
         document.wrong(finding.at, finding.sentence)
     document.finish()
-    return agreement
+    lines = {rule.id: document.line(("rules", i)) for i, rule in enumerate(agreement.rules)}
+    return Written(path, agreement, lines)
 
 
 def load_agreements(paths: Iterable[Path]) -> tuple[Agreement, ...]:
@@ -35,18 +52,29 @@ def load_agreements(paths: Iterable[Path]) -> tuple[Agreement, ...]:
     Raises:
         DocumentInvalid: a file is wrong, two agreements or their rules have one name, or there is none.
     """
+    return tuple(written.agreement for written in load_all_written(paths))
+
+
+def load_all_written(paths: Iterable[Path]) -> tuple[Written, ...]:
+    """Return the same, and where their rules stand.
+
+    Raises:
+        DocumentInvalid: as for ``load_agreements``.
+    """
     files = sorted(f for p in paths for f in (p.glob("*.yaml") if p.is_dir() else [p]))
-    agreements: list[Agreement] = []
+    found: list[Written] = []
     problems: list[Problem] = []
     for file in files:
         try:
-            agreements.append(load_agreement(file))
+            found.append(load_written(file))
         except DocumentInvalid as wrong:
             problems += wrong.problems
-    problems += _together(agreements) if files else [Problem("policies", "there must be at least one agreement")]
+    problems += _together([w.agreement for w in found])
+    if not files:
+        problems.append(Problem("policies", "there must be at least one agreement"))
     if problems:
         raise DocumentInvalid(*problems)
-    return tuple(sorted(agreements, key=lambda a: a.name))
+    return tuple(sorted(found, key=lambda w: w.agreement.name))
 
 
 def _together(agreements: list[Agreement]) -> Iterable[Problem]:

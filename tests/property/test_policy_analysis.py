@@ -2,67 +2,271 @@
 
 from __future__ import annotations
 
+from itertools import product
+from typing import Annotated
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import UNSET
+from msgspec.structs import replace
 
+from hub.policy.analysis.conditions import Conditions
+from hub.policy.analysis.difference import difference
+from hub.policy.analysis.entries import Entries
 from hub.policy.analysis.forms import Forms
 from hub.policy.analysis.reading import Desk, Reading
+from hub.policy.analysis.regions import EVERYWHERE, NOWHERE, Regions
+from hub.policy.analysis.shifts import Comparison
 from hub.policy.decide import Policy
-from schemas.labels import Category
-from tests.property.agreements import KINDS, ROLES, agreements, situations
+from schemas.labels import Category, of
+from schemas.record.block import UnsetType
+from tests.property.agreements import KINDS, ROLES, agreement, agreements, fact_lines, rules, situations, targets
 
 role_and_kind = st.tuples(st.sampled_from(ROLES), st.sampled_from(KINDS))
+few_situations = st.lists(situations(), min_size=1, max_size=6)
+NEW_CATEGORY = Category.DELIVERY_GAP
+
+
+@st.composite
+def several(draw):
+    """Draw agreements that are in force together, of either regime."""
+    written = draw(st.lists(agreements(), min_size=1, max_size=2))
+    return [
+        replace(
+            each,
+            name=f"agreement-{i}",
+            regime=draw(st.sampled_from(["law-enforcement", "general"])),
+            general_roles=frozenset(draw(st.sets(st.sampled_from(ROLES), max_size=1))),
+        )
+        for i, each in enumerate(written)
+    ]
+
+
+@st.composite
+def mutations(draw):
+    """Draw an agreement, and the same with one small thing otherwise."""
+    written = draw(agreements())
+    place = draw(st.integers(0, len(written.rules) - 1))
+    rule = written.rules[place]
+    changed = draw(
+        st.sampled_from(
+            [
+                (),
+                (replace(rule, because="another reason"),),
+                (replace(rule, id="of-another-name"),),
+                (rule, replace(rule, id="said-twice")),
+                (replace(rule, when=rule.when[1:]),),
+                (replace(rule, unless=()),),
+                (replace(rule, types=frozenset({draw(st.sampled_from(KINDS)).name})),),
+                (replace(rule, roles=frozenset(draw(st.sets(st.sampled_from(ROLES), min_size=1)))),),
+                (replace(rule, when=(*rule.when, draw(fact_lines()))),),
+                (replace(rule, unless=(*rule.unless, (draw(fact_lines()),))),),
+                (replace(rule, targets=(*rule.targets, draw(targets()))) if rule.targets else rule,),
+                (replace(rule, obligations=("o1",)),),
+                (replace(rule, purpose="b"),),
+                (replace(rule, accompanies=rule.effect == "give" and not rule.accompanies),),
+                (rule, draw(rules(name="one-more"))),
+            ]
+        )
+    )
+    return written, agreement((*written.rules[:place], *changed, *written.rules[place + 1 :]))
 
 
 def answered(written, role, event, situation):
-    """What the engine says: for each leaf given how, and the terms of the rules that it cites."""
+    """What the engine says: whether there is a message, whether the status may be known, and each leaf's way and terms."""
     decision = Policy(written).program(role, event).decide(situation)
     by_id = {r.id: (a, r) for a in written for r in a.rules}
-    return decision, {
+    leaves = {
         path: (release.transform or "", terms_of([by_id[name] for name in release.rules], role))
         for path, release in decision.given.items()
     }
+    return decision.present, decision.knows_status, leaves
 
 
 def terms_of(cited, role):
     found = set()
-    for agreement, rule in cited:
+    for written, rule in cited:
         found |= {("purpose", rule.purpose), ("gateway", rule.gateway)}
         found |= {("obligation", word) for word in rule.obligations}
-        found |= {("regime", "general")} if agreement.regime == "general" or role in agreement.general_roles else set()
+        found |= {("regime", "general")} if written.regime == "general" or role in written.general_roles else set()
     return found
 
 
 def worked_out(reading, role, event, situation):
     """What the analysis says of the same situation."""
-    holds = reading.desk.regions.holds
-    sheet, forms = reading.sheet(role, event.name), reading.desk.forms
-    if not holds(sheet.present(event), situation):
-        return {}
-    given = {}
-    for form in forms.of(event.name):
+    holds, forms = reading.desk.regions.holds, reading.desk.forms
+    sheet = reading.sheet(role, event.name)
+    present, knows = holds(sheet.present(event), situation), holds(sheet.knows(Category.MARKER), situation)
+    leaves = {}
+    for form in forms.of(event.name) if present else ():
         grant = sheet.grants[form]
         ways = [way for way, region in grant.ways.items() if holds(region, situation)]
-        assert len(ways) <= 1
-        assert holds(grant.given, situation) == bool(ways)
-        for way in ways:
-            terms = {term for term, region in grant.terms.items() if holds(region, situation)}
-            given |= {path: (way, terms) for path in forms.paths(event.name, form)}
-    return given
+        terms = {term for term, region in grant.terms.items() if holds(region, situation)}
+        assert len(ways) == holds(grant.given, situation)
+        leaves |= {path: (way, terms) for way in ways for path in forms.paths(event.name, form)}
+    return present, knows, leaves
 
 
-def reading_of(written):
-    return Reading(written, Desk(Forms(written)))
+def compared(old, new):
+    desk = Desk(Forms([*old, *new]))
+    return Comparison(Reading(old, desk), Reading(new, desk))
 
 
-@given(st.lists(agreements(), min_size=1, max_size=2), role_and_kind, st.lists(situations(), min_size=1, max_size=20))
+def shifts(old, new):
+    return {found.shift for found in compared(old, new).found()}
+
+
+@given(several(), role_and_kind, few_situations)
 def test_analysis_says_what_the_engine_says(written, asked, some_situations):
     """Leaf by leaf, with the way and the terms, in whatever case: what is worked out is what the engine decides."""
-    reading, (role, event) = reading_of(written), asked
+    reading = Reading(written, Desk(Forms(written)))
     for situation in some_situations:
-        decision, expected = answered(written, role, event, situation)
-        sheet, holds = reading.sheet(role, event.name), reading.desk.regions.holds
+        assert answered(written, *asked, situation) == worked_out(reading, *asked, situation)
 
-        assert expected == worked_out(reading, role, event, situation)
-        assert decision.present == holds(sheet.present(event), situation)
-        assert decision.knows_status == holds(sheet.knows(Category.MARKER), situation)
+
+@given(mutations(), few_situations)
+def test_what_differs_in_any_case_is_found(pair, some_situations):
+    """Where the engine's answers differ, that very place is among the changes; where nothing is found, nothing differs."""
+    old, new = [pair[0]], [pair[1]]
+    comparison = compared(old, new)
+    found, holds, forms = list(comparison.found()), comparison.desk.regions.holds, comparison.desk.forms
+    for (role, event), situation in product(product(ROLES, KINDS), some_situations):
+        here = [f for f in found if (f.place.role, f.place.kind) == (role, event.name) and holds(f.where.region, situation)]
+        before, after = (answered(written, role, event, situation) for written in (old, new))
+        told = {path for f in here if f.place.form is not None for path in forms.paths(event.name, f.place.form)}
+
+        assert (before[0] != after[0]) == any(f.shift.what == "message" for f in here)
+        assert (before[1] != after[1]) == any(f.shift.what == "status" for f in here)
+        assert {p for p in before[2] | after[2] if before[2].get(p) != after[2].get(p)} == told
+
+
+@given(mutations())
+def test_every_change_has_an_example_that_the_engine_confirms(pair):
+    """Whatever is said to change does change, in the example that is given; and not otherwise than is said."""
+    for change in difference([pair[0]], [pair[1]]).changes:
+        example = change.example
+        before, after = example.before, example.after
+
+        assert (before.given, after.given) == (change.before is not None, change.after is not None) or (
+            change.what == "status"
+        )
+        if change.what == "leaf":
+            assert (before.transform or "", after.transform or "") == (change.before or "", change.after or "")
+
+
+@given(mutations())
+def test_printed_conditions_are_exact(pair):
+    """Where something could change, it changes where the condition that is printed holds, and nowhere else."""
+    comparison = compared([pair[0]], [pair[1]])
+    regions = comparison.desk.regions
+    conditions = Conditions(regions)
+    entries = Entries(comparison).all()
+    wheres = {}
+    for found in comparison.found():
+        wheres.setdefault((found.shift, found.place), []).append(found.where)
+    for entry in (*entries, *(leaf for entry in entries for leaf in entry.leaves)):
+        holds = conditions.region(entry.condition)
+
+        assert any(
+            regions.both(holds, where.within) == where.region == entry.region
+            for where in wheres[entry.shift, entry.place]
+        )
+
+
+@given(mutations())
+def test_every_change_is_told(pair):
+    """Each role, event type and leaf that changes stands in a change that is told, and no other does."""
+    comparison = compared([pair[0]], [pair[1]])
+    forms = comparison.desk.forms
+    told, entries = set(), Entries(comparison).all()
+    for entry in (*entries, *(leaf for each in entries for leaf in each.leaves)):
+        for block in entry.blocks:
+            for role in block.roles:
+                for kind in block.kinds or comparison.heard(role):
+                    own = [f for f in block.forms if f in forms.of(kind)] if block.forms else [None]
+                    told |= {(entry.shift, role, kind, form) for form in own}
+
+    assert {(f.shift, f.place.role, f.place.kind, f.place.form) for f in comparison.found()} == told
+
+
+@given(several(), rules(effect="withhold", name="added"))
+def test_withholding_never_widens_anything(written, added):
+    """In every case there can be, one withholding more only takes: no leaf, message or status is newly told."""
+    more = [replace(written[0], rules=(*written[0].rules, added)), *written[1:]]
+
+    assert all(shift.before is not None and shift.after is None for shift in shifts(written, more))
+
+
+@given(several(), agreements())
+def test_ending_an_agreement_widens_only_what_it_withheld(written, ending):
+    """When an agreement ends, nothing is newly told in any case in which none of its withholdings held."""
+    comparison = compared([*written, ending], written)
+    regions = comparison.desk.regions
+    for found in comparison.found():
+        if found.shift.before is None:
+            held = [
+                regions.rule(r) for r in ending.rules if r.effect == "withhold" and found.place.role in r.roles
+            ]
+
+            assert regions.within(found.where.region, regions.union(held))
+
+
+def wider(event):
+    """An event type with one more leaf, of a category that no other has."""
+    fields = {"__annotations__": {"further": Annotated[str, of(NEW_CATEGORY)] | UnsetType}, "further": UNSET}
+    return replace(event, data=type(event.data)("Wider", (event.data,), fields, frozen=True, kw_only=True))
+
+
+WIDER = {event.name: wider(event) for event in KINDS}
+
+
+@given(several(), role_and_kind)
+def test_one_more_leaf_changes_nobodys_view(written, asked):
+    """A leaf that is added to a schema is given to nobody by itself, and changes nothing that was given before."""
+    written = [
+        replace(each, rules=tuple(r for r in each.rules if not any(NEW_CATEGORY in t.categories for t in r.targets)))
+        for each in written
+    ]
+    (role, event), before, after = asked, {e.name: e for e in KINDS}, WIDER
+    regions = Regions()
+    one, other = (Reading(written, Desk(Forms(written, catalogue), regions)) for catalogue in (before, after))
+    sheet, wide = one.sheet(role, event.name), other.sheet(role, event.name)
+    paths = {p: f for f in one.desk.forms.of(event.name) for p in one.desk.forms.paths(event.name, f)}
+    more = {p: f for f in other.desk.forms.of(event.name) for p in other.desk.forms.paths(event.name, f)}
+
+    assert {"further"} == more.keys() - paths.keys()
+    assert sheet.present(event) == wide.present(WIDER[event.name])
+    assert all(sheet.grants[form] == wide.grants[more[path]] for path, form in paths.items())
+    assert wide.grants[more["further"]].given == NOWHERE
+
+
+@given(st.lists(rules(), min_size=1, max_size=4), st.lists(rules(), max_size=3), st.lists(rules(), max_size=1))
+def test_conditions_say_exactly_a_region(given_by, taken_by, either_way):
+    """Whatever rules hold where, the words found hold in all of the one region and nowhere out of the other."""
+    regions = Regions()
+    held, taken, free = (regions.union(map(regions.rule, some)) for some in (given_by, taken_by, either_way))
+    least = regions.without(held, taken)
+    if least == NOWHERE:
+        with pytest.raises(ValueError, match="nothing"):
+            Conditions(regions).between(least, EVERYWHERE)
+        return
+    most = regions.either(least, free)
+    conditions = Conditions(regions)
+    found = conditions.region(conditions.between(least, most))
+
+    assert conditions.region(conditions.between(least, least)) == least
+    assert regions.within(least, found)
+    assert regions.within(found, most)
+
+
+@given(st.lists(rules(), min_size=1, max_size=4), few_situations)
+def test_a_region_is_the_situations_in_which_rules_hold(some_rules, some_situations):
+    """A situation is in the region of some rules exactly if one of them holds; equal sets are one region."""
+    regions = Regions()
+    union = regions.union(map(regions.rule, some_rules))
+    for situation in some_situations:
+        assert regions.holds(union, situation) == any(r.holds(situation) for r in some_rules)
+    if union != NOWHERE:
+        assert regions.holds(union, regions.example(union, some_situations[0]))
+    assert union == regions.without(EVERYWHERE, regions.common(regions.without(EVERYWHERE, regions.rule(r)) for r in some_rules))

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
+from hub.cli.policy.paper import wrapped
 from hub.policy.analysis.difference import Change, Difference, Some
 from hub.policy.analysis.examples import Answer, Example
 from hub.policy.analysis.words import kind_words, role_words
 from schemas.catalogue import CATALOGUE
 from schemas.labels import Role
 
-WIDTH = 110
 _TERMS = {
     "obligation": "to owe {}",
     "purpose": "for the purpose {}",
@@ -41,21 +40,21 @@ def _written(found: Difference) -> Iterator[str]:
         ("changed", found.rules.changed),
     ):
         if names:
-            yield from _wrapped(f"Rules {word}: {', '.join(names)}", "")
+            yield from wrapped(f"Rules {word}: {', '.join(names)}", "")
     for sentence in (*found.agreements, *found.ages):
-        yield from _wrapped(sentence[0].upper() + sentence[1:], "")
+        yield from wrapped(sentence[0].upper() + sentence[1:], "")
 
 
 def _numbered(number: int, change: Change) -> Iterator[str]:
     lead = f"{number}. "
     for some in change.whom:
-        yield from _wrapped(lead + _sentence(change, some), " " * 3)
+        yield from wrapped(lead + _sentence(change, some), " " * 3)
         lead = "   and " if len(change.whom) > 1 else lead
     yield from _lines((*_terms(change), *change.condition.words), "     ")
     yield from _inner(change.leaves)
     yield from _example(change.example)
     for mark in dict.fromkeys([*change.unusual, *(m for leaf in change.leaves for m in leaf.unusual)]):
-        yield from _wrapped(f"   ! {mark}", "     ")
+        yield from wrapped(f"   ! {mark}", "     ")
 
 
 def _sentence(change: Change, some: Some) -> str:
@@ -106,7 +105,7 @@ def _inner(leaves: Sequence[Change]) -> Iterator[str]:
     for words, given in by_condition.items():
         for roles, named in given.items():
             who = "" if len(given) == 1 else f"{role_words(roles)}: "
-            yield from _wrapped(f"     with {who}{', '.join(dict.fromkeys(named))}", " " * 10)
+            yield from wrapped(f"     with {who}{', '.join(dict.fromkeys(named))}", " " * 10)
         yield from _lines(words, " " * 10)
 
 
@@ -116,9 +115,9 @@ def _example(example: Example) -> Iterator[str]:
         for name, words in example.situation.items()
     )
     leaf = f", {example.leaf}" if example.leaf else ""
-    yield from _wrapped(f"   for example {example.role}, {example.about}{leaf}{'; ' + facts if facts else ''}", "     ")
-    yield from _wrapped(f"     before: {_answer(example.before)}", " " * 13)
-    yield from _wrapped(f"     after:  {_answer(example.after)}", " " * 13)
+    yield from wrapped(f"   for example {example.role}, {example.about}{leaf}{'; ' + facts if facts else ''}", "     ")
+    yield from wrapped(f"     before: {_answer(example.before)}", " " * 13)
+    yield from wrapped(f"     after:  {_answer(example.after)}", " " * 13)
 
 
 def _answer(answer: Answer) -> str:
@@ -130,8 +129,4 @@ def _answer(answer: Answer) -> str:
 
 def _lines(words: Iterable[str], indent: str) -> Iterator[str]:
     for line in words:
-        yield from _wrapped(indent + line, indent + "       ")
-
-
-def _wrapped(text: str, indent: str) -> list[str]:
-    return textwrap.wrap(text, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+        yield from wrapped(indent + line, indent + "       ")

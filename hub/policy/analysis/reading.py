@@ -17,9 +17,9 @@ Spoken = tuple[int, ...]
 class Desk:
     """What readings share that are to be compared: regions, forms, and sheets already worked out."""
 
-    def __init__(self, forms: Forms) -> None:
-        """Begin with nothing worked out."""
-        self.forms, self.regions = forms, Regions()
+    def __init__(self, forms: Forms, regions: Regions | None = None) -> None:
+        """Begin with nothing worked out, and by default with regions of its own."""
+        self.forms, self.regions = forms, Regions() if regions is None else regions
         self._grants = Grants(self.regions)
         self._clauses: list[Clause] = []
         self._numbers: dict[object, int] = {}
@@ -53,6 +53,7 @@ class Reading:
     def __init__(self, agreements: Iterable[Agreement], desk: Desk) -> None:
         """Number the clauses of every rule for every role."""
         self.agreements, self.desk = tuple(agreements), desk
+        self._spoken: dict[tuple[Role, str], Spoken] = {}
         self.clauses: dict[Role, list[tuple[Rule, int]]] = {role: [] for role in Role}
         for agreement in self.agreements:
             for rule in agreement.rules:
@@ -67,18 +68,23 @@ class Reading:
                 numbers[general] = self.desk.clause(rule, _terms(rule, general=general))
             self.clauses[role].append((rule, numbers[general]))
 
-    def spoken(self, role: Role, kind: str, *, but: Rule | None = None) -> Spoken:
+    def spoken(self, role: Role, kind: str) -> Spoken:
         """Return the clauses that speak of a role and an event type, those that never hold left out."""
+        found = self._spoken.get((role, kind))
+        if found is None:
+            found = self._spoken[role, kind] = tuple(sorted({number for _, number in self._speaking(role, kind)}))
+        return found
+
+    def spoken_without(self, role: Role, kind: str, rule: Rule) -> Spoken:
+        """Return the same as if a rule were not there; another that says just as much stays."""
+        spoken = self.spoken(role, kind)
+        own = {number for each, number in self._speaking(role, kind) if each is rule}
+        others = {number for each, number in self._speaking(role, kind) if each is not rule}
+        return tuple(number for number in spoken if number not in own or number in others)
+
+    def _speaking(self, role: Role, kind: str) -> list[tuple[Rule, int]]:
         region = self.desk.region
-        return tuple(
-            sorted(
-                {
-                    number
-                    for rule, number in self.clauses[role]
-                    if kind in rule.types and rule is not but and region(number) != NOWHERE
-                }
-            )
-        )
+        return [(r, number) for r, number in self.clauses[role] if kind in r.types and region(number) != NOWHERE]
 
     def sheet(self, role: Role, kind: str) -> Sheet:
         """Return what a role gets in messages of an event type, in every case."""

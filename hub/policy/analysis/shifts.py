@@ -90,10 +90,11 @@ class Comparison:
         key = (old, new, event.topic, event.alike, self.desk.forms.of(event.name))
         found = self._kept.get(key)
         if found is None:
-            found = self._kept[key] = tuple(self._between(self.desk.sheet(old), self.desk.sheet(new), event))
+            found = self._kept[key] = tuple(self.between(self.desk.sheet(old), self.desk.sheet(new), event))
         return found
 
-    def _between(self, old: Sheet, new: Sheet, event: EventType) -> Iterator[_Raw]:
+    def between(self, old: Sheet, new: Sheet, event: EventType) -> Iterator[_Raw]:
+        """Yield what changes about one event type from one sheet to another."""
         before, after = old.present(event), new.present(event)
         begun, ended = self._regions.without(after, before), self._regions.without(before, after)
         for region, shift in ((begun, Shift("message", None, "")), (ended, Shift("message", "", None))):
@@ -103,8 +104,10 @@ class Comparison:
         kept = self._regions.both(before, after)
         for form in self.desk.forms.of(event.name):
             was, becomes = old.grants[form], new.grants[form]
-            yield from self._of_messages(begun, becomes, form, "new")
-            yield from self._of_messages(ended, was, form, "ended")
+            if begun != NOWHERE:
+                yield from self._of_messages(begun, becomes, form, "new")
+            if ended != NOWHERE:
+                yield from self._of_messages(ended, was, form, "ended")
             if was is not becomes:
                 yield from ((shift, form, where) for shift, where in self._kept_leaf(was, becomes, kept))
 

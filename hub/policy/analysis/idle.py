@@ -1,0 +1,117 @@
+"""Rules without which nobody's view would be another, in any case; and what covers them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from hub.policy.analysis.reading import Reading
+from hub.policy.analysis.regions import NOWHERE
+from hub.policy.analysis.shifts import Comparison
+from hub.policy.model import Rule
+from hub.policy.said import reaches
+from schemas.catalogue import EventType
+from schemas.labels import Role
+from schemas.leaves import Leaf
+
+
+class Idle(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule that does nothing: it never holds, or wherever it holds others do the same or undo it."""
+
+    rule: Rule
+    never: bool = False
+    """It holds in no case."""
+    given_by: tuple[str, ...] = ()
+    """Rules that give what it gives."""
+    withheld_by: tuple[str, ...] = ()
+    """Withholdings that take what it gives, or what it takes."""
+    ungiven: bool = False
+    """Somewhere no rule gives what it takes, or gives the other category that a leaf needs besides."""
+    silent: bool = False
+    """Somewhere it speaks of messages that are not sent."""
+
+
+class Idling:
+    """Finds the rules of a reading that do nothing."""
+
+    def __init__(self, reading: Reading) -> None:
+        """Take the agreements as they are in force together."""
+        self._reading, self._desk, self._regions = reading, reading.desk, reading.desk.regions
+        self._comparison = Comparison(reading, reading)
+        self._told: dict[tuple[object, ...], bool] = {}
+
+    def all(self) -> Iterator[Idle]:
+        """Yield every rule that does nothing, in the order of the agreements."""
+        for agreement in self._reading.agreements:
+            for rule in agreement.rules:
+                if self._regions.rule(rule) == NOWHERE:
+                    yield Idle(rule=rule, never=True)
+                elif not self._matters(rule):
+                    yield self._why(rule)
+
+    def _matters(self, rule: Rule) -> bool:
+        """Tell whether anything would be otherwise for anybody without a rule."""
+        return any(self._differs(role, event, rule) for role, event in self._places(rule))
+
+    def _places(self, rule: Rule) -> Iterable[tuple[Role, EventType]]:
+        """Return whom and what a rule speaks of, first the event types that are about what it names."""
+        named = {category for target in rule.targets for category in target.categories}
+        events = [self._desk.forms.catalogue[kind] for kind in rule.types if kind in self._desk.forms.catalogue]
+        events.sort(key=lambda event: (event.topic not in named, not event.alike, event.name))
+        return ((role, event) for event in events for role in sorted(rule.roles))
+
+    def _differs(self, role: Role, event: EventType, rule: Rule) -> bool:
+        with_it = self._reading.spoken(role, event.name)
+        without = self._reading.spoken_without(role, event.name, rule)
+        if with_it == without:
+            return False
+        key = (with_it, without, event.topic, event.alike, self._desk.forms.of(event.name))
+        found = self._told.get(key)
+        if found is None:
+            shifts = self._comparison.between(self._desk.sheet(with_it), self._desk.sheet(without), event)
+            found = self._told[key] = next(iter(shifts), None) is not None
+        return found
+
+    def _why(self, rule: Rule) -> Idle:
+        """Return what covers a rule, over all that it speaks of: what undoes it first, then what does the same."""
+        withheld: dict[str, None] = {}
+        given: dict[str, None] = {}
+        silent = ungiven = False
+        holds = self._regions.rule(rule)
+        seen: set[object] = set()
+        for role, event in self._places(rule):
+            key = (self._reading.spoken(role, event.name), event.topic, event.alike, self._desk.forms.of(event.name))
+            if key in seen:
+                continue
+            seen.add(key)
+            told = self._regions.both(holds, self._reading.sheet(role, event.name).present(event))
+            silent = silent or told != holds
+            others = [r for r, _ in self._reading.clauses[role] if r is not rule and event.name in r.types]
+            for leaf in self._leaves(rule, event):
+                speak = [r for r in others if _touches(r, leaf)]
+                left = self._cover(told, [r for r in speak if r.effect == "withhold"], withheld)
+                gives = [r for r in speak if r.effect == "give" and rule.effect == "give"]
+                ungiven = self._cover(left, gives, given) != NOWHERE or ungiven
+        return Idle(rule=rule, given_by=tuple(given), withheld_by=tuple(withheld), ungiven=ungiven, silent=silent)
+
+    def _leaves(self, rule: Rule, event: EventType) -> list[Leaf]:
+        forms = (self._desk.forms.all[form].leaf for form in self._desk.forms.of(event.name))
+        return [leaf for leaf in forms if _touches(rule, leaf)]
+
+    def _cover(self, region: int, rules: Iterable[Rule], named: dict[str, None]) -> int:
+        """Name the rules that hold somewhere in a region, those named already first; return where none of them does."""
+        for rule in sorted(rules, key=lambda r: r.id not in named):
+            rest = self._regions.without(region, self._regions.rule(rule))
+            if rest != region:
+                named[rule.id] = None
+            region = rest
+        return region
+
+
+def _touches(rule: Rule, leaf: Leaf) -> bool:
+    """Tell whether a rule speaks of a leaf."""
+    return not rule.targets or any(
+        t.path == leaf.path if t.path else t.category in leaf.categories and reaches(t.transform, leaf)
+        for t in rule.targets
+    )
