@@ -52,7 +52,8 @@ def _numbered(number: int, change: Change) -> Iterator[str]:
         lead = "   and " if len(change.whom) > 1 else lead
     yield from _lines((*_terms(change), *change.condition.words), "     ")
     yield from _inner(change.leaves)
-    yield from _example(change.example)
+    if change.example is not None:
+        yield from _example(change.example)
     for mark in dict.fromkeys([*change.unusual, *(m for leaf in change.leaves for m in leaf.unusual)]):
         yield from wrapped(f"   ! {mark}", "     ")
 

@@ -71,7 +71,7 @@ def _placed(written: Sequence[Written], remark: Remark) -> Said:
     """Return a remark with the file and line of its rule."""
     for each in written:
         if remark.rule is not None and remark.rule in each.lines:
-            return Said(f"{each.path}:{each.lines[remark.rule]}", f"{remark.rule} {remark.sentence}")
+            return Said(f"{each.path}:{each.lines[remark.rule]}", f"'{remark.rule}' {remark.sentence}")
     return Said(", ".join(str(each.path) for each in written), remark.sentence)
 
 

@@ -62,6 +62,8 @@ class Conditions:
         """
         if least == NOWHERE or not self.regions.within(least, most):
             raise ValueError("there is nothing between these regions")
+        if most == EVERYWHERE:
+            return Condition()
         found = self._found.get((least, most))
         if found is None:
             found = min(map(_plain, self._candidates(least, most)), key=lambda c: c.cost)
@@ -94,17 +96,12 @@ class Conditions:
     def _around(self, least: int, most: int) -> Case:
         """Return the lines that all of a region has in common, of which none is left that need not be said."""
         regions = self.regions
-        found: list[Line] = []
-        for fact in _SINGLE:
-            words = self._words(least, fact)
-            if words != _WHOLE[fact]:
-                found.append(Line(fact, words))
-        none_of: list[Line] = []
-        for fact in _MANY:
-            line = self._any_of(least, fact)
-            found += [line] if line else []
-            never = self._never(least, fact)
-            none_of += [Line(fact, never)] if never else []
+        had = [0] * len(FACTS)
+        for question, answers in zip(QUESTIONS, regions.words(least), strict=True):
+            had[question.fact] |= sum(set(answers))
+        found = [Line(fact, had[fact]) for fact in _SINGLE if had[fact] != _WHOLE[fact]]
+        found += [line for fact in _MANY if (line := self._any_of(least, fact, had[fact]))]
+        none_of = [Line(fact, _WHOLE[fact] & ~had[fact]) for fact in _MANY if had[fact] != _WHOLE[fact]]
         case = Case(_sorted(found), tuple(none_of))
         inside = self.case(case)
         for line in sorted((*found, *none_of), key=lambda each: each.mask.bit_count(), reverse=True):
@@ -114,31 +111,15 @@ class Conditions:
                 case, inside = fewer, wider
         return case
 
-    def _words(self, region: int, fact: int) -> int:
-        """Return the words that a single-valued fact has somewhere in a region."""
-        words = 0
-        for bit in range(len(FACTS[fact].domain)):
-            if self.regions.both(region, self.regions.line(Line(fact, 1 << bit))) != NOWHERE:
-                words |= 1 << bit
-        return words
-
-    def _any_of(self, region: int, fact: int) -> Line | None:
+    def _any_of(self, region: int, fact: int, words: int) -> Line | None:
         """Return words of a set-valued fact of which everything in a region has one, as few as may be, or None."""
-        words = _WHOLE[fact]
         if not self.regions.within(region, self.regions.line(Line(fact, words))):
             return None
         for bit in range(len(FACTS[fact].domain)):
             fewer = words & ~(1 << bit)
-            if fewer and self.regions.within(region, self.regions.line(Line(fact, fewer))):
+            if fewer not in (0, words) and self.regions.within(region, self.regions.line(Line(fact, fewer))):
                 words = fewer
         return Line(fact, words)
-
-    def _never(self, region: int, fact: int) -> int:
-        words = 0
-        for bit in range(len(FACTS[fact].domain)):
-            if self.regions.both(region, self.regions.line(Line(fact, 1 << bit))) == NOWHERE:
-                words |= 1 << bit
-        return words
 
     # --- alternatives: an irredundant sum (after Minato and Morreale), then each case as wide as it may be
 
@@ -194,9 +175,9 @@ class Conditions:
     def _wider(self, case: Case, line: Line, rest: tuple[Line, ...], most: int) -> tuple[Line, ...]:
         """Return the lines of a case with every word added to one of them that may be."""
         for bit in range(len(FACTS[line.fact].domain)):
-            more = Line(line.fact, line.mask | 1 << bit)
-            if more != line and self._stays(replace(case, any_of=_sorted((*rest, more))), most):
-                line = more
+            added = replace(case, any_of=(*rest, Line(line.fact, 1 << bit)))
+            if not line.mask >> bit & 1 and self._stays(added, most):
+                line = Line(line.fact, line.mask | 1 << bit)
         return _sorted((*rest, line))
 
     def _stays(self, case: Case, most: int) -> bool:

@@ -59,7 +59,8 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     dropped: tuple[Term, ...]
     whom: tuple[Some, ...]
     condition: When
-    example: Example
+    example: Example | None
+    """Of leaves in messages that begin or end there is none: the messages have one."""
     unusual: tuple[str, ...]
     leaves: tuple[Change, ...] = ()
     """Of messages that begin or end: what they have."""
@@ -115,9 +116,8 @@ class _Describing:
         self._marks, self._examples = Marks(comparison), examples
 
     def change(self, entry: Entry) -> Change:
-        shift, place = entry.shift, entry.place
+        shift = entry.shift
         way = shift.after if shift.after is not None else shift.before
-        leaf = None if place.form is None else self._forms.paths(place.kind, place.form)[0]
         return Change(
             what=shift.what,
             before=shift.before,
@@ -126,10 +126,15 @@ class _Describing:
             dropped=shift.dropped,
             whom=tuple(self._some(block, way) for block in entry.blocks),
             condition=_when(entry.condition),
-            example=self._examples.of(Asked(place.role, self._forms.catalogue[place.kind], leaf, entry.region)),
+            example=self._example(entry) if shift.among == "kept" else None,
             unusual=self._marks.of(entry),
             leaves=tuple(map(self.change, entry.leaves)),
         )
+
+    def _example(self, entry: Entry) -> Example:
+        place = entry.place
+        leaf = None if place.form is None else self._forms.paths(place.kind, place.form)[0]
+        return self._examples.of(Asked(place.role, self._forms.catalogue[place.kind], leaf, entry.region))
 
     def _some(self, block: Block, way: str | None) -> Some:
         kinds = block.kinds or tuple(self._forms.catalogue)

@@ -114,7 +114,7 @@ class Entries:
         return {kind for kind in self._comparison.heard(role) if form in self._comparison.desk.forms.of(kind)}
 
     def _clusters(self, wheres: Iterable[Where]) -> Iterable[tuple[Condition, list[Where]]]:
-        """Return conditions that hold for several changes each, where one does for all and is no longer than theirs."""
+        """Return conditions that hold for several changes each, where one does for all and is no longer for it."""
         clusters: list[tuple[int, int, list[Where]]] = []
         for where in wheres:
             most = self._regions.either(where.region, self._regions.without(EVERYWHERE, where.within))
@@ -131,7 +131,7 @@ class Entries:
         low, high = self._regions.either(one[0], other[0]), self._regions.both(one[1], other[1])
         if not self._regions.within(low, high):
             return None
-        longest = max(self._conditions.between(*each).cost for each in (one, other))
+        longest = self._conditions.between(*one).cost
         return (low, high) if self._conditions.between(low, high).cost <= longest else None
 
 

@@ -89,10 +89,15 @@ class Idling:
             silent = silent or told != holds
             others = [r for r, _ in self._reading.clauses[role] if r is not rule and event.name in r.types]
             for leaf in self._leaves(rule, event):
-                speak = [r for r in others if _touches(r, leaf)]
-                left = self._cover(told, [r for r in speak if r.effect == "withhold"], withheld)
-                gives = [r for r in speak if r.effect == "give" and rule.effect == "give"]
-                ungiven = self._cover(left, gives, given) != NOWHERE or ungiven
+                gives, takes = (
+                    [r for r in others if r.effect == e and _touches(r, leaf)] for e in ("give", "withhold")
+                )
+                if rule.effect == "give":
+                    left = self._cover(self._cover(told, takes, withheld), gives, given)
+                else:
+                    left = self._cover(told, gives, {})
+                    self._cover(self._regions.without(told, left), takes, withheld)
+                ungiven = ungiven or left != NOWHERE
         return Idle(rule=rule, given_by=tuple(given), withheld_by=tuple(withheld), ungiven=ungiven, silent=silent)
 
     def _leaves(self, rule: Rule, event: EventType) -> list[Leaf]:

@@ -51,6 +51,7 @@ class Regions:
         self._both: dict[tuple[int, int], int] = {}
         self._either: dict[tuple[int, int], int] = {}
         self._without: dict[tuple[int, int], int] = {}
+        self._within: dict[tuple[int, int], bool] = {}
         self._lines: dict[Line, int] = {}
 
     def node(self, question: int, after: tuple[int, ...]) -> int:
@@ -122,12 +123,28 @@ class Regions:
         return found
 
     def _apart(self, a: int, b: int) -> tuple[int, tuple[int, ...], tuple[int, ...]]:
-        question = min(self._question[a], self._question[b])
-        return question, self.after(a, question), self.after(b, question)
+        """Return the first question of either region, and what is left of both after each answer."""
+        asked, other = self._question[a], self._question[b]
+        if asked == other:
+            return asked, self._after[a], self._after[b]
+        if asked < other:
+            left = self._after[a]
+            return asked, left, (b,) * len(left)
+        right = self._after[b]
+        return other, (a,) * len(right), right
 
     def within(self, a: int, b: int) -> bool:
-        """Tell whether every situation of a region is in another."""
-        return self.without(a, b) == NOWHERE
+        """Tell whether every situation of a region is in another; the first that is not ends the search."""
+        if a in (b, NOWHERE) or b == EVERYWHERE:
+            return True
+        if b == NOWHERE or a == EVERYWHERE:
+            return False
+        key = (a, b)
+        found = self._within.get(key)
+        if found is None:
+            _, left, right = self._apart(a, b)
+            found = self._within[key] = all(self.within(x, y) for x, y in zip(left, right, strict=True))
+        return found
 
     def union(self, regions: Iterable[int]) -> int:
         """Return the situations that are in any of some regions."""
@@ -197,6 +214,24 @@ class Regions:
             else:
                 found[question.fact] = question.answers[place]
         return tuple(found)
+
+    def words(self, region: int) -> list[list[int]]:
+        """Return for each question the answers that some situation of a region gives."""
+        given: list[set[int]] = [set() for _ in QUESTIONS]
+        unasked: set[int] = set()
+        waiting, met = [(-1, region)], {NOWHERE}
+        while waiting:
+            before, node = waiting.pop()
+            unasked.update(range(before + 1, self._question[node]))
+            if node in met or node == EVERYWHERE:
+                continue
+            met.add(node)
+            question = self._question[node]
+            for answer, rest in zip(QUESTIONS[question].answers, self._after[node], strict=True):
+                if rest != NOWHERE:
+                    given[question].add(answer)
+                    waiting.append((question, rest))
+        return [list(q.answers) if i in unasked else sorted(given[i]) for i, q in enumerate(QUESTIONS)]
 
     def facts(self, region: int) -> frozenset[int]:
         """Return the facts on which a region depends."""

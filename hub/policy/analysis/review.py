@@ -53,15 +53,16 @@ def _idle(idle: Idle) -> Remark:
     gives = idle.rule.effect == "give"
     if idle.never:
         return Remark("can never hold: no case is left that its conditions ask for", idle.rule.id)
-    covers = [f"{_some(idle.given_by)} give as much"] if idle.given_by else []
+    covers = [f"as much is given by {_some(idle.given_by)}"] if idle.given_by else []
     if idle.withheld_by:
-        covers.append(f"{_some(idle.withheld_by)} withhold it{'' if gives else ' already'}")
-    if idle.ungiven or not (covers or idle.silent):
-        covers.append("no rule gives the other category that it needs" if gives else "no rule gives it")
-    if idle.silent and not covers:
-        covers.append("nobody is sent the messages that it speaks of")
+        covers.append(f"it is {'' if gives else 'already '}withheld by {_some(idle.withheld_by)}")
+    if gives:
+        covers += ["no rule gives the other category that it needs"] if idle.ungiven else []
+        covers += ["nobody is sent the messages that it speaks of"] if not covers else []
+    elif idle.ungiven or not covers:
+        covers.append("no rule gives it")
     what = "changes nobody's view" if gives else "takes nothing from anybody"
-    return Remark(f"{what}, in any case: {', '.join(covers)}", idle.rule.id, likely=gives)
+    return Remark(f"{what} in any case: {', '.join(covers)}", idle.rule.id, likely=gives)
 
 
 def _terms(agreements: Iterable[Agreement]) -> Iterator[Remark]:
