@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -32,7 +33,7 @@ class Checked(msgspec.Struct, frozen=True):
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, envvar="HUB_POLICIES", type=click.Path(exists=True, path_type=Path))
+@click.argument("files", nargs=-1, type=click.Path(exists=True, path_type=Path))
 @click.option(
     "--directory",
     envvar="HUB_DIRECTORY",
@@ -42,18 +43,23 @@ class Checked(msgspec.Struct, frozen=True):
 @click.option("--strict", is_flag=True, help="End with 1 for a warning too.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 def check(files: tuple[Path, ...], directory: Path | None, *, strict: bool, as_json: bool) -> None:
-    """Check agreements, FILES or folders of them, that are in force together; without any those of HUB_POLICIES.
+    """Check agreements that are in force together: FILES, or folders of them; without any, those of HUB_POLICIES.
 
     Errors are what the hub refuses. Warnings are what most likely is a mistake, worked out over every case: rules that
     can never hold or that change nobody's view, and by which rules they are covered; what nobody is ever given. Notes
     are worth knowing: withholdings that take nothing yet. Ends with 1 where there is an error.
     """
-    found = _checked(files, directory)
+    found = _checked(files or _usual(), directory)
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(found)).decode())
     else:
         _show(found)
     sys.exit(1 if found.errors or (strict and found.warnings) else 0)
+
+
+def _usual() -> tuple[Path, ...]:
+    """Return the agreements of the hub's settings, or else the folder of those that come with it."""
+    return tuple(Path(part) for part in os.environ.get("HUB_POLICIES", "policies").split(os.pathsep) if part)
 
 
 def _checked(files: Sequence[Path], directory: Path | None) -> Checked:

@@ -62,6 +62,8 @@ class Idling:
         return ((role, event) for event in events for role in sorted(rule.roles))
 
     def _differs(self, role: Role, event: EventType, rule: Rule) -> bool:
+        if rule.effect == "withhold" and not self._could_take(role, event, rule):
+            return False
         with_it = self._reading.spoken(role, event.name)
         without = self._reading.spoken_without(role, event.name, rule)
         if with_it == without:
@@ -72,6 +74,12 @@ class Idling:
             shifts = self._comparison.between(self._desk.sheet(with_it), self._desk.sheet(without), event)
             found = self._told[key] = next(iter(shifts), None) is not None
         return found
+
+    def _could_take(self, role: Role, event: EventType, rule: Rule) -> bool:
+        """Tell whether some rule gives something of a category that a withholding names; else it need not be tried."""
+        gives = [r for r, _ in self._reading.clauses[role] if r.effect == "give" and event.name in r.types]
+        named = {category for target in rule.targets for category in target.categories}
+        return bool(gives) and (not named or any(named & t.categories for r in gives for t in r.targets))
 
     def _why(self, rule: Rule) -> Idle:
         """Return what covers a rule, over all that it speaks of: what undoes it first, then what does the same."""
