@@ -56,8 +56,9 @@ class Finding(msgspec.Struct, frozen=True):
 
 def findings(agreement: Agreement) -> tuple[Finding, ...]:
     """Return everything that the agreement may not say, in the order of its rules."""
+    told = _may_know_status(agreement)
     return tuple(_dates(agreement)) + tuple(
-        f for i, rule in enumerate(agreement.rules) for f in _of_rule(agreement, ("rules", i), rule)
+        f for i, rule in enumerate(agreement.rules) for f in _of_rule(agreement, told, ("rules", i), rule)
     )
 
 
@@ -68,8 +69,8 @@ def _dates(agreement: Agreement) -> Iterator[Finding]:
         yield Finding(("ends",), "the end comes after the day on which it was agreed")
 
 
-def _of_rule(agreement: Agreement, at: Address, rule: Rule) -> Iterator[Finding]:
-    never_told = rule.roles - _may_know_status(agreement)
+def _of_rule(agreement: Agreement, told: frozenset[Role], at: Address, rule: Rule) -> Iterator[Finding]:
+    never_told = rule.roles - told
     if rule.effect == "give":
         yield from _gives(agreement, (*at, "give"), rule)
         if never_told and (kinds := _telling_types(rule)):

@@ -14,14 +14,27 @@ from schemas.labels import Category, Role
 from schemas.leaves import leaves_of
 
 KINDS = [
-    CATALOGUE[k] for k in ("ppo.adopted", "custody.received", "breach.presented", "release.licence-conditions-set")
+    CATALOGUE[k]
+    for k in (
+        "ppo.adopted",
+        "custody.received",
+        "breach.presented",
+        "release.licence-conditions-set",
+        "release.notice",
+    )
 ]
 PATHS = {leaf.path: leaf.categories for leaf in leaves_of(KINDS[2].data)}
 ROLES = [Role.COORDINATOR, Role.GP, Role.SENTENCER]
 FEW_FACTS = [f for f in FACTS if f.name in ("relation", "consent", "status", "required")]
 # Often the categories that decide whether there is a message at all.
 CATEGORIES = st.sampled_from(
-    [Category.MARKER, Category.CUSTODY_FACT, Category.BREACH_PAPERS, Category.LICENCE_CONDITIONS]
+    [
+        Category.MARKER,
+        Category.CUSTODY_FACT,
+        Category.BREACH_PAPERS,
+        Category.LICENCE_CONDITIONS,
+        Category.RELEASE_DATE,
+    ]
 ) | st.sampled_from(list(Category))
 
 

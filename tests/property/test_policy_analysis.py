@@ -19,7 +19,9 @@ from hub.policy.analysis.reading import Desk, Reading
 from hub.policy.analysis.regions import EVERYWHERE, NOWHERE, Regions
 from hub.policy.analysis.shifts import Comparison, Place
 from hub.policy.decide import Policy
-from schemas.labels import Category, of
+from hub.policy.model import Rule, Target
+from schemas.labels import Category, Role, of
+from schemas.leaves import leaves_of
 from schemas.record.block import UnsetType
 from tests.property.agreements import KINDS, ROLES, agreement, agreements, fact_lines, rules, situations, targets
 
@@ -123,6 +125,32 @@ def test_analysis_says_what_the_engine_says(written, asked, some_situations):
     reading = Reading(written, Desk(Forms(written)))
     for situation in some_situations:
         assert answered(written, *asked, situation) == worked_out(reading, *asked, situation)
+
+
+@given(situations())
+def test_accompaniments_alone_are_no_message(situation):
+    """Where all that a message would have is an accompaniment, there is none, for the engine and the analysis."""
+    event = KINDS[2]
+    papers = [leaf for leaf in leaves_of(event.data) if event.topic in leaf.categories]
+    base = {"roles": frozenset(ROLES), "types": frozenset({event.name}), "when": ()}
+    written = [
+        agreement(
+            [
+                Rule(id="papers", effect="give", targets=(Target(category=event.topic),), **base),
+                Rule(id="name", effect="give", targets=(Target(category=Category.NAME),), accompanies=True, **base),
+                Rule(
+                    id="no-papers",
+                    effect="withhold",
+                    targets=tuple(Target(path=leaf.path, of=leaf.categories) for leaf in papers),
+                    **base,
+                ),
+            ]
+        )
+    ]
+    reading = Reading(written, Desk(Forms(written)))
+
+    assert not answered(written, Role.GP, event, situation)[0]
+    assert reading.sheet(Role.GP, event.name).present(event) == NOWHERE
 
 
 @given(mutations(), few_situations)

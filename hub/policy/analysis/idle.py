@@ -6,13 +6,14 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from hub.policy.analysis.reading import Reading
+from hub.policy.analysis.reading import Reading, Spoken
 from hub.policy.analysis.regions import NOWHERE
+from hub.policy.analysis.sheet import Sheet
 from hub.policy.analysis.shifts import Comparison
 from hub.policy.model import Rule
 from hub.policy.said import reaches
 from schemas.catalogue import EventType
-from schemas.labels import Role
+from schemas.labels import Category, Role
 from schemas.leaves import Leaf
 
 
@@ -40,6 +41,9 @@ class Idling:
         self._reading, self._desk, self._regions = reading, reading.desk, reading.desk.regions
         self._comparison = Comparison(reading, reading)
         self._told: dict[tuple[object, ...], bool] = {}
+        self._same: dict[tuple[object, ...], bool] = {}
+        self._narrowed: dict[tuple[Spoken, frozenset[int]], Sheet] = {}
+        self._forms: dict[str, frozenset[int]] = {}
 
     def all(self) -> Iterator[Idle]:
         """Yield every rule that does nothing, in the order of the agreements."""
@@ -62,17 +66,46 @@ class Idling:
         return ((role, event) for event in events for role in sorted(rule.roles))
 
     def _differs(self, role: Role, event: EventType, rule: Rule) -> bool:
-        if rule.effect == "withhold" and not self._could_take(role, event, rule):
-            return False
         with_it = self._reading.spoken(role, event.name)
         without = self._reading.spoken_without(role, event.name, rule)
         if with_it == without:
+            return False
+        if rule.effect == "withhold" and not self._could_take(role, event, rule):
+            return False
+        if self._says_the_same(with_it, without, event.topic, self._touched(rule)):
             return False
         key = (with_it, without, event.topic, event.alike, self._desk.forms.of(event.name))
         found = self._told.get(key)
         if found is None:
             shifts = self._comparison.between(self._desk.sheet(with_it), self._desk.sheet(without), event)
             found = self._told[key] = next(iter(shifts), None) is not None
+        return found
+
+    def _says_the_same(self, with_it: Spoken, without: Spoken, topic: Category, touched: frozenset[int]) -> bool:
+        """Tell whether of the leaves that a rule touches, and of what lets a message be sent, all is as without it.
+
+        Where it is not, somebody's view may still be the same: there may be no message.
+        """
+        key = (with_it, without, topic, touched)
+        found = self._same.get(key)
+        if found is None:
+            one, other = (self._narrow(spoken, touched) for spoken in (with_it, without))
+            known = all(one.knows(c) == other.knows(c) for c in (topic, Category.MARKER))
+            found = self._same[key] = known and one.grants == other.grants and one.alone == other.alone
+        return found
+
+    def _narrow(self, spoken: Spoken, touched: frozenset[int]) -> Sheet:
+        found = self._narrowed.get((spoken, touched))
+        if found is None:
+            found = self._narrowed[spoken, touched] = self._desk.narrow(spoken, touched)
+        return found
+
+    def _touched(self, rule: Rule) -> frozenset[int]:
+        """Return the forms of leaf of which a rule speaks."""
+        found = self._forms.get(rule.id)
+        if found is None:
+            forms = self._desk.forms.all
+            found = self._forms[rule.id] = frozenset(form.index for form in forms if _touches(rule, form.leaf))
         return found
 
     def _could_take(self, role: Role, event: EventType, rule: Rule) -> bool:
@@ -96,9 +129,9 @@ class Idling:
             told = self._regions.both(holds, self._reading.sheet(role, event.name).present(event))
             silent = silent or told != holds
             others = [r for r, _ in self._reading.clauses[role] if r is not rule and event.name in r.types]
-            for leaf in self._leaves(rule, event):
+            for form in self._touched(rule).intersection(key[3]):
                 gives, takes = (
-                    [r for r in others if r.effect == e and _touches(r, leaf)] for e in ("give", "withhold")
+                    [r for r in others if r.effect == e and form in self._touched(r)] for e in ("give", "withhold")
                 )
                 if rule.effect == "give":
                     left = self._cover(self._cover(told, takes, withheld), gives, given)
@@ -107,10 +140,6 @@ class Idling:
                     self._cover(self._regions.without(told, left), takes, withheld)
                 ungiven = ungiven or left != NOWHERE
         return Idle(rule=rule, given_by=tuple(given), withheld_by=tuple(withheld), ungiven=ungiven, silent=silent)
-
-    def _leaves(self, rule: Rule, event: EventType) -> list[Leaf]:
-        forms = (self._desk.forms.all[form].leaf for form in self._desk.forms.of(event.name))
-        return [leaf for leaf in forms if _touches(rule, leaf)]
 
     def _cover(self, region: int, rules: Iterable[Rule], named: dict[str, None]) -> int:
         """Name the rules that hold somewhere in a region, those named already first; return where none of them does."""

@@ -38,6 +38,10 @@ class Desk:
         """Return where a clause holds."""
         return self._clauses[clause].region
 
+    def narrow(self, spoken: Spoken, only: frozenset[int]) -> Sheet:
+        """Return what some clauses come to for a few forms of leaf alone."""
+        return Sheet([self._clauses[i] for i in spoken], self.forms, self._grants, only)
+
     def sheet(self, spoken: Spoken) -> Sheet:
         """Return what some clauses come to."""
         found = self._sheets.get(spoken)
@@ -54,6 +58,10 @@ class Reading:
         """Number the clauses of every rule for every role."""
         self.agreements, self.desk = tuple(agreements), desk
         self._spoken: dict[tuple[Role, str], Spoken] = {}
+        self._without: dict[tuple[int, int], Spoken] = {}
+        self._speak: dict[tuple[Role, str], int] = {}
+        self._numbers: dict[tuple[tuple[int, int], ...], int] = {}
+        self._listed: list[list[tuple[Rule, int]]] = []
         self.clauses: dict[Role, list[tuple[Rule, int]]] = {role: [] for role in Role}
         for agreement in self.agreements:
             for rule in agreement.rules:
@@ -72,19 +80,34 @@ class Reading:
         """Return the clauses that speak of a role and an event type, those that never hold left out."""
         found = self._spoken.get((role, kind))
         if found is None:
-            found = self._spoken[role, kind] = tuple(sorted({number for _, number in self._speaking(role, kind)}))
+            found = self._spoken[role, kind] = tuple(
+                sorted({number for _, number in self._listed[self._speaking(role, kind)]})
+            )
         return found
 
     def spoken_without(self, role: Role, kind: str, rule: Rule) -> Spoken:
         """Return the same as if a rule were not there; another that says just as much stays."""
-        spoken = self.spoken(role, kind)
-        own = {number for each, number in self._speaking(role, kind) if each is rule}
-        others = {number for each, number in self._speaking(role, kind) if each is not rule}
-        return tuple(number for number in spoken if number not in own or number in others)
+        speaking = self._speaking(role, kind)
+        key = (speaking, id(rule))
+        found = self._without.get(key)
+        if found is None:
+            others = {number for each, number in self._listed[speaking] if each is not rule}
+            found = self._without[key] = tuple(number for number in self.spoken(role, kind) if number in others)
+        return found
 
-    def _speaking(self, role: Role, kind: str) -> list[tuple[Rule, int]]:
-        region = self.desk.region
-        return [(r, number) for r, number in self.clauses[role] if kind in r.types and region(number) != NOWHERE]
+    def _speaking(self, role: Role, kind: str) -> int:
+        """Return the number of the list of rules that speak of a role and an event type, and hold somewhere."""
+        found = self._speak.get((role, kind))
+        if found is None:
+            region = self.desk.region
+            speaking = [
+                (r, number) for r, number in self.clauses[role] if kind in r.types and region(number) != NOWHERE
+            ]
+            found = self._numbers.setdefault(tuple((id(r), number) for r, number in speaking), len(self._listed))
+            if found == len(self._listed):
+                self._listed.append(speaking)
+            self._speak[role, kind] = found
+        return found
 
     def sheet(self, role: Role, kind: str) -> Sheet:
         """Return what a role gets in messages of an event type, in every case."""

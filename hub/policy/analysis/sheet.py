@@ -112,8 +112,11 @@ class Grants:
 class Sheet:
     """What some clauses come to, for any event type about which exactly these speak."""
 
-    def __init__(self, clauses: Iterable[Clause], forms: Forms, grants: Grants) -> None:
-        """Lay out what the clauses say of every form of leaf."""
+    def __init__(
+        self, clauses: Iterable[Clause], forms: Forms, grants: Grants, only: frozenset[int] | None = None
+    ) -> None:
+        """Lay out what the clauses say of every form of leaf, or only of some; then nothing is known of messages."""
+        self._laid = [form for form in forms.all if only is None or form.index in only]
         self._regions, self._grants, self._forms = grants.regions, grants, forms
         self._gives = [c for c in clauses if c.rule.effect == "give"]
         self._withholds = [c for c in clauses if c.rule.effect == "withhold"]
@@ -124,9 +127,9 @@ class Sheet:
     @cached_property
     def _said(self) -> Mapping[int, Said]:
         """What is said of each form, by its index; forms of which the same is said share it."""
-        leaves = {form.leaf.path: form.index for form in self._forms.all}
+        leaves = {form.leaf.path: form.index for form in self._laid}
         said = laid_out(
-            [form.leaf for form in self._forms.all],
+            [form.leaf for form in self._laid],
             [c.rule for c in self._gives],
             [c.rule for c in self._withholds],
         )
@@ -139,7 +142,7 @@ class Sheet:
         return {form: made.setdefault(id(said), self._grant(said, ~0)) for form, said in self._said.items()}
 
     @cached_property
-    def _alone(self) -> Mapping[int, int]:
+    def alone(self) -> Mapping[int, int]:
         """Where each form is given by more than accompaniments."""
         return {form: self._grant(said, self._own).given for form, said in self._said.items()}
 
@@ -177,7 +180,7 @@ class Sheet:
     def _something(self, gate: int, forms: tuple[int, ...]) -> int:
         """Return where, within a gate, a leaf of some forms is given by more than accompaniments."""
         left = gate
-        for region in {self._alone[form] for form in forms}:
+        for region in {self.alone[form] for form in forms}:
             if left == NOWHERE:
                 break
             left = self._regions.without(left, region)
