@@ -138,6 +138,11 @@ SAID = {
         [{**PHOTOGRAPH, "oblige": "tell-nobody"}],
         "photograph in every message that they get on other terms\n     newly to owe tell-nobody\n",
     ),
+    "no obligation any more": (
+        [{**PHOTOGRAPH, "oblige": ["tell-nobody", "speak-first"]}],
+        [{**PHOTOGRAPH, "oblige": "speak-first"}],
+        "on other terms\n     no longer to owe tell-nobody\n",
+    ),
     "messages": (
         [],
         [
