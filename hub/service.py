@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -22,8 +22,8 @@ from hub.pipeline.consult import consult_record, look_up, own_part, told
 from hub.pipeline.draft import Batch
 from hub.pipeline.journey import Submitting, note_refusal
 from hub.pipeline.later import tell_due
+from hub.pipeline.passage import departed, divert, left, received
 from hub.pipeline.quarantine import Quarantine, scope
-from hub.pipeline.record import send_again
 from hub.pipeline.standing import Standing
 from hub.pipeline.submission import Submission, is_urgent
 from hub.pipeline.tools import Tools
@@ -131,14 +131,14 @@ class Hub:
         """Note that a departure left, but for some copies and queues: those go again, each by itself."""
         doors = {door.queue: door.recipient for door in await asyncio.to_thread(self._store.doors)}
         missed = sorted({doors[name] for _, queue in refused if (name := queue.rpartition(".")[0]) in doors})
-        await self._committer.do(partial(_divert, departure, missed))
+        await self._committer.do(partial(divert, departure, missed))
 
     async def departed(self, departures: Sequence[str]) -> None:
         """Note that the broker has these departures: they left the hub.
 
         Before what waits to be taken in: until it is noted, each of them is in memory.
         """
-        await self._committer.do(partial(_departed, departures), patient=True, urgent=True)
+        await self._committer.do(partial(departed, departures), patient=True, urgent=True)
 
     async def refused(
         self, principal: Principal, refusal: Refused, body: bytes = b"", *, since: int | None = None
@@ -168,11 +168,11 @@ class Hub:
 
     async def sent(self, recipient: str, deliveries: Sequence[str]) -> None:
         """Note that copies left the hub; that they arrived is what a receipt says."""
-        await self._committer.do(partial(_left, recipient, deliveries), patient=True)
+        await self._committer.do(partial(left, recipient, deliveries), patient=True)
 
     async def receive(self, receipt: Receipt, *, since: int | None = None) -> int:
         """Note that copies are in the recipient's hands; return how many of the named ones are now."""
-        return await self._committer.do(partial(_received, receipt), since=since)
+        return await self._committer.do(partial(received, receipt), since=since)
 
     async def deliveries(self, recipient: str, *, after: int = 0, limit: int = 500) -> list[DeliveryState]:
         """Return where a recipient's copies stand, by number."""
@@ -270,28 +270,6 @@ def _look_up(principal: Principal, question: Lookup, batch: Batch) -> bytes:
 
 def _consult(principal: Principal, person: Person, reason: str, batch: Batch) -> str | None:
     return consult_record(batch, principal, person, reason)
-
-
-def _left(recipient: str, deliveries: Iterable[str], batch: Batch) -> None:
-    batch.changes.left += [(recipient, delivery, batch.now) for delivery in deliveries]
-
-
-def _divert(departure: Outgoing, recipients: Sequence[str], batch: Batch) -> None:
-    _departed([departure.id], batch)
-    for recipient in recipients:
-        send_again(batch.changes, recipient, [(departure.entry, departure.person, departure.lane)], batch.now)
-
-
-def _departed(departures: Sequence[str], batch: Batch) -> None:
-    batch.changes.departed += [(departure, batch.now) for departure in departures]
-
-
-def _received(receipt: Receipt, batch: Batch) -> int:
-    # No id of ours has a character that a database does not take.
-    named = [delivery for delivery in receipt.deliveries if delivery.isprintable()]
-    mine = batch.tx.unreceipted(receipt.recipient, named)
-    batch.changes.received += [(receipt.recipient, delivery, batch.now) for delivery in sorted(mine)]
-    return len(mine)
 
 
 def _expire(batch: Batch) -> int:
