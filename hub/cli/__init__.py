@@ -13,6 +13,7 @@ from hub.cli.held import held
 from hub.cli.init import init
 from hub.cli.keys import keys
 from hub.cli.migrate import migrate
+from hub.cli.policy import policy
 from hub.cli.serve import serve
 from hub.cli.suspend import resume, suspend
 from hub.errors import HubError
@@ -26,7 +27,7 @@ def hub() -> None:
     """
 
 
-for command in (init, certificates, keys, migrate, serve, disclosures, held, doors, suspend, resume):
+for command in (init, certificates, keys, migrate, serve, disclosures, held, doors, suspend, resume, policy):
     hub.add_command(command)
 
 

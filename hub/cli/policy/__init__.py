@@ -1,0 +1,17 @@
+"""``hub policy``: what the sharing protocol comes to, before and after it is in force."""
+
+from __future__ import annotations
+
+import click
+
+from hub.cli.policy.explain import explain
+from hub.cli.policy.test import test
+
+
+@click.group()
+def policy() -> None:
+    """Try, explain and print the sharing protocol. Needs its files alone, and no running hub."""
+
+
+for command in (test, explain):
+    policy.add_command(command)
