@@ -9,8 +9,9 @@ from hub.policy.decide import Decision, Policy
 from hub.policy.facts import FACTS, INDEX, Situation, words_of
 from hub.policy.model import Regime, Rule, Target
 from hub.policy.project import Views
-from hub.policy.said import Release
+from hub.policy.said import Release, reaches
 from hub.policy.situations import rules_about
+from hub.policy.transforms import NAMING_YOU
 from schemas.catalogue import CATALOGUE, EventType
 from schemas.events.occurrence import Occurrence
 from schemas.labels import Category, Role
@@ -152,7 +153,12 @@ def _speaks_of(rule: Rule, leaf: Leaf) -> bool:
 
 
 def _gives(rule: Rule, leaf: Leaf, category: Category) -> bool:
-    return any(t.path == leaf.path or (t.path is None and t.category == category) for t in rule.targets)
+    """Tell whether a rule gives what a leaf is under one category; less than the whole of it is nothing of a second."""
+    return any(
+        (t.path == leaf.path or (t.category == category and reaches(t.transform, leaf)))
+        and (len(leaf.categories) == 1 or t.transform in (None, NAMING_YOU))
+        for t in rule.targets
+    )
 
 
 def _unmet(rule: Rule, situation: Situation) -> str:

@@ -102,14 +102,22 @@ CLAUSES: Mapping[str, Mapping[str, str]] = {
 """What each word of each fact says of the person; of a relation, what it says of the recipient."""
 
 CONCERNED = "is concerned in full"
-_INITIALS = {"Yot": "YOT", "Gp": "GP", "Ppo": "PPO"}
+_SPELT = {"childrens": "children's", "parole-board": "Parole Board", "yot": "YOT", "gp": "GP", "ppo": "PPO"}
+"""Words that people do not write as the closed lists do."""
+
+
+def inside(word: str) -> str:
+    """Return a role, group or category as people write it inside a sentence."""
+    if word in _SPELT:
+        return _SPELT[word]
+    text = " ".join(_SPELT.get(part, part) for part in word.split("-"))
+    return f"those {text}" if text.startswith("on ") else text
 
 
 def name_of(word: str) -> str:
-    """Return a role or category as people write it."""
-    text = word.replace("-", " ").capitalize()
-    first, _, others = text.partition(" ")
-    return " ".join(part for part in (_INITIALS.get(first, first), others) if part)
+    """Return the same as people write it where it stands first."""
+    text = inside(word)
+    return text[:1].upper() + text[1:]
 
 
 def line(said: Line) -> str:
@@ -136,7 +144,7 @@ def when(rule: Rule) -> str:
 
 def target(what: Target) -> str:
     """Return what is given or withheld; less than the whole is said to be so."""
-    name = f"the field {what.path}" if what.path else name_of(str(what.category)).lower()
+    name = f"the field {what.path}" if what.path else inside(str(what.category))
     if what.transform is None:
         return name
     if what.transform == NAMING_YOU:
@@ -183,17 +191,15 @@ def _grouped(roles: frozenset[Role], groups: Groups) -> list[str]:
     left = set(roles)
     for name, members in sorted(groups.items(), key=lambda item: (-len(item[1]), item[0])):
         if len(members) > 1 and members <= roles and len(members & left) > 1:
-            found.append(name.replace("-", " "))
+            found.append(inside(name))
             left -= members
-    return [*found, *(name_of(role) for role in Role if role in left)]
+    return [*found, *(inside(role) for role in Role if role in left)]
 
 
 def sentence(rule: Rule, groups: Groups | None = None) -> str:
     """Return a rule as one sentence, in which roles are named by the agreement's groups where there are any."""
-    verb = ("goes to" if rule.effect == "give" else "is withheld from") if len(rule.targets) == 1 else ""
-    verb = verb or ("go to" if rule.effect == "give" else "are withheld from")
-    verb = "is withheld from" if not rule.targets else verb
-    what = targets(rule)
+    what = targets(rule) if rule.targets else "nothing"
+    verb = "may be given to" if rule.effect == "give" or not rule.targets else "may not be given to"
     parts = [f"{what[:1].upper()}{what[1:]} {verb} {recipients(rule, groups)}"]
     parts += [f"in events of type {types(rule)}"] if types(rule) else []
     parts += ["only beside something that another rule gives them"] if rule.accompanies else []
@@ -213,4 +219,13 @@ def together(words: Sequence[str]) -> str:
 
 def categories(words: Iterable[Category]) -> str:
     """Return categories as people write them."""
-    return together([name_of(c).lower() for c in sorted(words)])
+    return together([inside(c) for c in sorted(words)])
+
+
+def short(said: Line) -> str:
+    """Return a line in as few words as it is written."""
+    name = FACTS[said.fact].name
+    if said.fact == RELATION and said.mask & CONCERNED_IN_FULL == CONCERNED_IN_FULL:
+        return "concerned" if said.mask == CONCERNED_IN_FULL else "any relation"
+    words = "/".join(words_of(name, said.mask))
+    return words if said.fact == RELATION else f"{name} {words}"

@@ -110,11 +110,11 @@ def _about(leaf: Leaf, category: Category, spoken: _Spoken) -> Iterable[tuple[in
 
 def _offers(leaf: Leaf, category: Category, gives: _Spoken) -> Iterable[Offer]:
     for bit, rule, target in _about(leaf, category, gives):
-        if target is not _ALL and (target.path or _reaches(target.transform, leaf)):
+        if target is not _ALL and (target.path or reaches(target.transform, leaf)):
             yield Offer(target.transform or "", bit, rule)
 
 
-def _reaches(transform: str | None, leaf: Leaf) -> bool:
+def reaches(transform: str | None, leaf: Leaf) -> bool:
     """Tell whether a transform of a category has to do with this leaf of it."""
     last = leaf.path.rpartition(".")[2]
     if transform == NAMING_YOU:

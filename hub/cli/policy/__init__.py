@@ -5,6 +5,8 @@ from __future__ import annotations
 import click
 
 from hub.cli.policy.explain import explain
+from hub.cli.policy.matrix import show_matrix
+from hub.cli.policy.render import render
 from hub.cli.policy.test import test
 
 
@@ -13,5 +15,5 @@ def policy() -> None:
     """Try, explain and print the sharing protocol. Needs its files alone, and no running hub."""
 
 
-for command in (test, explain):
+for command in (test, explain, show_matrix, render):
     policy.add_command(command)

@@ -37,9 +37,22 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 @click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @about_policies
 @click.option("--mutate", is_flag=True, help="Then make small mistakes in the agreements: does a scenario notice?")
+@click.option(
+    "--recipients",
+    type=click.IntRange(min=1),
+    help="With --mutate: how many recipients to add to and take from each rule; every one, unless it is said.",
+)
 @click.option("--aim", default=0.95, show_default=True, help="With --mutate: the least share to be noticed.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
-def test(files: tuple[Path, ...], policies: tuple[Path, ...], aim: float, *, mutate: bool, as_json: bool) -> None:
+def test(
+    files: tuple[Path, ...],
+    policies: tuple[Path, ...],
+    aim: float,
+    recipients: int | None,
+    *,
+    mutate: bool,
+    as_json: bool,
+) -> None:
     """Try every scenario beside the agreements, or those of FILES alone, for every role and standing to the person.
 
     Ends with 1 where something came out differently, where nobody has said what is right, or where
@@ -50,7 +63,7 @@ def test(files: tuple[Path, ...], policies: tuple[Path, ...], aim: float, *, mut
     chosen = suite.only(files) if files else suite
     wrong = _tried(chosen, agreements)
     open_questions = () if files else tuple(undecided(suite))
-    mutants = _mutated(suite, agreements) if mutate and not wrong else ()
+    mutants = _mutated(suite, agreements, recipients) if mutate and not wrong else ()
     found = Report(
         scenarios=len(chosen.scenarios) + len(chosen.withholdings),
         wrong=wrong,
@@ -71,9 +84,9 @@ def _tried(suite: Suite, agreements: Sequence[Agreement]) -> tuple[Wrong, ...]:
         return tuple(wrong for some in bar for wrong in some)
 
 
-def _mutated(suite: Suite, agreements: Sequence[Agreement]) -> tuple[Tried, ...]:
+def _mutated(suite: Suite, agreements: Sequence[Agreement], recipients: int | None) -> tuple[Tried, ...]:
     mutation = Mutation(suite, agreements)
-    with click.progressbar(mutation.mutants(), label="Making mistakes", file=sys.stderr) as bar:
+    with click.progressbar(mutation.mutants(recipients), label="Making mistakes", file=sys.stderr) as bar:
         return tuple(map(mutation.tried, bar))
 
 

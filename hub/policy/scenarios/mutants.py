@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
@@ -62,11 +63,12 @@ def _says(rule: Rule) -> object:
     return rule.roles, rule.targets, rule.types, rule.obligations
 
 
-def mutants(agreements: Iterable[Agreement]) -> Iterator[Mutant]:
-    """Yield every mutant of every rule."""
+def mutants(agreements: Iterable[Agreement], recipients: int | None = None, seed: int = 0) -> Iterator[Mutant]:
+    """Yield the mutants of every rule; with every recipient, or with a few to add and to forget, by the seed."""
     for rule in (rule for agreement in agreements for rule in agreement.rules):
         yield _mutant("rule dropped", rule, None)
-        yield from _of_recipients(rule)
+        yield from _some(_one_more(rule), recipients, f"{rule.id} {seed}")
+        yield from _some(_one_less(rule), recipients, f"{rule.id} {seed}")
         yield from _of_conditions(rule)
         yield from _of_exceptions(rule)
         yield from _of_what_is_said(rule)
@@ -84,10 +86,18 @@ def _mutant(
     )
 
 
-def _of_recipients(rule: Rule) -> Iterator[Mutant]:
+def _some(made: Iterable[Mutant], few: int | None, seed: str) -> list[Mutant]:
+    found = list(made)
+    return found if few is None else random.Random(seed).sample(found, min(few, len(found)))  # noqa: S311 - no secret
+
+
+def _one_more(rule: Rule) -> Iterator[Mutant]:
     for role in sorted(frozenset(Role) - rule.roles):
         changed = replace(rule, roles=rule.roles | {role})
         yield _mutant("one recipient more", rule, changed, role, frozenset({role}))
+
+
+def _one_less(rule: Rule) -> Iterator[Mutant]:
     for role in sorted(rule.roles) if len(rule.roles) > 1 else ():
         changed = replace(rule, roles=rule.roles - {role})
         yield _mutant("one recipient less", rule, changed, role, frozenset({role}))

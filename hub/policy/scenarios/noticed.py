@@ -82,9 +82,9 @@ class Mutation:
         self._reached: Reached = {found: frozenset(kinds) for found, kinds in reached.items()}
         self._of_role = {role: [found for found in self._reached if found[1][0] == role] for role in Role}
 
-    def mutants(self) -> list[Mutant]:
-        """Return every mutant, in the order of the rules."""
-        return list(mutants(self.agreements))
+    def mutants(self, recipients: int | None = None, seed: int = 0) -> list[Mutant]:
+        """Return the mutants in the order of the rules; with every recipient, or with a few of each rule."""
+        return list(mutants(self.agreements, recipients, seed))
 
     def tried(self, mutant: Mutant) -> Tried:
         """Return what becomes of one mutant."""
@@ -99,14 +99,16 @@ class Mutation:
         return _tried(mutant, "survived", example=example) if example else _tried(mutant, "equivalent")
 
     def _wrong(self, mutant: Mutant, policy: Policy) -> Iterator[Wrong]:
-        only = frozenset(s for ways in self.suite.persons.values() for s in ways.values() if mutant.differs(s))
+        only = frozenset(filter(mutant.differs, self.suite.situations))
         if not only:
             return
         trial, cells = Trial(self.suite, policy), self._cells(mutant)
+        if mutant.rule.effect == "withhold" and mutant.mistake != "one recipient more":
+            for role, kinds in cells:
+                yield from trial.lifted(role, kinds[0], only)
+        cells = [cell for cell in cells if self._can_matter(mutant.rule, *cell)]
         for role, kinds in cells:
             yield from trial.cell(role, kinds[0], only)
-            if mutant.rule.effect == "withhold":
-                yield from trial.lifted(role, kinds[0], only)
         reached = dict(self._reached)
         for role, kinds in cells:
             still = set(trial.reached(role, kinds[0]))
@@ -124,10 +126,21 @@ class Mutation:
         )
         return sorted((cell for cell in cells if cell[1]), key=lambda cell: len(cell[1]))
 
+    def _can_matter(self, rule: Rule, role: Role, kinds: Sequence[str]) -> bool:
+        """Tell whether a rule can matter to a role: a withholding does not of what nobody gives it."""
+        if rule.effect == "give" or not rule.targets:
+            return True
+        withheld = {category for target in rule.targets for category in target.categories}
+        others = rules_about((r for a in self.agreements for r in a.rules), role, kinds[0])
+        return any(withheld & t.categories for other in others if other.effect == "give" for t in other.targets)
+
     def _difference(self, mutant: Mutant, policy: Policy) -> str:
         """Return a case in which somebody gets something else, or an empty word where there is none at all."""
         changed = () if mutant.changed is None else (mutant.changed,)
-        for role, (kind, *_) in self._cells(mutant):
+        for role, kinds in self._cells(mutant):
+            kind = kinds[0]
+            if not self._can_matter(mutant.rule, role, kinds):
+                continue
             rules = [*rules_about((r for a in self.agreements for r in a.rules), role, kind)]
             rules += [r for r in changed if r not in rules]
             before = self.policy.program(role, CATALOGUE[kind])

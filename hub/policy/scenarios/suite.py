@@ -9,11 +9,15 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
-from hub.policy.facts import FACTS, RELATION, Situation
+from hub.policy.facts import FACTS, RELATION, Situation, mask_of
 from schemas.labels import Role
 
 WAYS: tuple[str, ...] = FACTS[RELATION].domain
 """Every way in which a recipient can stand to the person."""
+NAMED = "condition"
+"""The way by which anybody at all may come to be told of one type of event."""
+NAMED_THEMSELVES = frozenset({NAMED, "gate", "addressed"})
+"""The ways by which even somebody who is told nothing else gets what names or addresses them."""
 Pair = tuple[Role, str]
 """A role, standing to the person in one way."""
 
@@ -80,9 +84,19 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def persons(self) -> Mapping[Situation, Mapping[str, Situation]]:
-        """Every person that is spoken of, standing in each way."""
+        """Every person that is spoken of, with somebody standing to them in each way."""
         spoken_of = {self.person, *(s.person for s in self.scenarios), *(w.person for w in self.withholdings)}
-        return {person: {way: standing(person, i) for i, way in enumerate(WAYS)} for person in spoken_of}
+        return {person: {way: standing(person, way) for way in WAYS} for person in spoken_of}
+
+    @cached_property
+    def named(self) -> Mapping[Situation, Mapping[str, Situation]]:
+        """The same, where whoever stands so is named in a licence condition besides."""
+        return {person: {way: standing(person, way, NAMED) for way in WAYS} for person in self.persons}
+
+    @cached_property
+    def situations(self) -> frozenset[Situation]:
+        """Every situation that is tried."""
+        return frozenset(s for kept in (self.persons, self.named) for ways in kept.values() for s in ways.values())
 
     def only(self, files: Iterable[Path]) -> Suite:
         """Return the scenarios of some files alone."""
@@ -99,6 +113,6 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         )
 
 
-def standing(person: Situation, way: int) -> Situation:
-    """Return the facts of a person to whom somebody stands in one way alone."""
-    return (*person[:RELATION], 1 << way, *person[RELATION + 1 :])
+def standing(person: Situation, *ways: str) -> Situation:
+    """Return the facts of a person to whom somebody stands in these ways alone."""
+    return (*person[:RELATION], mask_of(FACTS[RELATION].name, ways), *person[RELATION + 1 :])

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from functools import cache
 
 import msgspec
 from msgspec.structs import replace
 
-from hub.policy.decide import NO_RULE, Decision, Policy
+from hub.policy.decide import NO_RULE, Decision, Policy, Program
 from hub.policy.facts import Situation
 from hub.policy.model import Rule, Target
-from hub.policy.scenarios.suite import WAYS, Pair, Scenario, Suite, Withholding
+from hub.policy.scenarios.suite import NAMED, NAMED_THEMSELVES, Pair, Scenario, Suite, Withholding
 from hub.policy.transforms import NAMING_OTHERS, NAMING_YOU, TRANSFORMS
 from schemas.catalogue import CATALOGUE
 from schemas.labels import Category, Role
 from schemas.leaves import leaves_of
 
-NAMED_THEMSELVES = frozenset({"condition", "gate", "addressed"})
-"""The ways in which even somebody who is told nothing gets what names or addresses them."""
 GENEROUS = Rule(
     id="everything-to-everyone",
     effect="give",
@@ -104,6 +103,25 @@ class Trial:
                     situation = suite.persons[scenario.person][way]
                     if _tried(situation, only):
                         yield from _wrong(scenario, program.decide(situation), way)
+                if scenario.listed is not None:
+                    yield from self._named(scenario, program, only)
+
+    def _named(self, scenario: Scenario, program: Program, only: Seen | None) -> Iterator[Wrong]:
+        """Yield what somebody gets of a message that is sent because it names them, and is listed in no way for.
+
+        Leaves of two categories are left out: each of two ways may open one of them.
+        """
+        role, kind, listed = program.role, program.event.name, scenario.listed or {}
+        named = self.suite.named[scenario.person]
+        if not program.decide(self.suite.persons[scenario.person][NAMED]).present:
+            return
+        for way in scenario.scope.ways:
+            if (role, way) in listed or (role, NAMED) in listed or not _tried(named[way], only):
+                continue
+            decision = program.decide(named[way])
+            for wrong in _wrong_leaves(scenario, decision, f"{way} and {NAMED}"):
+                if wrong.what not in _of_two(kind):
+                    yield wrong
 
     def lifted(self, role: Role, kind: str, only: Seen | None = None) -> Iterator[Wrong]:
         """Yield what is not withheld, in the messages of one type to one role, once a rule gives everything."""
@@ -148,6 +166,12 @@ class Trial:
 
 def _tried(situation: Situation, only: Seen | None) -> bool:
     return only is None or situation in only
+
+
+@cache
+def _of_two(kind: str) -> frozenset[str]:
+    """Return the leaves that have more than one category."""
+    return frozenset(leaf.path for leaf in leaves_of(CATALOGUE[kind].data) if len(leaf.categories) > 1)
 
 
 def _speaks_of(scenario: Scenario, kind: str) -> bool:
@@ -260,6 +284,3 @@ def tried(suite: Suite, policy: Policy) -> Iterator[tuple[Wrong, ...]]:
 
 STEPS = len(Role) + 1
 """How often ``tried`` yields."""
-
-
-assert {"condition", "gate", "addressed"} <= set(WAYS)  # noqa: S101 - they are words of the closed list
