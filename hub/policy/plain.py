@@ -177,11 +177,12 @@ def recipients(rule: Rule, groups: Groups | None = None) -> str:
     """Return who, by the agreement's own groups: each named, or everyone but a few."""
     everyone = frozenset(Role) - (frozenset({Role.OVERSIGHT}) if rule.effect == "give" else frozenset())
     spared = everyone - rule.roles
+    word = "everyone" if rule.effect == "give" else "anyone"
     if not spared:
-        return "everyone"
+        return word
     named, others = _grouped(rule.roles, groups or {}), _grouped(spared, groups or {})
     if len(others) < len(named) and rule.roles <= everyone:
-        return f"everyone but {together(others)}"
+        return f"{word} but {together(others)}"
     return together(named)
 
 

@@ -24,7 +24,8 @@ SOMEBODY = frozenset(Role) - {Role.OVERSIGHT}
 _READING = {"groups", "concerned", "person", "rows", "told"}
 _SCOPE = {"about", "not-about", "person", "roles", "ways"}
 _LISTS = {"sees", "sees-as", "but-not", "hears", "told-nothing", "obliged"}
-_SCENARIO = {"scenario", "row", "never", "category", "leaves"} | _SCOPE | _LISTS
+WORDS = {"scenario", "row", "never", "category", "leaves"} | _SCOPE | _LISTS
+"""Every word of which a scenario is made."""
 _WITHHOLDING = {"row", "category", "from", "except", "ways", "about", "not-about", "person", "always"}
 
 
@@ -158,7 +159,7 @@ class _Page(_Words):
         return [self._withholding((i,), raw) for i, raw in enumerate(listed(self.document.value or []))]
 
     def _scenario(self, at: Address, raw: object) -> Scenario:
-        said = self.keys(at, raw, _SCENARIO, {"scenario", "row", "never"})
+        said = self.keys(at, raw, WORDS, {"scenario", "row", "never"})
         if said.get("never", "everyone else") != "everyone else":
             self.document.wrong((*at, "never"), "is 'everyone else': whoever is not listed gets nothing")
         silent = "told-nothing" in said
