@@ -8,7 +8,7 @@ from typing import Literal, get_args
 import msgspec
 
 from hub.policy.check import findings
-from hub.policy.decide import Decision, Policy, Program
+from hub.policy.decide import Decision, Policy
 from hub.policy.facts import FACTS, Situation, words_of
 from hub.policy.model import Agreement, Rule
 from hub.policy.scenarios.mutants import Mistake, Mutant, mutants
@@ -146,7 +146,7 @@ class Mutation:
             before = self.policy.program(role, CATALOGUE[kind])
             after = policy.program(role, CATALOGUE[kind])
             for situation in distinct_situations(rules):
-                if mutant.differs(situation) and _outcome(before, situation) != _outcome(after, situation):
+                if mutant.differs(situation) and _differ(before.decide(situation), after.decide(situation)):
                     return f"{role}, {kind}: {_facts(rules, situation)}"
         return ""
 
@@ -162,11 +162,15 @@ def _tried(mutant: Mutant, outcome: Outcome, *, noticed_by: str = "", example: s
     )
 
 
-def _outcome(program: Program, situation: Situation) -> object:
-    """Return all that a recipient would notice: whether there is a message, what is in it, and what is owed."""
-    decision: Decision = program.decide(situation)
-    given = {path: release.transform for path, release in decision.given.items()}
-    return decision.present, given, decision.obligations
+def _differ(before: Decision, after: Decision) -> bool:
+    """Tell whether somebody would be told something else, or is obliged to less; an obligation more harms nobody."""
+    if before.present != after.present or not set(before.obligations) <= set(after.obligations):
+        return True
+    return _given(before) != _given(after)
+
+
+def _given(decision: Decision) -> dict[str, str | None]:
+    return {path: release.transform for path, release in decision.given.items()}
 
 
 def _facts(rules: Iterable[Rule], situation: Situation) -> str:
