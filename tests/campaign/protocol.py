@@ -15,7 +15,7 @@ from hub.policy.scenarios.read import load_suite
 from tests.campaign.finding import Finding
 
 POLICIES = Path(__file__).parents[2] / "policies"
-RECIPIENTS = int(os.environ.get("CAMPAIGN_RECIPIENTS", "2"))
+RECIPIENTS = int(os.environ.get("CAMPAIGN_RECIPIENTS", "1"))
 SEED = int(os.environ.get("CAMPAIGN_SEED", "1"))
 
 
