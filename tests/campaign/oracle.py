@@ -22,7 +22,7 @@ def findings() -> Iterator[Finding]:
     """Compare until there were enough, and yield how many decisions were alike; the first that is not raises."""
     alike = 0
 
-    @settings(max_examples=AT_ONCE, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=AT_ONCE, database=None, deadline=None, suppress_health_check=list(HealthCheck))
     @given(agreements(), st.sampled_from(ROLES), st.sampled_from(KINDS), situations())
     def compare(written: Any, role: Any, kind: Any, situation: Any) -> None:
         nonlocal alike
