@@ -89,6 +89,8 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
     rules: tuple[Rule, ...]
     general_roles: frozenset[Role] = frozenset()
     """The roles that answer to UK GDPR even under an agreement between law enforcement bodies."""
+    groups: dict[str, frozenset[Role]] = {}
+    """The agreement's own names for several roles together."""
     requires: tuple[tuple[str, Role], ...] = ()
     """Which roles must hear of which event types: where none listens, the coordinator is told."""
 

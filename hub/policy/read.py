@@ -94,6 +94,7 @@ class Reader:
             version=digest(top).hex(),
             rules=self._rules(),
             requires=self._requires(),
+            groups=self.phrases.groups,
             general_roles=self.phrases.roles(("general-regime",), top["general-regime"])
             if "general-regime" in top
             else frozenset(),

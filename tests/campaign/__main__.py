@@ -11,13 +11,14 @@ from pathlib import Path
 
 import msgspec
 
-from tests.campaign import broker, faults, lanes, leaks
+from tests.campaign import broker, faults, lanes, leaks, policy
 from tests.campaign.finding import Finding
 from tests.faults.bulk import HANDFUL
 
 SEARCHES: Mapping[str, Callable[[], Iterator[Finding]]] = {
     "faults": faults.findings,
     "leaks": leaks.findings,
+    "policy": policy.findings,
     "lanes": lanes.findings,
     "broker": broker.findings,
     "broker_own": broker.findings_of_own,

@@ -1,4 +1,4 @@
-"""``hub policy``: what the agreements come to, before anybody signs them."""
+"""``hub policy``: what the sharing protocol comes to, before and after it is in force."""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ import click
 
 from hub.cli.policy.check import check
 from hub.cli.policy.diff import diff
+from hub.cli.policy.explain import explain
+from hub.cli.policy.matrix import show_matrix
+from hub.cli.policy.render import render
+from hub.cli.policy.test import test
 
 
 @click.group()
 def policy() -> None:
-    """Read, check and compare sharing agreements; nothing is told to anybody, and no hub is needed."""
+    """Try, explain and print the sharing protocol. Needs its files alone, and no running hub."""
 
 
-for command in (check, diff):
+for command in (check, diff, test, explain, show_matrix, render):
     policy.add_command(command)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import textwrap
 from pathlib import Path
 
@@ -12,12 +13,15 @@ import yaml
 from hub.errors import DocumentInvalid
 from hub.policy.facts import FACTS
 from hub.policy.load import load_agreement
+from hub.policy.scenarios.read import WORDS, load_suite
 from hub.policy.transforms import NAMING_YOU, TRANSFORMS
 from tests.unit.policy.conftest import give
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "policy-language.md").read_text()
-EXAMPLES = [rule for block in re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL) for rule in yaml.safe_load(block)]
+BLOCKS = [said for block in re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL) for said in yaml.safe_load(block)]
+EXAMPLES = [rule for rule in BLOCKS if "id" in rule]
+SCENARIOS = [said for said in BLOCKS if "scenario" in said]
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda rule: rule["id"])
@@ -29,6 +33,22 @@ def test_example_loads(tmp_path, example):
     path.write_text(protocol + textwrap.indent(rule, "  "))
 
     assert "example" == load_agreement(path).rules[-1].id
+
+
+@pytest.mark.parametrize("example", SCENARIOS, ids=lambda said: said["scenario"])
+def test_scenario_can_be_read(tmp_path, example):
+    """Each example of a scenario can be written beside the default ones as it stands."""
+    folder = tmp_path / "scenarios"
+    folder.mkdir()
+    shutil.copy(ROOT / "policies" / "scenarios" / "reading.yaml", folder)
+    (folder / "example.yaml").write_text(yaml.safe_dump([example], allow_unicode=True))
+
+    assert [example["scenario"]] == [scenario.name for scenario in load_suite(folder).scenarios]
+
+
+def test_every_word_of_a_scenario_is_named():
+    """The page lists every word of which a scenario is made, but for its name."""
+    assert {"`scenario`", *(f"`{word}`" for word in WORDS)} - set(re.findall(r"`[a-z-]+`", PAGE)) == {"`scenario`"}
 
 
 @pytest.mark.parametrize("fact", [fact.name for fact in FACTS])

@@ -1,0 +1,143 @@
+"""The rules of an agreement written for Cedar, an engine of other people: what it permits and forbids of each leaf."""
+
+from __future__ import annotations
+
+import json
+
+import cedarpy
+
+from hub.policy.facts import FACTS, words_of
+from hub.policy.transforms import NAMING_OTHERS, NAMING_YOU, TRANSFORMS
+from schemas.labels import Category
+from schemas.leaves import leaves_of
+
+TELL, KNOW = 'Action::"tell"', 'Action::"know"'
+"""To be told a leaf in some way, and to know anything of a category at all."""
+HOWS = ("", *TRANSFORMS, NAMING_YOU)
+
+
+def decided(rules, role, event, situation):
+    """Return what Cedar lets a role have of an event, leaf by leaf with the transform; None where nothing is told."""
+    policies = cedarpy.PolicySet.from_str("\n".join(text for rule in rules for text in _policies(rule)))
+    leaves = leaves_of(event.data)
+    asked = [
+        (leaf.path, category, how, beside)
+        for beside in (False, True)
+        for leaf in leaves
+        for category in leaf.categories
+        for how in HOWS
+        if _can_be(how, leaf)
+    ]
+    context = _context(event, situation)
+    topics = [event.topic, Category.MARKER]
+    requests = [
+        *(_request(role, TELL, context, one) for one in asked),
+        *(_request(role, KNOW, context, ("", topic, "", False)) for topic in topics),
+    ]
+    answers = [answer.allowed for answer in _ask(requests, policies)]
+    permitted = {one for one, allowed in zip(asked, answers, strict=False) if allowed}
+    knows_topic, knows_status = answers[len(asked) :]
+    own = _given(leaves, permitted, beside=False)
+    if not own or not knows_topic or not (event.alike or knows_status):
+        return None
+    return _given(leaves, permitted, beside=True)
+
+
+def _ask(requests, policies):
+    return cedarpy.is_authorized_batch(requests, policies, cedarpy.Entities.from_json_str("[]"))
+
+
+def _given(leaves, permitted, *, beside):
+    given = {}
+    for leaf in leaves:
+        ways = [[how for how in HOWS if (leaf.path, c, how, beside) in permitted] for c in leaf.categories]
+        if all(ways):
+            best = [min(hows) for hows in ways]
+            changed = {how for how in best if how}
+            if len(best) == 1 or not changed - {NAMING_YOU}:
+                given[leaf.path] = "".join(changed)
+    return given
+
+
+def _can_be(how, leaf):
+    """Tell whether somebody could give a leaf in this way: what a transform does not read it does not give."""
+    last = leaf.path.rpartition(".")[2]
+    if how in TRANSFORMS:
+        return last == TRANSFORMS[how].reads
+    return how == "" or (Category.LICENCE_CONDITIONS in leaf.categories and last not in NAMING_OTHERS)
+
+
+def _request(role, action, context, said):
+    path, category, how, beside = said
+    return {
+        "principal": f'Role::"{role}"',
+        "action": action,
+        "resource": 'Leaf::"any"',
+        "context": {**context(path), "path": path, "category": category, "how": how, "beside": beside},
+    }
+
+
+def _context(event, situation):
+    """Return what is the same in every question about one event, but for the categories of the leaf asked about."""
+    categories = {leaf.path: sorted(leaf.categories) for leaf in leaves_of(event.data)}
+    facts = {_name(fact.name): words_of(fact.name, situation[i]) for i, fact in enumerate(FACTS)}
+    return lambda path: {"event": event.name, "categories": categories.get(path, []), **facts}
+
+
+def _policies(rule):
+    roles = f"[{', '.join(f'Role::{_text(role)}' for role in sorted(rule.roles))}].contains(principal)"
+    kinds = f"{_list(rule.types)}.contains(context.event)"
+    exceptions = [f"!({_condition(lines)})" for lines in rule.unless]
+    conditions = [roles, kinds, _condition(rule.when), *exceptions]
+    effect = "permit" if rule.effect == "give" else "forbid"
+    if rule.effect == "give":
+        told = [*conditions, _any(_gives(t) for t in rule.targets)]
+        told += ["context.beside"] if rule.accompanies else []
+        known = [_any(f"context.category == {_text(c)}" for t in rule.targets for c in t.tells)]
+        known += ["false"] if rule.accompanies else []
+    else:
+        told = [*conditions, _any(_withholds(t) for t in rule.targets) if rule.targets else "true"]
+        whole = [f"context.category == {_text(t.category)}" for t in rule.targets if t.category is not None]
+        known = [_any(whole) if rule.targets else "true"]
+    yield f"{effect} (principal, action == {TELL}, resource) when {{ {' && '.join(told)} }};"
+    yield f"{effect} (principal, action == {KNOW}, resource) when {{ {' && '.join([*conditions, *known])} }};"
+
+
+def _gives(target):
+    how = f"context.how == {_text(target.transform or '')}"
+    if target.path is not None:
+        return f"(context.path == {_text(target.path)} && {how})"
+    return f"(context.category == {_text(target.category)} && {how})"
+
+
+def _withholds(target):
+    if target.path is not None:
+        return f"context.path == {_text(target.path)}"
+    return f"context.categories.contains({_text(target.category)})"
+
+
+def _condition(lines):
+    return (
+        " && ".join(
+            f"context.{_name(FACTS[x.fact].name)}.containsAny({_list(words_of(FACTS[x.fact].name, x.mask))})"
+            for x in lines
+        )
+        or "true"
+    )
+
+
+def _any(parts):
+    known = list(parts)
+    return f"({' || '.join(known)})" if known else "false"
+
+
+def _list(words):
+    return f"[{', '.join(map(_text, sorted(words)))}]"
+
+
+def _text(word):
+    return json.dumps(str(word))
+
+
+def _name(fact):
+    return fact.replace("-", "_")
