@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import uuid
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final, Self
 
 import msgspec
 from aio_pika import DeliveryMode, Message
-from aio_pika.abc import AbstractChannel, AbstractExchange, AbstractIncomingMessage
+from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 
 from adapters.sdk.errors import Unavailable
 from adapters.sdk.link import SECONDS, Link, broker_trouble
 from adapters.sdk.partitions import Partitions
+from adapters.sdk.writing import publish
 from schemas.broker import PARTITION
 from schemas.exchange import BrokerAddress
 
@@ -44,10 +46,8 @@ class Unanswered(Unavailable):
 class Sending:
     """One system's way into its agency's exchange. Whatever fails ends it: open another."""
 
-    def __init__(
-        self, channel: AbstractChannel, exchange: AbstractExchange, user: str, partition: Callable[[str], str]
-    ) -> None:
-        """Take an open channel, who we are, and what gives a person's partition; see ``open``."""
+    def __init__(self, channel: AbstractChannel, exchange: str, user: str, partition: Callable[[str], str]) -> None:
+        """Take an open channel, our agency's exchange, who we are, what gives a person's partition; see ``open``."""
         self._channel = channel
         self._exchange = exchange
         self._user = user
@@ -61,8 +61,7 @@ class Sending:
     async def open(cls, link: Link, told: BrokerAddress, user: str, partitions: Partitions) -> Self:
         """Open a channel on a link, and listen for answers; raises ``Unavailable``."""
         channel = await link.channel()
-        exchange = await channel.get_exchange(told.exchange, ensure=False)
-        sending = cls(channel, exchange, user, partial(partitions.of, count=told.partitions))
+        sending = cls(channel, told.exchange, user, partial(partitions.of, count=told.partitions))
         try:
             with broker_trouble():
                 async with asyncio.timeout(SECONDS):
@@ -121,6 +120,7 @@ class Sending:
             delivery_mode=DeliveryMode.PERSISTENT,
             user_id=self._user,
             reply_to=REPLIES,
+            message_id=uuid.uuid4().hex,  # by which the library knows one that comes back
             correlation_id=name,
             headers=None if partition is None else {PARTITION: partition},
         )
@@ -132,7 +132,7 @@ class Sending:
             try:
                 with broker_trouble():
                     async with asyncio.timeout(SECONDS):
-                        await self._exchange.publish(message, parcel.key, mandatory=True)
+                        await publish(self._channel, self._exchange, parcel.key, message)
                 confirmed = True
             finally:
                 # One that was broken off leaves the channel's count of confirms unsure.
