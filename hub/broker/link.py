@@ -149,16 +149,12 @@ class Link:
             BrokerUnavailable: there is no connection, or no answer: it may or may not have it.
         """
         with self._standing() as channel:
-            underlay = await channel.get_underlay_channel()
+            underlay = cast("aiormq.Channel", await channel.get_underlay_channel())
+            one = Message(properties=message.properties, body=message.body)
             try:
-                async with asyncio.timeout(CONFIRM_SECONDS):  # the library's own timeout costs two tasks a message
-                    await underlay.basic_publish(
-                        message.body,
-                        exchange=exchange,
-                        routing_key=key,
-                        properties=message.properties,
-                        mandatory=mandatory,
-                    )
+                async with asyncio.timeout(CONFIRM_SECONDS):
+                    (confirmation,) = await publish_together(underlay, exchange, key, [one], mandatory=mandatory)
+                    await confirmation
             except PublishError:
                 raise NotRouted from None
             except DeliveryError:

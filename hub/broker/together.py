@@ -4,6 +4,9 @@ The library publishes one message at a time: the next waits until the one before
 transaction that is most of what publishing costs. Here the frames of all of them are one write; the channel's own
 books (``delivery_tag``, ``confirmations``) are kept as its ``basic_publish`` keeps them, so that confirms, refusals
 and returned messages come as they always do.
+
+And the library looks whether a channel is open before it waits for its turn to write, and not after: whoever waits
+when the channel ends would write in its turn what nobody answers. Here it is looked in the turn itself.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from typing import Any
 import msgspec
 from aiormq import Channel
 from aiormq.abc import ChannelFrame
+from aiormq.exceptions import ChannelInvalidStateError
 from pamqp import commands
 from pamqp.body import ContentBody
 from pamqp.frame import marshal
@@ -34,28 +38,41 @@ class Message(msgspec.Struct, frozen=True):
 
 
 async def publish_together(
-    channel: Channel, exchange: str, key: str, messages: Sequence[Message]
+    channel: Channel, exchange: str, key: str, messages: Sequence[Message], *, mandatory: bool = True
 ) -> list[Confirmation]:
     """Write messages, in their order, to a channel with confirms; return when they are written.
 
-    A message that no queue takes comes back as an error.
+    A mandatory message that no queue takes comes back as an error.
+
+    Raises:
+        ChannelInvalidStateError: the channel has ended; nothing was written.
+        AMQPError: it ended before all was written.
     """
-    method = marshal(commands.Basic.Publish(exchange=exchange, routing_key=key, mandatory=True), channel.number)
-    confirmations: list[Confirmation] = []
+    payload = _frames(channel, exchange, key, messages, mandatory=mandatory)
     async with channel.lock:  # a tag is the place among all that is written to the channel
-        with io.BytesIO() as frames:
-            for message in messages:
-                confirmations.append(_expected(channel, str(message.properties.message_id)))
-                frames.write(method)
-                header = ContentHeader(properties=message.properties, body_size=len(message.body))
-                frames.write(marshal(header, channel.number))
-                _write_body(frames, message.body, channel)
-            written = channel.create_future()
-            await channel.write_queue.put(
-                ChannelFrame(payload=frames.getvalue(), should_close=False, drain_future=written)
-            )
+        _must_be_open(channel)
+        confirmations = [_expected(channel, str(message.properties.message_id)) for message in messages]
+        written = channel.create_future()
+        await channel.write_queue.put(ChannelFrame(payload=payload, should_close=False, drain_future=written))
         await written
     return confirmations
+
+
+def _frames(channel: Channel, exchange: str, key: str, messages: Sequence[Message], *, mandatory: bool) -> bytes:
+    method = marshal(commands.Basic.Publish(exchange=exchange, routing_key=key, mandatory=mandatory), channel.number)
+    with io.BytesIO() as frames:
+        for message in messages:
+            frames.write(method)
+            header = ContentHeader(properties=message.properties, body_size=len(message.body))
+            frames.write(marshal(header, channel.number))
+            _write_body(frames, message.body, channel)
+        return frames.getvalue()
+
+
+def _must_be_open(channel: Channel) -> None:
+    """Its connection strikes a channel off before the channel itself knows that it is closed."""
+    if channel.is_closed or channel.connection.channels.get(channel.number) is not channel:
+        raise ChannelInvalidStateError("closed")
 
 
 def _expected(channel: Channel, message_id: str) -> Confirmation:

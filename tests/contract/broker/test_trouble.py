@@ -3,13 +3,17 @@
 import asyncio
 import contextlib
 
+import aio_pika
 import pytest
 import structlog
+from pamqp.commands import Basic
 
 from hub.broker.dispatch import Dispatch
 from hub.broker.intake import Intake
-from hub.broker.link import Link
+from hub.broker.link import BrokerUnavailable, Link
 from hub.broker.replies import DIRECT
+from hub.broker.together import Message
+from hub.broker.topology import COPY_KEY, DELIVERIES
 from hub.errors import StoreUnavailable
 from hub.store.sqlite import SqliteStore
 from schemas.record.custody import Release
@@ -146,3 +150,26 @@ async def test_a_link_goes_on(place):
         await asyncio.wait_for(link.lines(), 60)
 
     assert cancelled
+
+
+async def test_who_waits_for_a_channel_that_ends(place):
+    """When the broker closes the channel for one message, who waits on it is told at once, and goes on on another."""
+    lines = await place.link.lines()
+
+    def one(n, exchange=DELIVERIES):
+        return place.link.publish(exchange, COPY_KEY, aio_pika.Message(b"{}", message_id=f"one-{n}"), mandatory=False)
+
+    def several(n):
+        ids = [f"several-{n}-{each}" for each in range(3)]
+        return place.link.publish_together(
+            DELIVERIES, COPY_KEY, [Message(Basic.Properties(message_id=i), b"") for i in ids]
+        )
+
+    async with asyncio.timeout(10):  # far below what an answer may take
+        waiting = [each for n in range(50) for each in (one(n), several(n))]
+        ends = await asyncio.gather(one("bad", "no-such-exchange"), *waiting, return_exceptions=True)
+        assert lines is not await place.link.lines()
+        await one("good")
+
+    assert BrokerUnavailable is type(ends[0])
+    assert {BrokerUnavailable} == {type(end) for end in ends[-50:]}
