@@ -7,6 +7,7 @@ import sys
 import click
 
 from hub.cli.certificates import certificates
+from hub.cli.deliveries import deliveries
 from hub.cli.disclosures import disclosures
 from hub.cli.doors import doors
 from hub.cli.held import held
@@ -27,7 +28,20 @@ def hub() -> None:
     """
 
 
-for command in (init, certificates, keys, migrate, serve, policy, disclosures, held, doors, suspend, resume):
+for command in (
+    init,
+    certificates,
+    keys,
+    migrate,
+    serve,
+    policy,
+    disclosures,
+    deliveries,
+    held,
+    doors,
+    suspend,
+    resume,
+):
     hub.add_command(command)
 
 

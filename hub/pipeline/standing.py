@@ -18,7 +18,7 @@ from hub.pipeline import doors
 from hub.pipeline.committer import Committer
 from hub.pipeline.draft import Batch
 from hub.pipeline.record import send_again
-from hub.store.port import DoorRow, Store
+from hub.store.port import DoorRow, Outstanding, Store
 from schemas.broker import intake_exchange, queue_of
 from schemas.catalogue import Lane
 from schemas.exchange import BrokerAddress, Door, DoorQueues, Doors, SuspendedAgency, Suspensions
@@ -184,6 +184,10 @@ class Standing:
             if system.agency not in suspended and admitted.get(name, now) > now
         }
         return frozenset((self._directory.systems.keys() | admitted.keys()) - good)
+
+    async def outstanding(self) -> Sequence[Outstanding]:
+        """Return of whom something is in the hub still, or left it and was not received."""
+        return await asyncio.to_thread(self._store.outstanding)
 
     async def gaps(self, before: dt.datetime, limit: int) -> Mapping[str, Sequence[str]]:
         """Return what was sent to recipients behind the broker before a moment and has no receipt, by entry."""

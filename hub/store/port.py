@@ -27,6 +27,7 @@ from hub.store.records import (
     HeldItem,
     HeldRow,
     MailRow,
+    Outstanding,
     PersonRow,
     Waiting,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "HeldRow",
     "Leases",
     "MailRow",
+    "Outstanding",
     "PersonRow",
     "Store",
     "Transaction",
@@ -188,6 +190,9 @@ class Store(Protocol):
 
     def deliveries(self, recipient: str, *, after: int, limit: int) -> Sequence[Delivery]:
         """Return where copies stand, by number."""
+
+    def outstanding(self) -> Sequence[Outstanding]:
+        """Return, by recipient and lane, how many copies have no receipt, and how many of those have not left."""
 
     def entries_about(self, people: Collection[str]) -> Iterable[EntryRow]:
         """Return every entry about some people, oldest first."""

@@ -170,6 +170,19 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     received_at: dt.datetime | None
 
 
+class Outstanding(msgspec.Struct, frozen=True, kw_only=True):
+    """Copies of one recipient and lane that have no receipt."""
+
+    recipient: str
+    lane: str
+    not_left: int
+    """Those that are in the hub still."""
+    left: int
+    """Those that left it and were not received, as far as anybody said."""
+    since: dt.datetime
+    """When the oldest of them all was committed."""
+
+
 class Changes(msgspec.Struct, kw_only=True):
     """Everything that one transaction writes."""
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from hub.errors import StoreUnavailable
 from hub.store import departing
 from hub.store import statements as q
-from hub.store.port import Delivery, Departing, Departure, DoorRow, EntryRow, HeldItem, Waiting
+from hub.store.port import Delivery, Departing, Departure, DoorRow, EntryRow, HeldItem, Outstanding, Waiting
 from hub.store.rows import door_row, held_item, moment, stamp
 from schemas.broker import LANES
 
@@ -49,6 +49,21 @@ class SqlReads:
                 committed_at=moment(r.committed_at),
                 left_at=r.left_at and moment(r.left_at),
                 received_at=r.received_at and moment(r.received_at),
+            )
+            for r in rows
+        ]
+
+    def outstanding(self) -> Sequence[Outstanding]:
+        """Return what each recipient has no receipt of."""
+        with self._reading() as db:
+            rows = db.execute(q.OUTSTANDING).all()
+        return [
+            Outstanding(
+                recipient=r.recipient,
+                lane=r.lane,
+                not_left=r.not_left,
+                left=r.unreceived - r.not_left,
+                since=moment(r.since),
             )
             for r in rows
         ]

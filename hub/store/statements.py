@@ -191,6 +191,21 @@ DELIVERIES = (
 """Where one recipient's copies stand; behind the broker's door a copy left with its first departure, and
 a receipt says that it left."""
 
+OUTSTANDING = (
+    select(
+        mail.c.recipient,
+        mail.c.lane,
+        func.sum(case((func.coalesce(mail.c.left_at, FIRST_LEFT).is_(None), 1), else_=0)).label("not_left"),
+        func.count().label("unreceived"),
+        func.min(copies.c.committed_at).label("since"),
+    )
+    .join(copies, copies.c.id == mail.c.copy)
+    .where(mail.c.received_at.is_(None))
+    .group_by(mail.c.recipient, mail.c.lane)
+    .order_by(mail.c.recipient, mail.c.lane.desc())
+)
+"""How many copies each recipient has no receipt of, how many of those have not even left, and since when."""
+
 ENTRIES_ABOUT = (
     select(entries).where(entries.c.person.in_(bindparam("people", expanding=True))).order_by(entries.c.index)
 )

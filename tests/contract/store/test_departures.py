@@ -160,6 +160,21 @@ def test_when_a_copy_left_by_the_broker(store, rows, write):
     assert [NOON, NOON, None] == left()
 
 
+def test_what_is_outstanding(store, rows, write):
+    """What has not left and what left without a receipt are two things; what was received is neither."""
+    kept, fetched, sent_off, done = rows.copy("h"), rows.copy("h", number=2), rows.copy("b"), rows.copy("b", number=2)
+    write(Changes(doors=door("b")))
+    for made in (kept, fetched, sent_off, done):
+        write(made)
+    write(Changes(departures=[departure("d", entry=sent_off.copies[0].entry)]))
+    assert [("b", 2, 0), ("h", 2, 0)] == [(o.recipient, o.not_left, o.left) for o in store.outstanding()]
+
+    write(Changes(left=[("h", fetched.copies[0].id, NOON)], received=[("b", done.copies[0].id, NOON)]))
+    write(sent("d"))
+
+    assert [("b", 0, 1), ("h", 1, 1)] == [(o.recipient, o.not_left, o.left) for o in store.outstanding()]
+
+
 def forget(read, after=0, before=NOON + MINUTE, limit=9):
     return read(lambda tx: tx.forget_departures(after=after, before=before, limit=limit))
 
