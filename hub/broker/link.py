@@ -40,6 +40,10 @@ CONFIRM_SECONDS = 30.0
 PREPARE_SECONDS = 120.0
 LOOK_SECONDS = 0.5
 """How often it is looked whether the broker takes what is published."""
+TRY_SECONDS = 0.3
+"""How long a look waits for what it publishes to nobody."""
+NOBODY = "nobody"
+"""No queue's name."""
 FIRST_WAIT, LONGEST_WAIT = 0.2, 5.0
 """Seconds between two attempts to connect, at first and in the end."""
 TROUBLE: Final = (AMQPError, PAMQPException, OSError, TimeoutError, RuntimeError)
@@ -242,10 +246,18 @@ class Link:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_SECONDS):
                     await lines.lost.wait()
+            if not self.blocked:
+                await self._try()
             blocked = await _is_blocked(lines.publishing)
             if blocked != self.blocked:
                 self.blocked = blocked
                 log.warning("broker-blocked" if blocked else "broker-unblocked")
+
+    async def _try(self) -> None:
+        """Publish to nobody: that it takes nothing the broker tells only to whoever publishes."""
+        with contextlib.suppress(HubError, TimeoutError):
+            async with asyncio.timeout(TRY_SECONDS):
+                await self.publish("", NOBODY, aio_pika.Message(b""), mandatory=False)
 
     def _note(self, error: Exception) -> None:
         while not isinstance(error, Misconfigured) and isinstance(error.__cause__, Exception):

@@ -118,14 +118,17 @@ async def test_one_of_several_nodes(authorities, encrypting, area):
 
 
 async def test_an_alarm(tmp_path, home, encrypting, area):
-    """A broker that is short of memory takes nothing: the link says so, and what is under way arrives afterwards."""
+    """A broker that is short of memory takes nothing: the link says so, though nobody publishes, and what is published
+    meanwhile arrives afterwards.
+    """
     config = config_for(home, tmp_path, encrypting, area)
     async with placed(config, encrypting) as place:
         queue = (await place.open_door(RECEPTION))["urgent"]
         await asyncio.to_thread(encrypting.control, "set_vm_memory_high_watermark", "0.00001")
         try:
-            sending = asyncio.create_task(place.link.publish(DELIVERIES, COPY_KEY, copy_for(queue)))
             await until(lambda: blocked(place.link))
+            sending = asyncio.create_task(place.link.publish(DELIVERIES, COPY_KEY, copy_for(queue)))
+            await asyncio.sleep(0.5)
             assert not sending.done()
         finally:
             await asyncio.to_thread(encrypting.control, "set_vm_memory_high_watermark", "0.6")
