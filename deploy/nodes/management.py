@@ -68,5 +68,7 @@ class Management:
             with error:
                 if method == "DELETE" and error.code == 404:
                     return None
+                if error.code >= 500:  # a new virtual host that does not run everywhere in time: it is there, ask again
+                    raise TimeoutError(f"{method} {segments}: {error.code}") from None
                 raise RuntimeError(f"{method} {segments}: {error.code} {error.read().decode()}") from None
         return msgspec.json.decode(said) if said else None

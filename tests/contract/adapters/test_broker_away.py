@@ -34,6 +34,8 @@ from hub.cli import main
 main()
 """
 """A hub whose tokens are soon over, and that soon closes the connections of whoever has none any more."""
+LISTED = 6
+"""Seconds after which the broker lists a connection; none has outlived its token by then."""
 OVER = 15
 """Seconds after which it has done so, and a client that was put out has connected anew."""
 
@@ -154,9 +156,11 @@ async def test_connections_outlive_their_tokens(broker, serving, flowing, until)
     async with serving(broker, command=("-c", SHORT, "serve")) as place, flowing(place) as (publisher, times):
         await publisher.publish(place.event(0))
         async with asyncio.timeout(60):
-            while len(before := await asyncio.to_thread(connections, place)) < 2:  # noqa: ASYNC110 - listed late
+            while len(await asyncio.to_thread(connections, place)) < 2:  # noqa: ASYNC110 - listed late
                 await asyncio.sleep(0.2)
-        await asyncio.sleep(OVER)
+        await asyncio.sleep(LISTED)
+        before = await asyncio.to_thread(connections, place)
+        await asyncio.sleep(OVER - LISTED)
 
         await publisher.publish(place.event(1))
         await until(lambda: len(times) == 2)
