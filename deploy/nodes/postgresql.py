@@ -112,9 +112,9 @@ class Postgres:
         return self.url(name)
 
     def drop(self, url: str) -> None:
-        """Drop a database, whoever is still connected."""
+        """Drop a database, whoever is still connected: its owner may not end a vacuum that the server began there."""
         name = make_url(url).database or ""
-        with self._connect("hub", "postgres") as connection:
+        with self._connect("postgres", "postgres") as connection:
             connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
     def url(self, database: str) -> str:
