@@ -44,7 +44,7 @@ def _fill(data: Path) -> int:
     names = list(RECIPIENTS)
 
     def work(tx: object) -> None:
-        heads = tx.heads(names)  # type: ignore[attr-defined]
+        heads = tx.close_record(names).heads  # type: ignore[attr-defined]
         for first in range(0, each, 1000):
             changes = Changes()
             ids = [secrets.token_hex(16) for _ in range(min(1000, each - first))]

@@ -33,11 +33,17 @@ class Reads:
     def warm(self, wanted: Iterable[Wanted]) -> None:
         """Read what a whole batch will ask for, a table at a time."""
         every = list(wanted)
-        self._see({each.seen for each in every})
-        self.find({key for each in every for key in each.keys})
-        people = {person for found in self._found.values() for person in found}
-        self.people(people)
-        self._know(people)
+        if not every:
+            return
+        events, keys = {each.seen for each in every}, {key for each in every for key in each.keys}
+        seen, found = self._tx.recognise(events, keys)
+        self._seen |= {event: seen.get(event) for event in events}
+        self._note_found(keys, found)
+        if not found:
+            return
+        states, known = self._tx.know(found.keys())
+        self._states |= {person: states.get(person) for person in found}
+        self._keys |= {person: known.get(person, frozenset()) for person in found}
 
     def seen(self, key: bytes) -> bytes | None:
         """Return the digest of an event that was accepted before, or None."""
@@ -47,11 +53,7 @@ class Reads:
     def find(self, keys: Collection[bytes]) -> dict[str, frozenset[bytes]]:
         """Return the people found by any of some keys, with the keys that found them."""
         if missing := [key for key in keys if key not in self._found]:
-            fresh: dict[bytes, set[str]] = {key: set() for key in missing}
-            for person, by in self._tx.find(missing).items():
-                for key in by:
-                    fresh[key].add(person)
-            self._found |= {key: frozenset(people) for key, people in fresh.items()}
+            self._note_found(missing, self._tx.find(missing))
         found: dict[str, set[bytes]] = {}
         for key in keys:
             for person in self._found[key]:
@@ -69,6 +71,13 @@ class Reads:
         """Return all keys of one person."""
         self._know({person})
         return self._keys[person]
+
+    def _note_found(self, keys: Iterable[bytes], found: Mapping[str, frozenset[bytes]]) -> None:
+        fresh: dict[bytes, set[str]] = {key: set() for key in keys}
+        for person, by in found.items():
+            for key in by:
+                fresh[key].add(person)
+        self._found |= {key: frozenset(people) for key, people in fresh.items()}
 
     def _see(self, keys: Collection[bytes]) -> None:
         if missing := [key for key in keys if key not in self._seen]:

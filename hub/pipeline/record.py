@@ -51,14 +51,15 @@ def close_record(
     Raises:
         LeaseLost: this worker was given up for dead meanwhile.
     """
-    worker = tx.close_record()
+    recipients = sorted({branch.recipient for p in pending for branch in p.entry.branches})
+    people = {p.entry.person or "" for p in pending if p.entry.branches}
+    ends = tx.close_record(recipients, people)
     for door in [door for door in changes.doors.values() if door and door.state == "filling"]:
         changes.doors[door.recipient] = _fill(tx, door, changes, now)
-    again = [replace(each, worker=worker) for each in changes.departures]
+    again = [replace(each, worker=ends.worker) for each in changes.departures]
     changes.departures = list(again)
-    recipients = sorted({branch.recipient for p in pending for branch in p.entry.branches})
-    heads = dict(tx.heads(recipients)) if recipients else {}
-    queues = {r: q for r, q in tx.queues(recipients).items() if r not in changes.doors} if recipients else {}
+    heads = dict(ends.heads)
+    queues = {r: q for r, q in ends.queues.items() if r not in changes.doors}
     queues |= {door.recipient: door.queue for door in changes.doors.values() if door and door.state == "open"}
     outgoing: list[Outgoing] = []
     for each in pending:
@@ -74,18 +75,18 @@ def close_record(
                     person=left.person,
                     lane=left.lane,
                     committed_at=entry.at,
-                    worker=worker,
+                    worker=ends.worker,
                 )
             )
     changes.heads = {name: heads[name] for name in recipients}
-    return _in_line(tx, outgoing, again)
+    return _in_line(ends.unsent, outgoing, again)
 
 
-def _in_line(tx: Transaction, outgoing: list[Outgoing], again: Iterable[DepartureRow]) -> list[Outgoing]:
+def _in_line(
+    unsent: Mapping[tuple[str, str], frozenset[str]], outgoing: list[Outgoing], again: Iterable[DepartureRow]
+) -> list[Outgoing]:
     """Say of each departure what goes before it: whatever is not confirmed, and what this batch sends again."""
-    if not outgoing:
-        return []
-    before = {key: set(ids) for key, ids in tx.unsent(sorted({each.person for each in outgoing})).items()}
+    before = {key: set(ids) for key, ids in unsent.items()}
     for row in again:
         before.setdefault((row.person, row.lane), set()).add(row.id)
     return [

@@ -22,6 +22,7 @@ from hub.store.records import (
     DepartureRow,
     DoorRow,
     DueRow,
+    Ends,
     EntryRow,
     Head,
     HeldItem,
@@ -42,6 +43,7 @@ __all__ = [
     "DepartureRow",
     "DoorRow",
     "DueRow",
+    "Ends",
     "EntryRow",
     "Head",
     "HeldItem",
@@ -72,24 +74,23 @@ class Transaction(Protocol):
     def keys_of(self, people: Collection[str]) -> Mapping[str, frozenset[bytes]]:
         """Return all keys of each of some people; somebody without any is left out."""
 
-    def close_record(self) -> str:
+    def recognise(
+        self, events: Collection[bytes], keys: Collection[bytes]
+    ) -> tuple[Mapping[bytes, bytes], Mapping[str, frozenset[bytes]]]:
+        """Return what ``seen`` says of some events, and ``find`` of some keys."""
+
+    def know(self, people: Collection[str]) -> tuple[Mapping[str, bytes], Mapping[str, frozenset[bytes]]]:
+        """Return what ``people`` and ``keys_of`` say of some people."""
+
+    def close_record(self, recipients: Collection[str] = (), people: Collection[str] = ()) -> Ends:
         """Begin the last part: from here to the end no other transaction adds to the record.
 
-        What was answered about suspensions still stands here; where it does not, the work is begun anew.
-        Return the id of the worker under whose lease this is written; empty where there is one process alone.
+        What was answered about suspensions still stands here; where it does not, the work is begun anew. Return where
+        the chains of some recipients end, and what of some people is on its way.
 
         Raises:
             LeaseLost: this worker was given up for dead meanwhile; nothing of it may be written.
         """
-
-    def heads(self, recipients: Collection[str]) -> Mapping[str, Head]:
-        """Return the ends of chains; a recipient without one starts at zero. Asked only after ``close_record``."""
-
-    def queues(self, recipients: Collection[str]) -> Mapping[str, str]:
-        """Return the queue of each recipient whose broker door is open. Asked only after ``close_record``."""
-
-    def unsent(self, people: Collection[str]) -> Mapping[tuple[str, str], frozenset[str]]:
-        """Return by person and lane the departures that the broker has not confirmed, whoever sends them."""
 
     def suspended(self) -> frozenset[str]:
         """Return the agencies that are suspended; nobody is suspended or taken back unseen before this is written."""

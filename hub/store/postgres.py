@@ -17,8 +17,9 @@ from sqlalchemy import Engine, create_engine
 
 from hub.errors import HubError, StoreUnavailable
 from hub.store.migrate import check_version, migrate
+from hub.store.packed import Packed, PackedDumper
 from hub.store.port import Transaction
-from hub.store.postgres_transaction import Overtaken, PostgresTransaction
+from hub.store.postgres_transaction import Known, Overtaken, PostgresTransaction
 from hub.store.sql import SqlReads, tell_alike
 
 if TYPE_CHECKING:
@@ -57,7 +58,10 @@ class PostgresStore(SqlReads):
         except HubError:
             self._reader.dispose()
             raise
-        self._write = postgres_engine(url, seconds, pool_size=1, max_overflow=0, pool_pre_ping=False)
+        self._write = postgres_engine(
+            url, seconds, isolation_level="AUTOCOMMIT", pool_size=1, max_overflow=0, pool_pre_ping=False
+        )
+        self._known = Known()
         self._writer = threading.Lock()
         self._lease = lease
 
@@ -98,12 +102,15 @@ class PostgresStore(SqlReads):
 
     def _within(self, pooled: PoolProxiedConnection, work: Callable[[Transaction], T]) -> T:
         driver: psycopg.Connection = pooled.driver_connection  # type: ignore[assignment]  # the engine's driver is psycopg
-        tx = PostgresTransaction(driver, self._lease)
         fresh = not pooled.info.setdefault("used", False)
+        if fresh:
+            driver.adapters.register_dumper(Packed, PackedDumper)
+        tx = PostgresTransaction(driver, self._lease, self._known)
         try:
             _sign(pooled, driver, self._lease() if self._lease else "")
-            result = work(tx)
-            tx.commit()
+            with tx.under_way():
+                result = work(tx)
+                tx.commit()
         except Exception:
             if driver.closed:
                 pooled.invalidate()
@@ -124,7 +131,6 @@ def _sign(pooled: PoolProxiedConnection, driver: psycopg.Connection, worker: str
     """Let the session have the name of the worker that writes in it, so that others can end it when it stands still."""
     if worker and pooled.info.get(APPLICATION) != worker:
         driver.execute("SELECT set_config('application_name', %s, false)", [f"{APPLICATION} {worker}"])
-        driver.commit()
         pooled.info[APPLICATION] = worker
 
 

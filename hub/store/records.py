@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
@@ -54,6 +55,19 @@ class Head(msgspec.Struct, frozen=True):
 
     number: int
     branch: bytes
+
+
+class Ends(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the record, and what is on its way, stood when a transaction closed it."""
+
+    worker: str
+    """The worker under whose lease is written; empty where there is one process alone."""
+    heads: Mapping[str, Head]
+    """The ends of some recipients' chains; one without any starts at zero."""
+    queues: Mapping[str, str]
+    """The queue of each of them whose broker door is open."""
+    unsent: Mapping[tuple[str, str], frozenset[str]]
+    """By person and lane the departures that the broker has not confirmed, whoever sends them."""
 
 
 class HeldRow(msgspec.Struct, frozen=True, kw_only=True):

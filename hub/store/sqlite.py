@@ -13,10 +13,22 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Executable, Select, create_engine, event, insert
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Engine,
+    Executable,
+    Select,
+    Table,
+    bindparam,
+    create_engine,
+    event,
+    insert,
+)
 from sqlalchemy.dialects.sqlite import dialect
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.types import TypeEngine
 
 from hub.errors import StoreUnavailable
 from hub.store import statements as q
@@ -30,7 +42,25 @@ from hub.store.writing import ADDED, changed
 T = TypeVar("T")
 WRITER_KIB = 65_536
 """Most keys are random, so each row that is written touches pages of its own: they stay in memory."""
-_WRITES: Mapping[str, Executable] = {**{name: insert(table) for name, table in ADDED.items()}, **changed(upsert)}
+
+
+def _given(**types: type[TypeEngine[Any]]) -> list[BindParameter[Any]]:
+    return [bindparam(name) for name in types]
+
+
+def _put(table: Table, key: str, *, keep: bool = False) -> Executable:
+    new = upsert(table)
+    if keep:
+        return new.on_conflict_do_nothing(index_elements=[key])
+    return new.on_conflict_do_update(
+        index_elements=[key], set_={c.name: new.excluded[c.name] for c in table.c if c.name != key}
+    )
+
+
+_WRITES: Mapping[str, Executable] = {
+    **{name: insert(table) for name, table in ADDED.items()},
+    **changed(_given, _put),
+}
 
 
 class SqliteStore(SqlReads):
@@ -79,9 +109,6 @@ class _SqliteTransaction(SqlTransaction):
     def __init__(self, db: Connection) -> None:
         super().__init__()
         self._db = db
-
-    def close_record(self) -> str:
-        return ""  # one writer: nobody else adds to the record
 
     def _among(self, statement: Select[Any], these: Collection[Any]) -> Sequence[tuple[Any, ...]]:
         # Asked for every event, it goes straight to the driver.

@@ -14,6 +14,7 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     String,
+    Text,
     any_,
     bindparam,
     case,
@@ -22,6 +23,7 @@ from sqlalchemy import (
     or_,
     select,
 )
+from sqlalchemy.types import TypeEngine
 
 from hub.store.departing import FIRST_LEFT, IS_OPEN
 from hub.store.tables import (
@@ -52,7 +54,12 @@ def listed(column: ColumnElement[Any]) -> ColumnElement[bool]:
 
 def in_array(column: ColumnElement[Any]) -> ColumnElement[bool]:
     """Say *one of these* as one array, so that the statement is the same however many they are."""
-    return column == any_(bindparam("these", type_=ARRAY(column.type)))
+    return column == any_(bindparam("these", type_=ARRAY(unbounded(column.type))))
+
+
+def unbounded(kind: TypeEngine[Any]) -> TypeEngine[Any]:
+    """Return a type in which text may have any length: a cast to a length would cut silently what is longer."""
+    return Text() if isinstance(kind, String) else kind
 
 
 class Among(NamedTuple):

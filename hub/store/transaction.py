@@ -11,8 +11,10 @@ from sqlalchemy import Executable, Select
 
 from hub.store import departing
 from hub.store import statements as q
-from hub.store.port import Changes, DoorRow, DueRow, Head, HeldRow
+from hub.store.port import Changes, DoorRow, DueRow, Ends, Head, HeldRow
 from hub.store.rows import AHEAD, ROWS, Rows, door_row, held_row, moment, stamp
+
+Row = tuple[Any, ...]
 
 
 class SqlTransaction(ABC):
@@ -27,7 +29,7 @@ class SqlTransaction(ABC):
         self._written: frozenset[str] = frozenset()
 
     @abstractmethod
-    def _among(self, statement: Select[Any], these: Collection[Any]) -> Sequence[tuple[Any, ...]]:
+    def _among(self, statement: Select[Any], these: Collection[Any]) -> Sequence[Row]:
         """Run a statement of ``asked`` that has no further parameter; these are asked for every event."""
 
     @abstractmethod
@@ -38,18 +40,22 @@ class SqlTransaction(ABC):
     def _change(self, name: str, rows: Rows) -> None:
         """Write the rows of one kind."""
 
-    @abstractmethod
-    def close_record(self) -> str:
-        """Begin the last part; see the port."""
+    def close_record(self, recipients: Collection[str] = (), people: Collection[str] = ()) -> Ends:
+        among = ((self.asked.heads, recipients), (self.asked.queues, recipients), (self.asked.unsent, people))
+        return ends(self._worker, *(self._among(statement, these) if these else () for statement, these in among))
 
     def seen(self, keys: Collection[bytes]) -> Mapping[bytes, bytes]:
         return dict(self._among(self.asked.seen, keys))
 
     def find(self, keys: Collection[bytes]) -> Mapping[str, frozenset[bytes]]:
-        return _grouped(self._among(self.asked.find, keys))
+        return grouped(self._among(self.asked.find, keys))
 
     def people(self, ids: Collection[str]) -> Mapping[str, bytes]:
-        rows = self._among(self.asked.people, ids)
+        return self._kept(self._among(self.asked.people, ids))
+
+    def _kept(self, rows: Iterable[Row]) -> Mapping[str, bytes]:
+        """Return the states of people by their rows; a person merged into another has the other's."""
+        rows = list(rows)
         merged = {person: into for person, _, into in rows if into}
         kept = {person: state for person, state, into in rows if not into}
         if not merged:
@@ -58,21 +64,15 @@ class SqlTransaction(ABC):
         return kept | {old: further[new] for old, new in merged.items() if new in further}
 
     def keys_of(self, people: Collection[str]) -> Mapping[str, frozenset[bytes]]:
-        return _grouped(self._among(self.asked.keys_of, people))
+        return grouped(self._among(self.asked.keys_of, people))
 
-    def heads(self, recipients: Collection[str]) -> Mapping[str, Head]:
-        return {
-            recipient: Head(number, branch) for recipient, number, branch in self._among(self.asked.heads, recipients)
-        }
+    def recognise(
+        self, events: Collection[bytes], keys: Collection[bytes]
+    ) -> tuple[Mapping[bytes, bytes], Mapping[str, frozenset[bytes]]]:
+        return self.seen(events), self.find(keys)
 
-    def queues(self, recipients: Collection[str]) -> Mapping[str, str]:
-        return dict(self._among(self.asked.queues, recipients))
-
-    def unsent(self, people: Collection[str]) -> Mapping[tuple[str, str], frozenset[str]]:
-        found: dict[tuple[str, str], set[str]] = {}
-        for departure, person, lane in self._among(self.asked.unsent, people):
-            found.setdefault((person, lane), set()).add(departure)
-        return {key: frozenset(departing) for key, departing in found.items()}
+    def know(self, people: Collection[str]) -> tuple[Mapping[str, bytes], Mapping[str, frozenset[bytes]]]:
+        return self.people(people), self.keys_of(people)
 
     def suspended(self) -> frozenset[str]:
         return frozenset(r.agency for r in self._rows(q.SUSPENDED))
@@ -137,15 +137,25 @@ class SqlTransaction(ABC):
         self._write(changes, ROWS.keys() - self._written)
 
     def _write(self, changes: Changes, names: Collection[str]) -> None:
-        self._change_all({name: rows for name, of in ROWS.items() if name in names and (rows := of(changes))})
-
-    def _change_all(self, kinds: Mapping[str, Rows]) -> None:
-        """Write the rows of several kinds, in the order given."""
-        for name, rows in kinds.items():
-            self._change(name, rows)
+        for name, of in ROWS.items():
+            if name in names and (rows := of(changes)):
+                self._change(name, rows)
 
 
-def _grouped(rows: Iterable[tuple[Any, ...]]) -> dict[str, frozenset[bytes]]:
+def ends(worker: str, heads: Iterable[Row], queues: Iterable[Row], unsent: Iterable[Row]) -> Ends:
+    """Return where the record stands, of the rows that say so."""
+    before: dict[tuple[str, str], set[str]] = {}
+    for departure, person, lane in unsent:
+        before.setdefault((person, lane), set()).add(departure)
+    return Ends(
+        worker=worker,
+        heads={recipient: Head(number, branch) for recipient, number, branch in heads},
+        queues=dict(queues),
+        unsent={key: frozenset(departing) for key, departing in before.items()},
+    )
+
+
+def grouped(rows: Iterable[Row]) -> dict[str, frozenset[bytes]]:
     """Return for each person the keys that stand beside it."""
     found: dict[str, set[bytes]] = {}
     for person, key in rows:

@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
-from sqlalchemy import Executable, Float, Table, bindparam, case, cast, delete, func, literal_column, null, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Executable,
+    Float,
+    Integer,
+    String,
+    Table,
+    case,
+    cast,
+    delete,
+    func,
+    literal_column,
+    null,
+    update,
+)
+from sqlalchemy.types import TypeEngine
 
 from hub.store.departing import FIRST_LEFT
 from hub.store.tables import (
@@ -25,6 +41,21 @@ from hub.store.tables import (
     suspensions,
 )
 
+
+class Given(Protocol):
+    """What a statement is given, by name and type, as a database has it in its statements."""
+
+    def __call__(self, **types: type[TypeEngine[Any]]) -> Sequence[ColumnElement[Any]]:
+        """Return what stands for each."""
+
+
+class Put(Protocol):
+    """A database's own way of adding a row, or of replacing the one of the same key."""
+
+    def __call__(self, table: Table, key: str, *, keep: bool = False) -> Executable:
+        """Return the statement; it leaves a row that is there as it is where that is to be kept."""
+
+
 ADDED: Mapping[str, Table] = {
     "seen": seen,
     "keys": person_keys,
@@ -40,49 +71,49 @@ ADDED: Mapping[str, Table] = {
 """The tables to which a kind of row is added as it is."""
 
 
-def changed(upsert: Callable[[Table], Any]) -> Mapping[str, Executable]:
-    """Return the statement that writes each other kind of row; ``upsert`` is a database's own INSERT."""
+def changed(given: Given, put: Put) -> Mapping[str, Executable]:
+    """Return the statement that writes each other kind of row, in a database's own words for what is given, and to put.
 
-    def put(table: Table, key: str, *columns: str) -> Executable:
-        new = upsert(table)
-        statement: Executable = new.on_conflict_do_update(
-            index_elements=[key], set_={name: new.excluded[name] for name in columns}
-        )
-        return statement
-
+    What a statement is given has its rows' names; what is put has a table's columns.
+    """
+    held_id, new_state = given(held_id=String, new_state=String)
+    tried, attempts, again = given(held_id=String, n=Integer, t=Float)
+    (due_id,) = given(due_id=String)
+    (person,) = given(person_id=String)
+    to, copy, at = given(r=String, c=String, t=Float)
+    (of,) = given(of=String)
+    departure, sent = given(departure=String, t=Float)
+    (place,) = given(place=BigInteger)
+    (now,) = given(now=Float)
     return {
-        "people": put(people, "id", "state", "on_scheme", "expires", "merged_into"),
-        "keys_dropped": delete(person_keys).where(person_keys.c.person == bindparam("person_id")),
-        "people_dropped": delete(people).where(people.c.id == bindparam("person_id")),
-        "heads": put(heads, "recipient", "number", "branch"),
-        "settled": update(held)
-        .where(held.c.id == bindparam("held_id"))
-        .values(state=bindparam("new_state"), next_at=null()),
+        "people": put(people, "id"),
+        "keys_dropped": delete(person_keys).where(person_keys.c.person == person),
+        "people_dropped": delete(people).where(people.c.id == person),
+        "heads": put(heads, "recipient"),
+        "settled": update(held).where(held.c.id == held_id).values(state=new_state, next_at=null()),
         "retries": update(held)
-        .where(held.c.id == bindparam("held_id"))
+        .where(held.c.id == tried)
         .values(
-            attempts=bindparam("n"),
-            next_at=bindparam("t"),
-            state=case(
-                (cast(bindparam("t"), Float).is_(None), literal_column("'held'")), else_=literal_column("'retrying'")
-            ),
+            attempts=attempts,
+            next_at=again,
+            state=case((cast(again, Float).is_(None), literal_column("'held'")), else_=literal_column("'retrying'")),
         ),
-        "done": delete(due).where(due.c.id == bindparam("due_id")),
+        "done": delete(due).where(due.c.id == due_id),
         "left": update(mail)
         .where(
-            mail.c.recipient == bindparam("r"),
-            mail.c.copy == bindparam("c"),
+            mail.c.recipient == to,
+            mail.c.copy == copy,
             func.coalesce(mail.c.left_at, mail.c.received_at).is_(None),
         )
-        .values(left_at=bindparam("t")),
+        .values(left_at=at),
         "received": update(mail)
-        .where(mail.c.recipient == bindparam("r"), mail.c.copy == bindparam("c"), mail.c.received_at.is_(None))
-        .values(received_at=bindparam("t"), left_at=func.coalesce(mail.c.left_at, FIRST_LEFT)),
-        "doors_closed": delete(doors).where(doors.c.recipient == bindparam("of")),
-        "departed": update(departures).where(departures.c.id == bindparam("departure")).values(sent_at=bindparam("t")),
-        "departures_dropped": delete(departures).where(departures.c.index == bindparam("place")),
-        "suspended": upsert(suspensions).on_conflict_do_nothing(index_elements=["agency"]),
-        "assertions_dropped": delete(assertions).where(assertions.c.expires <= bindparam("now")),
-        "resumed": delete(suspensions).where(suspensions.c.agency == bindparam("of")),
-        "admitted": put(admitted, "client", "until"),
+        .where(mail.c.recipient == to, mail.c.copy == copy, mail.c.received_at.is_(None))
+        .values(received_at=at, left_at=func.coalesce(mail.c.left_at, FIRST_LEFT)),
+        "doors_closed": delete(doors).where(doors.c.recipient == of),
+        "departed": update(departures).where(departures.c.id == departure).values(sent_at=sent),
+        "departures_dropped": delete(departures).where(departures.c.index == place),
+        "suspended": put(suspensions, "agency", keep=True),
+        "assertions_dropped": delete(assertions).where(assertions.c.expires <= now),
+        "resumed": delete(suspensions).where(suspensions.c.agency == of),
+        "admitted": put(admitted, "client"),
     }

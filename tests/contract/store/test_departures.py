@@ -33,11 +33,13 @@ def test_doors(store, write, read):
     write(Changes(doors=door("r") | door("s", "opening")))
 
     assert [*door("r").values(), *door("s", "opening").values()] == list(store.doors())
-    assert ({"r": "queue-r"}, "opening") == read(lambda tx: (tx.queues(["r", "s", "t"]), tx.door("s").state))
+    assert ({"r": "queue-r"}, "opening") == read(
+        lambda tx: (tx.close_record(["r", "s", "t"]).queues, tx.door("s").state)
+    )
 
     write(Changes(doors=door("s") | {"r": None}))
 
-    assert ({"s": "queue-s"}, None) == read(lambda tx: (tx.queues(["r", "s"]), tx.door("r")))
+    assert ({"s": "queue-s"}, None) == read(lambda tx: (tx.close_record(["r", "s"]).queues, tx.door("r")))
 
 
 def test_what_departs(store, rows, write):
@@ -99,10 +101,10 @@ def test_what_is_earlier_goes_first(store, write, read):
 
     assert ["lane", "person"] == to_send(store)
     unsent = {("p", "routine"): {"earlier", "behind"}, ("p", "urgent"): {"lane"}, ("q", "routine"): {"person"}}
-    assert unsent == read(lambda tx: tx.unsent(["p", "q", "x"]))
+    assert unsent == read(lambda tx: tx.close_record(people=["p", "q", "x"]).unsent)
     write(sent("earlier", "person", "lane"))
     assert ["behind"] == to_send(store)
-    assert {("p", "routine"): {"behind"}} == read(lambda tx: tx.unsent(["p", "q"]))
+    assert {("p", "routine"): {"behind"}} == read(lambda tx: tx.close_record(people=["p", "q"]).unsent)
 
 
 def test_gaps(store, rows, write):

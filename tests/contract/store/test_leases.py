@@ -167,7 +167,7 @@ def test_a_worker_with_a_transaction_is_not_buried(tables, leases, lapse):
 
 def test_an_operators_departures_are_adopted(leases, store):
     """What was committed under no lease, by a command beside the workers, is sent by one of them."""
-    store.transact(lambda tx: tx.write(Changes(departures=[departing(tx.close_record())])))
+    store.transact(lambda tx: tx.write(Changes(departures=[departing(tx.close_record().worker)])))
     worker = leases.join("worker", LONG)
     leases.beat(worker, LONG, PARTITIONS)
 

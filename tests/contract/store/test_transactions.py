@@ -15,7 +15,7 @@ def test_what_was_written_is_there_after_a_restart(opened, rows, write):
 
     again = opened.again()
 
-    found = again.transact(lambda tx: (tx.seen([b"k" * 32]), tx.people(["p"]), tx.heads(["r"])))
+    found = again.transact(lambda tx: (tx.seen([b"k" * 32]), tx.people(["p"]), tx.close_record(["r"]).heads))
     assert ({b"k" * 32: b"d" * 32}, {"p": b"sealed"}, {"r": Head(3, b"h" * 32)}) == found
 
 
@@ -29,7 +29,7 @@ def test_a_transaction_that_raises_leaves_nothing(store, rows, write, read):
     with pytest.raises(ZeroDivisionError):
         store.transact(fail)
 
-    assert ({}, {}) == read(lambda tx: (tx.people(["p"]), tx.heads(["r"])))
+    assert ({}, {}) == read(lambda tx: (tx.people(["p"]), tx.close_record(["r"]).heads))
     assert [] == list(store.entries_about(["p"]))
 
 
@@ -63,7 +63,7 @@ def test_what_cannot_be_asked_for_fails_only_who_asks(store, write, read):
 
     store.transact(work)
 
-    assert {"r"} == read(lambda tx: tx.heads(["r"])).keys()
+    assert {"r"} == read(lambda tx: tx.close_record(["r"]).heads).keys()
 
 
 def test_no_value_in_an_error(store, write):
@@ -81,7 +81,7 @@ def test_transactions_go_one_at_a_time(store):
     """Each of many threads reads a number and writes the next: none overwrites another's."""
 
     def add(tx):
-        head = tx.heads(["r"]).get("r", Head(0, bytes(32)))
+        head = tx.close_record(["r"]).heads.get("r", Head(0, bytes(32)))
         tx.write(Changes(heads={"r": Head(head.number + 1, bytes(32))}))
 
     threads = [threading.Thread(target=lambda: [store.transact(add) for _ in range(20)]) for _ in range(4)]
@@ -90,7 +90,7 @@ def test_transactions_go_one_at_a_time(store):
     for thread in threads:
         thread.join()
 
-    assert Head(80, bytes(32)) == store.transact(lambda tx: tx.heads(["r"]))["r"]
+    assert Head(80, bytes(32)) == store.transact(lambda tx: tx.close_record(["r"]).heads)["r"]
 
 
 def test_a_reader_does_not_see_half_a_transaction(store, rows):

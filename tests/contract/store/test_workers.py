@@ -179,8 +179,7 @@ def test_numbers_of_a_mailbox_have_no_gap_and_no_double(make, together, rows):
     """Copies that several workers give one recipient at once are numbered from one, each number once."""
 
     def give(tx):
-        tx.close_record()
-        number = tx.heads(["r"]).get("r", Head(0, KEY)).number + 1
+        number = tx.close_record(["r"]).heads.get("r", Head(0, KEY)).number + 1
         copy = CopyRow(id=f"copy {number}", entry="e", lane="urgent", body=b"", committed_at=NOON)
         tx.write(Changes(copies=[copy], mail=[MailRow("r", number, copy.id)], heads={"r": Head(number, KEY)}))
 
@@ -240,7 +239,7 @@ def test_a_worker_knows_whose_departures_are_its_own(tables, make):
     leases = PostgresLeases(tables)
     worker = leases.join("worker", PATIENCE)
 
-    assert worker == make(lease=lambda: worker).transact(lambda tx: tx.close_record())
+    assert worker == make(lease=lambda: worker).transact(lambda tx: tx.close_record().worker)
     leases.close()
 
 
