@@ -10,7 +10,6 @@ import struct
 from collections.abc import Callable, Collection
 from typing import Any
 
-import psycopg
 from psycopg import pq
 from psycopg.adapt import Dumper
 
@@ -41,11 +40,11 @@ def pack_text(values: Collection[str | None]) -> Packed:
     """Pack a list of ``text``.
 
     Raises:
-        psycopg.DataError: one has a NUL, which the server would refuse together with the whole transaction.
+        ValueError: one has a NUL, which the server would refuse together with the whole transaction.
     """
     encoded = [None if v is None else v.encode() for v in values]
     if any(v is not None and b"\0" in v for v in encoded):
-        raise psycopg.DataError("a text with NUL")
+        raise ValueError("not to be written in this database")
     return _packed(25, encoded, [_NULL if v is None else _LENGTH(len(v)) + v for v in encoded])
 
 

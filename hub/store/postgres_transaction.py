@@ -70,8 +70,6 @@ class PostgresTransaction(SqlTransaction):
         """What the database refused first."""
         self.committing = False
         """Whether the commit was asked for: from then on it cannot be known what a lost connection did."""
-        self._unsaid = False
-        """Whether something was not written that was to be."""
         self._decided_by: frozenset[str] | None = None
         """Who was suspended when it was asked."""
 
@@ -133,9 +131,8 @@ class PostgresTransaction(SqlTransaction):
 
         Raises:
             psycopg.Error: a statement was refused, or this is.
-            ValueError: something cannot be written in this database.
         """
-        if self._broken or self._unsaid:
+        if self._broken:
             # The database would take COMMIT for ROLLBACK, and say nothing.
             raise self.failure or psycopg.InternalError
         self.committing = True
@@ -169,10 +166,8 @@ class PostgresTransaction(SqlTransaction):
         """Return the rows of each answer; what has no answer goes before."""
         told, self._told = self._told, []
         with self._asking() as driver:
-            self._unsaid = bool(told)
             for statement in told:
                 driver.execute(*statement)
-            self._unsaid = False
             cursors = [driver.cursor(binary=True, row_factory=row).execute(*question) for question in questions]
             self._pipeline.sync()
             return [cursor.fetchall() for cursor in cursors]

@@ -288,6 +288,20 @@ def test_a_failure_that_the_work_swallows_is_a_failure(make, rows):
     assert {} == store.transact(lambda tx: tx.people(["p"]))
 
 
+def test_what_cannot_be_written_fails_whoever_writes_it(make, rows):
+    """A text that the database cannot have is refused to whoever writes it, and what the rest writes is written."""
+    store = make()
+
+    def work(tx):
+        with pytest.raises(ValueError, match="not to be written"):
+            tx.write(Changes(assertions=[("client\0", "token", NOON)]))
+        tx.write(Changes(people=rows.person("p")))
+
+    store.transact(work)
+
+    assert {"p"} == set(store.transact(lambda tx: tx.people(["p"])))
+
+
 def test_a_database_killed_in_the_middle(own_postgres, rows):
     """Where the database dies in a transaction nothing of that is written, and when it is back the store is too."""
     url = own_postgres.database()
