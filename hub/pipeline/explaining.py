@@ -24,6 +24,13 @@ KNOWN_OF_ANYBODY = frozenset(
         "child",
         "custody",
         "restricted",
+        "age-years",
+        "days-since-release",
+        "held-for",
+        "publisher",
+        "days-since-event",
+        "hour",
+        "at",
     }
 )
 """The facts that the hub may know of somebody on no scheme, where a declared relation is in force."""

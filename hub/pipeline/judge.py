@@ -10,8 +10,9 @@ import msgspec
 from hub.directory.model import Recipient
 from hub.ledger.values import Values, given_values
 from hub.pipeline.draft import Draft
+from hub.pipeline.occasion import at, occasion
 from hub.policy.decide import Cited, Decision, Release
-from hub.policy.facts import AGE, RELATION, mask_of
+from hub.policy.facts import AGE, AGE_YEARS, AT, FACTS, RELATION, mask_of
 from hub.policy.parts import Made, Part
 from hub.policy.project import View
 from hub.register.enrich import enriched, own
@@ -26,6 +27,7 @@ from schemas.leaves import categories_in
 
 FOR_ANYBODY = ALIKE | mask_of("relation", ["addressed"])
 """The relations that run alike for people on a scheme and on none."""
+OF_THE_OCCASION = frozenset(i for i, fact in enumerate(FACTS) if fact.of in ("event", "time"))
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,7 +71,9 @@ class Judge:
         self._draft, self._event, self._state = draft, event, state
         self._in_force = draft.tools.shelf.at(self._today)
         self._row = CATALOGUE[event.type]
-        self._known = _Facts(state, self._today, event.data)
+        self._asks = self._in_force.policy.asks
+        self._occasion = occasion(event, draft.now, draft.tools.directory) if self._asks & OF_THE_OCCASION else {}
+        self._known = self._facts(state, event.data)
         self._projected: dict[tuple[object, str], tuple[bytes, tuple[Values, ...]]] = {}
         self._parts: dict[str, Made] = {}
         self._values: dict[tuple[str, Part], Values] = {}
@@ -93,19 +97,25 @@ class Judge:
             return None
         form, data = self._as_for_anybody(recipient)
         if form not in self._strangers:
-            self._strangers[form] = _Facts(minimal(self._state), self._today, data)
+            self._strangers[form] = self._facts(minimal(self._state), data)
         return self._made(recipient, alike, self._decide(recipient, alike, self._strangers[form]), form, data)
 
     def _decide(self, recipient: Recipient, relation: int, facts: _Facts) -> Decision:
-        decision = facts.decided.get((recipient.role, relation))
+        places = at(recipient) if AT in self._asks else FACTS[AT].not_known
+        decision = facts.decided.get((recipient.role, relation, places))
         if decision is None:
             policy = self._in_force.policy
             situation = facts.person.copy()
             situation[RELATION] = relation
-            situation[AGE] = facts.ages[0 if policy.age_by_birthday(recipient.role) else 1]
+            situation[AT] = places
+            if not policy.age_by_birthday(recipient.role):
+                situation[AGE], situation[AGE_YEARS] = facts.ages[1], FACTS[AGE_YEARS].not_known
             decision = policy.program(recipient.role, self._row).decide(tuple(situation))
-            facts.decided[recipient.role, relation] = decision
+            facts.decided[recipient.role, relation, places] = decision
         return decision
+
+    def _facts(self, state: PersonState, data: Occurrence) -> _Facts:
+        return _Facts(state, self._today, data, self._occasion)
 
     def _as_for_anybody(self, recipient: Recipient) -> tuple[str, Occurrence]:
         """Return the event as published, with what the recipient itself had said of its own work."""
@@ -184,10 +194,12 @@ class _Said(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Facts:
-    """What conditions may read of a person, on one day."""
+    """What conditions may read of a person, on one occasion."""
 
-    def __init__(self, state: PersonState, today: dt.date, data: Occurrence) -> None:
+    def __init__(self, state: PersonState, today: dt.date, data: Occurrence, occasion: Mapping[int, int]) -> None:
         self.person = situation_of(state, today, data.subject)
+        for fact, value in occasion.items():
+            self.person[fact] = value
         self.ages = ages(state, today, data.subject)
-        self.decided: dict[tuple[Role, int], Decision] = {}
-        """Each role and relation asked about, with the decision: the same for all who act as it and stand so."""
+        self.decided: dict[tuple[Role, int, int], Decision] = {}
+        """Each role, relation and places asked about, with the decision: the same for all of whom they are."""

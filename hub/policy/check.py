@@ -45,6 +45,13 @@ ALWAYS: Mapping[C, tuple[frozenset[Role], str]] = {
 """The withholdings that no area may lift: who alone may be given a category, and why."""
 
 STATUS_FACTS = frozenset(INDEX[name] for name in ("status", "kind", "strand"))
+TOLD_BY: Mapping[int, C] = {
+    INDEX["age-years"]: C.DATE_OF_BIRTH,
+    INDEX["days-to-release"]: C.RELEASE_DATE,
+    INDEX["days-since-release"]: C.RELEASE_DATE,
+    INDEX["days-to-licence-end"]: C.SUPERVISION_KIND,
+}
+"""Numbers that move with a date: what begins or ends on a day tells the date to whoever was not given it."""
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -56,9 +63,12 @@ class Finding(msgspec.Struct, frozen=True):
 
 def findings(agreement: Agreement) -> tuple[Finding, ...]:
     """Return everything that the agreement may not say, in the order of its rules."""
-    told = _may_know_status(agreement)
+    told = _given(agreement, C.MARKER)
+    dates = {fact: _given(agreement, category) for fact, category in TOLD_BY.items()}
     return tuple(_dates(agreement)) + tuple(
-        f for i, rule in enumerate(agreement.rules) for f in _of_rule(agreement, told, ("rules", i), rule)
+        f
+        for i, rule in enumerate(agreement.rules)
+        for f in (*_of_rule(agreement, told, ("rules", i), rule), *_moving(dates, ("rules", i), rule))
     )
 
 
@@ -95,12 +105,20 @@ def _gives(agreement: Agreement, at: Address, rule: Rule) -> Iterator[Finding]:
         )
 
 
-def _may_know_status(agreement: Agreement) -> frozenset[Role]:
-    """Return the roles that some rule gives the marker, in whatever case."""
+def _moving(dates: Mapping[int, frozenset[Role]], at: Address, rule: Rule) -> Iterator[Finding]:
+    """Find roles for whom something begins or ends with a date that they are not given."""
+    for fact in sorted({x.fact for lines in (rule.when, *rule.unless) for x in lines} & set(dates)):
+        if never_told := rule.roles - dates[fact]:
+            sentence = f"what begins or ends with '{FACTS[fact].name}' tells the day: not for {_some(never_told)}"
+            yield Finding((*at, "when"), f"{sentence}, whom no rule gives {TOLD_BY[fact]}")
+
+
+def _given(agreement: Agreement, category: C) -> frozenset[Role]:
+    """Return the roles that some rule gives a whole category, in whatever case."""
     return frozenset(
         role
         for r in agreement.rules
-        if r.effect == "give" and not r.accompanies and any(C.MARKER in t.tells for t in r.targets)
+        if r.effect == "give" and not r.accompanies and any(category in t.tells and not t.transform for t in r.targets)
         for role in r.roles
     )
 

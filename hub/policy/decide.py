@@ -12,6 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from hub.policy.facts import AGE, FACTS, words_of
+from hub.policy.intervals import asked, cells
 from hub.policy.model import Agreement, Regime, Rule
 from hub.policy.said import Release, holding, laid_out, silencing, telling
 from schemas.catalogue import EventType
@@ -62,16 +63,17 @@ class Program:
         self._said = laid_out(leaves_of(event.data), self._gives, self._withholds)
         self._known_by = {c: telling(c, self._gives) for c in (event.topic, Category.MARKER)}
         self._hidden_by = {c: silencing(c, self._withholds) for c in (event.topic, Category.MARKER)}
-        masks: dict[int, int] = {}
-        for line in (line for r in rules for group in (r.when, *r.unless) for line in group):
-            masks[line.fact] = masks.get(line.fact, 0) | line.mask
-        self.reads = tuple(sorted(masks.items()))
+        self.reads = tuple((fact, _or(masks)) for fact, masks in sorted(asked(rules).items()))
+        self._cells = {
+            i: cells(masks) for i, (fact, masks) in enumerate(sorted(asked(rules).items())) if FACTS[fact].span
+        }
+        """For each number that is read, by its place: the intervals that the rules tell apart."""
         self._kept: dict[tuple[int, ...], Decision] = {}
         self._answers: dict[tuple[int, int], Decision] = {}
 
     def decide(self, situation: tuple[int, ...]) -> Decision:
         """Return the decision for a situation; equal facts read give the very same object."""
-        key = tuple([situation[fact] & mask for fact, mask in self.reads])
+        key = self._read(situation)
         decision = self._kept.get(key)
         if decision is None:
             if len(self._kept) >= KEPT:
@@ -79,6 +81,13 @@ class Program:
                 self._answers.clear()
             decision = self._kept[key] = self._decide(situation)
         return decision
+
+    def _read(self, situation: tuple[int, ...]) -> tuple[int, ...]:
+        """Return what is read of a situation: of a number, only in which interval it is."""
+        found = [situation[fact] & mask for fact, mask in self.reads]
+        for i, parts in self._cells.items():
+            found[i] = _or(part for part in parts if part & found[i])
+        return tuple(found)
 
     def _decide(self, situation: tuple[int, ...]) -> Decision:
         holds = holding(self._gives, situation), holding(self._withholds, situation)
@@ -116,7 +125,8 @@ class Program:
     def facts(self, situation: tuple[int, ...]) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """Return the facts that a decision reads, with the words that were found."""
         return tuple(
-            (FACTS[fact].name, tuple(words_of(FACTS[fact].name, situation[fact] & mask))) for fact, mask in self.reads
+            (FACTS[fact].name, tuple(words_of(FACTS[fact].name, value)))
+            for (fact, _), value in zip(self.reads, self._read(situation), strict=True)
         )
 
     def _released(self, gives: int, takes: int) -> dict[str, Release]:
@@ -162,6 +172,8 @@ class Policy:
         self._cited: dict[frozenset[str], Cited] = {}
         self._programs: dict[tuple[Role, str], Program] = {}
         self._birthday = {role: self._sees_birthday(role) for role in Role}
+        self.asks = frozenset(asked(r for a in self.agreements for r in a.rules))
+        """The facts that some rule asks for."""
 
     @property
     def version(self) -> tuple[str, ...]:
@@ -205,6 +217,13 @@ class Policy:
             if r.effect == "give" and role in r.roles
             for t in r.targets
         )
+
+
+def _or(masks: Iterable[int]) -> int:
+    total = 0
+    for mask in masks:
+        total |= mask
+    return total
 
 
 def _unique(words: Iterable[str]) -> tuple[str, ...]:

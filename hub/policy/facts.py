@@ -3,25 +3,121 @@
 A fact's value is an integer in which each word of its domain is one bit; a single-valued fact
 has exactly one bit set, a set-valued one any number. A condition's line is a mask: it holds
 where value and mask meet. So what a rule reads is always a finite case, and "what changes for
-whom" can be worked out instead of sampled.
+whom" can be worked out instead of sampled. A number is a fact with one bit for each number of its
+span, and one for "unknown"; an interval is the mask of its numbers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal, overload
 
 import msgspec
+
+from schemas.labels import AgencyKind
+
+UNKNOWN = "unknown"
+"""The word for "not known" of facts whose other words do not say which of them opens least."""
+
+
+class Span(msgspec.Struct, frozen=True):
+    """The whole numbers that a fact may have; what is below or above counts as the first or the last."""
+
+    first: int
+    last: int
+    unit: str
+
+    def bit(self, number: int | None) -> int:
+        """Return the value of a fact for a number; for none, that it is not known."""
+        if number is None:
+            return 1 << (self.last - self.first + 1)
+        return 1 << (min(max(number, self.first), self.last) - self.first)
+
+    def between(self, first: int, below: int) -> int:
+        """Return the mask of the numbers from one on and below another."""
+        return ((1 << (below - self.first)) - 1) & ~((1 << (first - self.first)) - 1)
+
+    def words(self, value: int) -> list[str]:
+        """Return what some numbers are, in runs: ``18 to 20``, ``below 18``, ``21 or more``."""
+        found = [self._run(first, last) for first, last in self._runs(value)]
+        return [*found, UNKNOWN] if value & self.bit(None) else found
+
+    def _run(self, first: int, last: int) -> str:
+        if first == last and last != self.last:
+            return str(first)
+        if (first, last) == (self.first, self.last):
+            return "known"
+        return (
+            f"{first} or more"
+            if last == self.last
+            else f"below {last + 1}"
+            if first == self.first
+            else f"{first} to {last}"
+        )
+
+    def _runs(self, value: int) -> Iterable[tuple[int, int]]:
+        left, first = value & (self.bit(None) - 1), self.first
+        while left:
+            gap = (left & -left).bit_length() - 1
+            length = (~(left >> gap) & -~(left >> gap)).bit_length() - 1
+            yield first + gap, first + gap + length - 1
+            left, first = left >> gap + length, first + gap + length
+
+
+class Places(Sequence[str]):
+    """The places that agreements have named so far, each with a bit that it keeps while the process lasts.
+
+    Places come from agreements and not from code, so this one list grows. What no agreement names, no
+    condition can ask for.
+    """
+
+    def __init__(self) -> None:
+        """Begin with the word for a recipient of which no place is known."""
+        self.bits: dict[str, int] = {UNKNOWN: 1}
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[str]: ...
+    def __getitem__(self, index: int | slice) -> str | list[str]:
+        """Return places in the order in which they were named."""
+        return list(self.bits)[index]
+
+    def __len__(self) -> int:
+        """Return how many words there are."""
+        return len(self.bits)
+
+    def name(self, place: str) -> None:
+        """Take a place that an agreement names."""
+        self.bits.setdefault(place, 1 << len(self.bits))
+
+    def value(self, places: Iterable[str]) -> int:
+        """Return the value of a recipient at some places: those of them that are named; of none, that it is unknown."""
+        found = nowhere = 0
+        for place in places:
+            nowhere = 1
+            found |= self.bits.get(place, 0)
+        return found if nowhere else self.bits[UNKNOWN]
 
 
 class Fact(msgspec.Struct, frozen=True):
     """One fact: its name, the words of its domain, and whether several may hold at once."""
 
     name: str
-    domain: tuple[str, ...]
+    domain: Sequence[str]
     meaning: str
     many: bool = False
     unknown: str | None = None
     """The word that stands for "not known": always the one that opens least."""
+    of: Literal["recipient", "person", "event", "time"] = "person"
+    """What it is a fact of."""
+    span: Span | None = None
+    """For a number, which it may be."""
+
+    @property
+    def not_known(self) -> int:
+        """The bit of not knowing, where that is a word of its own; nought where another word stands for it."""
+        return mask_of(self.name, [UNKNOWN]) if self.unknown == UNKNOWN else 0
 
 
 CONCERN = (
@@ -44,12 +140,28 @@ CONCERN = (
 )
 """The relations by which a recipient is concerned with a person now."""
 
+PLACES = Places()
+"""Every place that an agreement names, written ``area/<code>``, ``establishment/<code>``, ``scheme/<code>`` …"""
+PLACE_KINDS = ("area", "establishment", "scheme", "station", "court")
+NATIONAL = "national"
+"""The place of a recipient that decides named cases wherever they are."""
+
+
+def _number(
+    name: str, first: int, last: int, unit: str, meaning: str, of: Literal["person", "event", "time"] = "person"
+) -> Fact:
+    span = Span(first, last, unit)
+    domain = (*map(str, range(first, last + 1)), UNKNOWN)
+    return Fact(name, domain, meaning, unknown=UNKNOWN, of=of, span=span)
+
+
 FACTS: tuple[Fact, ...] = (
     Fact(
         "relation",
         (*CONCERN, "marker-holder", "addressed", "asks"),
         "how the recipient stands to the person: concerned now, holding a marker, addressed by the hub, or asking",
         many=True,
+        of="recipient",
     ),
     Fact("status", ("member", "former", "none"), "whether the person is on a scheme", unknown="none"),
     Fact("kind", ("PPO", "IOM"), "the kinds of the person's schemes", many=True),
@@ -107,14 +219,45 @@ FACTS: tuple[Fact, ...] = (
         unknown="unknown",
     ),
     Fact("restricted", ("yes", "no", "unknown"), "whether only named staff may see the record", unknown="unknown"),
+    _number("age-years", 0, 100, "years", "by birthday, and only for roles that have the date of birth"),
+    _number("days-to-release", 0, 400, "days", "until the next release date, from the day itself on"),
+    _number("days-since-release", 0, 400, "days", "since the person was last released, while they are out"),
+    _number("days-to-licence-end", 0, 400, "days", "until the licence that is in force ends"),
+    Fact(
+        "held-for",
+        ("remand", "sentence", "recall", UNKNOWN),
+        "why the person is held, as the event says",
+        unknown=UNKNOWN,
+        of="event",
+    ),
+    Fact(
+        "publisher",
+        (*AgencyKind, "hub", UNKNOWN),
+        "what kind of body says it",
+        unknown=UNKNOWN,
+        of="event",
+    ),
+    _number("days-since-event", 0, 400, "days", "since it happened, as its publisher says", of="event"),
+    _number("hour", 0, 23, "o'clock", "the hour of the day in London, from midnight", of="time"),
+    Fact(
+        "at",
+        PLACES,
+        "which of the places that the agreement names the recipient serves",
+        many=True,
+        unknown=UNKNOWN,
+        of="recipient",
+    ),
 )
 """Every fact, in the order of a situation's values."""
 
 INDEX: Mapping[str, int] = {fact.name: i for i, fact in enumerate(FACTS)}
 RELATION = INDEX["relation"]
 AGE = INDEX["age"]
+AGE_YEARS = INDEX["age-years"]
+AT = INDEX["at"]
 _BITS: Mapping[str, Mapping[str, int]] = {
-    fact.name: {word: 1 << i for i, word in enumerate(fact.domain)} for fact in FACTS
+    fact.name: PLACES.bits if fact.domain is PLACES else {word: 1 << i for i, word in enumerate(fact.domain)}
+    for fact in FACTS
 }
 
 Situation = tuple[int, ...]
@@ -135,7 +278,9 @@ def mask_of(fact: str, words: Iterable[str]) -> int:
 
 
 def words_of(fact: str, value: int) -> list[str]:
-    """Return the words that are set in a fact's value, in the order of the domain."""
+    """Return the words that are set in a fact's value, in the order of the domain; numbers in runs."""
+    if (span := FACTS[INDEX[fact]].span) is not None:
+        return span.words(value)
     return [word for word, bit in _BITS[fact].items() if value & bit]
 
 

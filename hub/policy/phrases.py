@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 from hub.document import Address, Document
-from hub.policy.facts import FACTS, INDEX, mask_of
+from hub.policy.facts import AT, FACTS, INDEX, NATIONAL, PLACE_KINDS, PLACES, UNKNOWN, Fact, mask_of
 from hub.policy.model import Line, Target
 from hub.policy.transforms import NAMING_YOU, TRANSFORMS
 from schemas.catalogue import CATALOGUE
@@ -17,6 +17,9 @@ from schemas.leaves import inspect_all, leaves_of
 
 EVERYTHING = "everything"
 EVERYONE = "everyone"
+NotKnowing = Literal["opens", "closes", "said"]
+"""What holding where a fact is not known would do: give more, give less, or what is said (of an example)."""
+_BOUNDS = {"from", "below"}
 
 
 class Phrases:
@@ -26,6 +29,18 @@ class Phrases:
         """Take the document in which problems are noted."""
         self.document = document
         self.groups: dict[str, frozenset[Role]] = {}
+        self.places: tuple[str, ...] = ()
+        """The places that the document names at its head."""
+
+    def place(self, at: Address, word: str) -> None:
+        """Read a place that conditions may then name."""
+        kind, _, code = word.partition("/")
+        if word != NATIONAL and not (code and kind in PLACE_KINDS):
+            kinds = ", ".join(f"{kind}/<code>" for kind in PLACE_KINDS)
+            self.document.wrong(at, f"'{word}' is no place: a place is {kinds} or {NATIONAL}")
+            return
+        PLACES.name(word)
+        self.places = (*self.places, word)
 
     def group(self, at: Address, name: str, members: object) -> None:
         """Read a group of roles; it may be made of groups that stand above it."""
@@ -89,30 +104,70 @@ class Phrases:
             return Target(category=Category(what), transform=transform or None)
         return None
 
-    def lines(self, at: Address, raw: object) -> tuple[Line, ...]:
-        """Read a condition: facts, each with the words of which one must hold."""
+    def lines(self, at: Address, raw: object, *, not_knowing: NotKnowing) -> tuple[Line, ...]:
+        """Read a condition: facts, each with the words of which one must hold.
+
+        What is not known opens least, whatever the rule: it satisfies no line by which more would be
+        given, and every line by which less would.
+        """
         if not isinstance(raw, dict):
             self.document.wrong(at, "a condition is a mapping of facts to words")
             return ()
-        return tuple(line for name, words in raw.items() if (line := self._line((*at, name), name, words)))
+        return tuple(line for name, words in raw.items() if (line := self._line((*at, name), name, words, not_knowing)))
 
-    def _line(self, at: Address, name: str, words: object) -> Line | None:
+    def _line(self, at: Address, name: str, words: object, not_knowing: NotKnowing) -> Line | None:
         if name not in INDEX:
             self.document.unknown(at, "fact", name, INDEX)
             return None
-        domain = FACTS[INDEX[name]].domain
+        fact = FACTS[INDEX[name]]
+        mask = self._numbers(at, fact, words) if fact.span else self._words(at, fact, words)
+        if not_knowing == "opens" and mask & fact.not_known:
+            self.document.wrong(at, f"'{name}' that is not known opens nothing: leave out '{UNKNOWN}'")
+        return Line(INDEX[name], mask | (fact.not_known if not_knowing == "closes" else 0))
+
+    def _words(self, at: Address, fact: Fact, words: object) -> int:
+        domain = (*self.places, UNKNOWN) if INDEX[fact.name] == AT else fact.domain
         said = [_word(w) for w in self._some(at, words)]
         for word in said:
             if word not in domain:
-                self.document.unknown(at, f"word of '{name}'", word, domain)
-        return Line(INDEX[name], mask_of(name, [w for w in said if w in domain]))
+                self.document.unknown(at, f"word of '{fact.name}'", word, domain)
+        return mask_of(fact.name, [w for w in said if w in domain])
 
-    def exceptions(self, at: Address, raw: object) -> tuple[tuple[Line, ...], ...]:
+    def _numbers(self, at: Address, fact: Fact, words: object) -> int:
+        """Read an interval, ``{from: 18, below: 21}`` or one of its bounds; a number alone is that number."""
+        span = fact.span
+        assert span is not None  # noqa: S101 - asked by the caller
+        if words == UNKNOWN:
+            return fact.not_known
+        bounds = {"from": words, "below": _next(words)} if _whole(words) else words
+        if (
+            not isinstance(bounds, dict)
+            or not bounds
+            or not set(bounds) <= _BOUNDS
+            or not all(map(_whole, bounds.values()))
+        ):
+            self._misread(at, fact.name, bounds)
+            return 0
+        first, below = bounds.get("from", span.first), bounds.get("below", span.last + 1)
+        if not span.first <= first < below <= span.last + 1:
+            said = f"'{fact.name}' goes from {span.first} to {span.last} {span.unit}, and 'from' stands before 'below'"
+            self.document.wrong(at, said)
+            return 0
+        return span.between(first, below)
+
+    def _misread(self, at: Address, name: str, bounds: object) -> None:
+        for word in bounds if isinstance(bounds, dict) else ():
+            if word not in _BOUNDS:
+                self.document.unknown((*at, word), f"bound of '{name}'", str(word), _BOUNDS)
+                return
+        self.document.wrong(at, f"'{name}' is a number: write {{from: 18, below: 21}}, or one of the two")
+
+    def exceptions(self, at: Address, raw: object, *, not_knowing: NotKnowing) -> tuple[tuple[Line, ...], ...]:
         """Read exceptions: one condition, or a list of which any may hold."""
         cases = [] if raw is None else listed(raw)
         if raw is not None and not all(cases):
             self.document.wrong(at, "an empty exception would always hold")
-        return tuple(self.lines(at, case) for case in cases if case)
+        return tuple(self.lines(at, case, not_knowing=not_knowing) for case in cases if case)
 
     def _some(self, at: Address, raw: object) -> list[Any]:
         words = [] if raw is None else listed(raw)
@@ -129,6 +184,14 @@ def listed(raw: object) -> list[Any]:
 def _word(raw: object) -> str:
     """Return a word as it was written: YAML reads yes and no as booleans."""
     return {True: "yes", False: "no"}[raw] if isinstance(raw, bool) else str(raw)
+
+
+def _whole(raw: object) -> bool:
+    return isinstance(raw, int) and not isinstance(raw, bool)
+
+
+def _next(raw: object) -> object:
+    return raw + 1 if isinstance(raw, int) else raw
 
 
 @cache

@@ -4,12 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from hub.policy.facts import CONCERNED_IN_FULL, FACTS, RELATION, words_of
+from hub.policy.facts import CONCERNED_IN_FULL, FACTS, RELATION, UNKNOWN, words_of
 from hub.policy.model import Line, Rule, Target
 from hub.policy.transforms import NAMING_YOU, TRANSFORMS
 from schemas.catalogue import CATALOGUE
 from schemas.labels import Category, Role
 
+PUBLISHERS: Mapping[str, str] = {
+    "scheme": "a scheme",
+    "police": "the police",
+    "prison": "a prison",
+    "probation": "probation",
+    "ministry": "the ministry",
+    "youth-offending": "a youth offending team",
+    "prosecution": "the prosecution",
+    "court": "a court",
+    "health": "a health service",
+    "council": "a council",
+    "provider": "a contracted provider",
+    "voluntary": "a voluntary body",
+    "oversight": "an oversight body",
+    "hub": "the hub itself",
+}
+"""The kinds of body that publish, as people write them."""
 CLAUSES: Mapping[str, Mapping[str, str]] = {
     "relation": {
         "holds": "holds the person",
@@ -98,8 +115,28 @@ CLAUSES: Mapping[str, Mapping[str, str]] = {
         "no": "has a record that is not restricted",
         "unknown": "has a record that may be restricted",
     },
+    "held-for": {
+        "remand": "speaks of a remand",
+        "sentence": "speaks of a sentence",
+        "recall": "speaks of a recall",
+        "unknown": "does not say why the person is held",
+    },
+    "publisher": {
+        **{kind: f"was published by {phrase}" for kind, phrase in PUBLISHERS.items()},
+        "unknown": "was published by a body that is not known",
+    },
 }
-"""What each word of each fact says of the person; of a relation, what it says of the recipient."""
+"""What each word of each fact says of the person; of a relation, of the recipient; of an event's fact, of the event."""
+NUMBERS: Mapping[str, tuple[str, str]] = {
+    "age-years": ("is {} years old", "is of unknown age"),
+    "days-to-release": ("is to be released in {} days", "has no release date that is known"),
+    "days-since-release": ("was released {} days ago", "is not known to have been released"),
+    "days-to-licence-end": ("is on a licence that ends in {} days", "is on no licence of which the end is known"),
+    "days-since-event": ("happened {} days ago", "happened at a time that is not known"),
+    "hour": ("is {}", "is not known"),
+}
+"""What each number says, and what is said where it is not known."""
+_SUBJECTS = {"recipient": "the recipient", "person": "the person", "event": "the event", "time": "the hour of the day"}
 
 CONCERNED = "is concerned in full"
 _SPELT = {"childrens": "children's", "parole-board": "Parole Board", "yot": "YOT", "gp": "GP", "ppo": "PPO"}
@@ -127,7 +164,16 @@ def line(said: Line) -> str:
         rest = said.mask & ~CONCERNED_IN_FULL if said.mask & CONCERNED_IN_FULL == CONCERNED_IN_FULL else said.mask
         clauses = [CONCERNED] if rest != said.mask else []
         return f"the recipient {either([*clauses, *(CLAUSES[fact.name][w] for w in words_of(fact.name, rest))])}"
-    return f"the person {either([CLAUSES[fact.name][word] for word in words_of(fact.name, said.mask)])}"
+    return f"{_SUBJECTS[fact.of]} {either([_clause(fact.name, word) for word in words_of(fact.name, said.mask)])}"
+
+
+def _clause(fact: str, word: str) -> str:
+    if fact in NUMBERS:
+        known, unknown = NUMBERS[fact]
+        return unknown if word == UNKNOWN else known.format(word)
+    if fact == "at":
+        return "is at no place that is known" if word == UNKNOWN else f"is at {word.replace('/', ' ')}"
+    return CLAUSES[fact][word]
 
 
 def condition(lines: Sequence[Line]) -> str:

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any, get_args
 
 from hub.document import Address, Document
-from hub.policy.facts import CONCERNED_IN_FULL, RELATION
+from hub.policy.facts import AT, CONCERNED_IN_FULL, RELATION, mask_of
 from hub.policy.model import Agreement, Line, Regime, Rule
 from hub.policy.phrases import Phrases, listed
 from schemas.canonical import digest
@@ -28,6 +28,7 @@ _TOP = {
     "obligations",
     "groups",
     "people-on-no-scheme-days",
+    "places",
     "must-hear",
     "rules",
 }
@@ -68,6 +69,8 @@ class Reader:
             self.document.unknown(("regime",), "regime", str(top["regime"]), get_args(Regime))
         for name, members in self._mapping("groups").items():
             self.phrases.group(("groups", name), str(name), members)
+        for index, place in enumerate(self._list("places")):
+            self.phrases.place(("places", index), str(place))
         special = self._mapping("special-categories")
         if special:
             self._keys(
@@ -125,10 +128,12 @@ class Reader:
         obligations = tuple(map(str, listed(raw.get("oblige") or [])))
         for word in obligations:
             self._known((*at, "oblige"), "obligation", word, self._texts("obligations"), present=True)
-        when = self.phrases.lines((*at, "when"), raw.get("when") or {})
+        when = self.phrases.lines((*at, "when"), raw.get("when") or {}, not_knowing="opens")
         accompanies = self._flag((*at, "accompanies"), raw.get("accompanies", False))
         if not accompanies and not any(line.fact == RELATION for line in when):
             when = (Line(RELATION, CONCERNED_IN_FULL), *when)
+        if self.phrases.places and not any(line.fact == AT for line in when):
+            when = (*when, Line(AT, mask_of("at", self.phrases.places)))
         return Rule(
             id=str(raw.get("id")),
             effect="give",
@@ -136,7 +141,7 @@ class Reader:
             targets=self.phrases.targets((*at, "give"), raw["give"], gives=True),
             types=self.phrases.types((*at, "about"), raw.get("about")),
             when=when,
-            unless=self.phrases.exceptions((*at, "unless"), raw.get("unless")),
+            unless=self.phrases.exceptions((*at, "unless"), raw.get("unless"), not_knowing="closes"),
             purpose=str(raw.get("purpose")),
             gateway=str(raw.get("gateway")),
             obligations=obligations,
@@ -152,8 +157,8 @@ class Reader:
             roles=self._parties(at, raw, "from"),
             targets=self.phrases.targets((*at, "withhold"), raw["withhold"], gives=False),
             types=self.phrases.types((*at, "about"), raw.get("about")),
-            when=self.phrases.lines((*at, "when"), raw.get("when") or {}),
-            unless=self.phrases.exceptions((*at, "unless"), raw.get("unless")),
+            when=self.phrases.lines((*at, "when"), raw.get("when") or {}, not_knowing="closes"),
+            unless=self.phrases.exceptions((*at, "unless"), raw.get("unless"), not_knowing="opens"),
             always=self._flag((*at, "always"), raw.get("always", False)),
             because=str(raw.get("because", "")),
         )

@@ -33,6 +33,8 @@ def _line(fact: int, condition: Iterable[Line]) -> int | None:
 def _values(fact: Fact, asked: Sequence[int | None]) -> dict[int, int]:
     """Return by the set of conditions that a value meets, one such value."""
     indifferent = sum(1 << i for i, mask in enumerate(asked) if mask is None)
+    if not fact.many and indifferent == (1 << len(asked)) - 1:
+        return {indifferent: 1 << len(fact.domain) - 1}
     met = [(_met(1 << bit, asked), 1 << bit) for bit in range(len(fact.domain))]
     if not fact.many:
         return {indifferent | conditions: value for conditions, value in met}

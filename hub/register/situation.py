@@ -18,19 +18,27 @@ from schemas.record.scheme import Membership
 ADULT, UNDER_18 = mask_of("age", ["adult"]), mask_of("age", ["under-18"])
 ORDERS = frozenset({"community-order", "suspended-sentence-order"})
 STATUTORY = ORDERS | {"licence", "post-sentence-supervision", "youth-order"}
-_BITS = [(fact.name, {word: mask_of(fact.name, [word]) for word in fact.domain}) for fact in FACTS]
+_BITS = [
+    (fact.name, {word: mask_of(fact.name, [word]) for word in fact.domain})
+    for fact in FACTS
+    if fact.of == "person" and fact.span is None
+]
+_ORDER = [fact.name for fact in FACTS]
+_NUMBERS = {fact.name: fact.span for fact in FACTS if fact.span is not None}
+_NOT_SAID = {fact.name: fact.not_known for fact in FACTS if fact.of != "person"}
+"""What the event, the hour and the recipient say is not known here."""
 IN_SCOPE_MONTHS = 12
 """A sentence of this length or more is in scope for an offender manager, as is a community order."""
 
 
 def situation_of(state: PersonState, on: dt.date, subject: Person | None = None) -> list[int]:
-    """Return a value for each fact, in the order of ``FACTS``; the relation is left 0, the age goes by birthday.
+    """Return a value for each fact, in the order of ``FACTS``; the relation is left 0, ages go by birthday.
 
-    ``subject`` is the event's own: for somebody on no scheme nothing else says the date of birth.
+    What is a fact of the event, the hour or the recipient is left unknown. ``subject`` is the event's
+    own: for somebody on no scheme nothing else says the date of birth.
     """
     cases, active = active_cases(state), state.active
     words: dict[str, str | list[str]] = {
-        "relation": [],
         "status": "member" if active else "former" if state.memberships else "none",
         "kind": [m.kind for m in active],
         "strand": [s for m in active if m.strands is not UNSET for s in m.strands],
@@ -49,7 +57,29 @@ def situation_of(state: PersonState, on: dt.date, subject: Person | None = None)
         "custody": state.custody.standing,
         "restricted": state.restricted,
     }
-    return [_mask(bits, words[name]) for name, bits in _BITS]
+    values = _NOT_SAID | {name: _mask(bits, words[name]) for name, bits in _BITS}
+    values |= {name: _NUMBERS[name].bit(number) for name, number in _numbers(state, on, subject).items()}
+    return [values[name] for name in _ORDER]
+
+
+def _numbers(state: PersonState, on: dt.date, subject: Person | None) -> dict[str, int | None]:
+    """Return each number that is a fact of the person, or None where it is not known."""
+    born, custody = _born(state, subject), state.custody
+    out = custody.standing == "out"
+    released = custody.since.date() if out and custody.since and custody.left_because is None else None
+    ends = state.licence_ends if state.licence == "on-licence" else None
+    return {
+        "age-years": None if born is None else _years(born, on),
+        "days-to-release": _ahead(None if out else state.release.date, on),
+        "days-since-release": _ahead(on, released),
+        "days-to-licence-end": _ahead(ends, on),
+    }
+
+
+def _ahead(later: dt.date | None, earlier: dt.date | None) -> int | None:
+    """Return how many days one day comes after another; None where it does not, or one of them is not known."""
+    days = None if later is None or earlier is None else (later - earlier).days
+    return days if days is not None and days >= 0 else None
 
 
 def _mask(bits: Mapping[str, int], words: str | list[str]) -> int:
@@ -94,8 +124,12 @@ def _born(state: PersonState, subject: Person | None) -> dt.date | None:
 
 
 def _adult(born: dt.date, on: dt.date) -> bool:
-    """Tell whether the 18th birthday has come; somebody born on 29 February has it on 1 March."""
-    return (on.year - born.year - ((on.month, on.day) < (born.month, born.day))) >= 18
+    return _years(born, on) >= 18
+
+
+def _years(born: dt.date, on: dt.date) -> int:
+    """Return how many birthdays have come since birth; somebody born on 29 February has it on 1 March."""
+    return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
 
 
 def _basis(state: PersonState, active: tuple[Membership, ...], cases: tuple[Case, ...]) -> str:

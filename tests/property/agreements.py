@@ -6,7 +6,7 @@ import datetime as dt
 
 from hypothesis import strategies as st
 
-from hub.policy.facts import FACTS, INDEX, mask_of
+from hub.policy.facts import FACTS, INDEX, PLACES, mask_of, situation
 from hub.policy.model import Agreement, Line, Rule, Target
 from hub.policy.transforms import NAMING_OTHERS, NAMING_YOU, TRANSFORMS
 from schemas.catalogue import CATALOGUE
@@ -25,7 +25,10 @@ KINDS = [
 ]
 PATHS = {leaf.path: leaf.categories for leaf in leaves_of(KINDS[2].data)}
 ROLES = [Role.COORDINATOR, Role.GP, Role.SENTENCER]
-FEW_FACTS = [f for f in FACTS if f.name in ("relation", "consent", "status", "required")]
+EAST, WEST = "area/east", "area/west"
+for place in (EAST, WEST):
+    PLACES.name(place)
+FEW_FACTS = [f for f in FACTS if f.name in ("relation", "consent", "status", "required", "age-years", "hour", "at")]
 # Often the categories that decide whether there is a message at all.
 CATEGORIES = st.sampled_from(
     [
@@ -40,10 +43,18 @@ CATEGORIES = st.sampled_from(
 
 def fact_lines():
     return st.sampled_from(FEW_FACTS).flatmap(
-        lambda fact: st.sets(st.sampled_from(fact.domain), min_size=1, max_size=3).map(
-            lambda words: Line(INDEX[fact.name], mask_of(fact.name, words))
-        )
+        lambda fact: masks(fact).map(lambda mask: Line(INDEX[fact.name], mask)),
     )
+
+
+def masks(fact):
+    """Some words of a fact; of a number an interval, and perhaps that it is not known."""
+    if fact.span is None:
+        return st.sets(st.sampled_from(fact.domain), min_size=1, max_size=3).map(lambda w: mask_of(fact.name, w))
+    interval = st.tuples(*[st.integers(fact.span.first, fact.span.last)] * 2).map(
+        lambda bounds: fact.span.between(min(bounds), max(bounds) + 1)
+    )
+    return st.builds(int.__or__, interval, st.sampled_from([0, fact.not_known]))
 
 
 def transformed_targets():
@@ -88,15 +99,27 @@ def agreements():
     return st.lists(rules(), min_size=1, max_size=8, unique_by=lambda r: r.id).map(agreement)
 
 
-@st.composite
-def situations(draw):
-    values = []
-    for fact in FACTS:
-        if fact.many:
-            values.append(mask_of(fact.name, draw(st.sets(st.sampled_from(fact.domain), max_size=3))))
-        else:
-            values.append(mask_of(fact.name, [draw(st.sampled_from(fact.domain))]))
-    return tuple(values)
+def _values(fact):
+    if fact.span is not None:
+        return (st.none() | st.integers(fact.span.first, fact.span.last)).map(fact.span.bit)
+    if fact.many:
+        return st.sets(st.sampled_from(fact.domain), max_size=3).map(lambda words: mask_of(fact.name, words))
+    return st.sampled_from(fact.domain).map(lambda word: mask_of(fact.name, [word]))
+
+
+VALUES = st.tuples(*map(_values, FEW_FACTS))
+"""A value for each fact that the random rules ask for; what they do not ask for does not matter."""
+
+
+def situations():
+    return VALUES.map(_situation)
+
+
+def _situation(values):
+    found = situation()
+    for fact, value in zip(FEW_FACTS, values, strict=True):
+        found[INDEX[fact.name]] = value
+    return tuple(found)
 
 
 def read_by_hand(policy_rules, role, event, situation):

@@ -80,7 +80,7 @@ def _request(role, action, context, said):
 def _context(event, situation):
     """Return what is the same in every question about one event, but for the categories of the leaf asked about."""
     categories = {leaf.path: sorted(leaf.categories) for leaf in leaves_of(event.data)}
-    facts = {_name(fact.name): words_of(fact.name, situation[i]) for i, fact in enumerate(FACTS)}
+    facts = {_name(fact.name): _value(fact, situation[i]) for i, fact in enumerate(FACTS)}
     return lambda path: {"event": event.name, "categories": categories.get(path, []), **facts}
 
 
@@ -117,13 +117,29 @@ def _withholds(target):
 
 
 def _condition(lines):
-    return (
-        " && ".join(
-            f"context.{_name(FACTS[x.fact].name)}.containsAny({_list(words_of(FACTS[x.fact].name, x.mask))})"
-            for x in lines
-        )
-        or "true"
-    )
+    return " && ".join(map(_line, lines)) or "true"
+
+
+def _line(said):
+    fact = FACTS[said.fact]
+    if fact.span is None:
+        return f"context.{_name(fact.name)}.containsAny({_list(words_of(fact.name, said.mask))})"
+    name = f"context.{_name(fact.name)}"
+    bits = [(n, said.mask >> (n - fact.span.first) & 1) for n in range(fact.span.first, fact.span.last + 1)]
+    runs = [(n, next((m for m, bit in bits if m > n and not bit), fact.span.last + 1)) for n, bit in bits if bit]
+    first = {end: n for n, end in reversed(runs)}
+    known = [f"({name}.number >= {n} && {name}.number < {end})" for end, n in first.items()]
+    known = [f"({name}.known && {_any(known)})"] if known else []
+    unknown = [f"!{name}.known"] if said.mask & fact.not_known else []
+    return _any([*known, *unknown])
+
+
+def _value(fact, value):
+    """What Cedar is told of a fact: its words; of a number, the number itself."""
+    if fact.span is None:
+        return words_of(fact.name, value)
+    known = not value & fact.not_known
+    return {"known": known, "number": value.bit_length() - 1 + fact.span.first if known else 0}
 
 
 def _any(parts):

@@ -282,7 +282,7 @@ def test_one_more_leaf_changes_nobodys_view(written, asked):
         for each in written
     ]
     (role, event), before, after = asked, {e.name: e for e in KINDS}, WIDER
-    regions = Regions()
+    regions = Regions(r for each in written for r in each.rules)
     one, other = (Reading(written, Desk(Forms(written, catalogue), regions)) for catalogue in (before, after))
     sheet, wide = one.sheet(role, event.name), other.sheet(role, event.name)
     paths = {p: f for f in one.desk.forms.of(event.name) for p in one.desk.forms.paths(event.name, f)}
@@ -297,7 +297,7 @@ def test_one_more_leaf_changes_nobodys_view(written, asked):
 @given(st.lists(rules(), min_size=1, max_size=8), st.lists(rules(), max_size=5), st.lists(rules(), max_size=2))
 def test_conditions_say_exactly_a_region(given_by, taken_by, either_way):
     """Whatever rules hold where, the words found hold in all of the one region and nowhere out of the other."""
-    regions = Regions()
+    regions = Regions([*given_by, *taken_by, *either_way])
     held, taken, free = (regions.union(map(regions.rule, some)) for some in (given_by, taken_by, either_way))
     least = regions.without(held, taken)
     if least == NOWHERE:
@@ -316,7 +316,7 @@ def test_conditions_say_exactly_a_region(given_by, taken_by, either_way):
 @given(st.lists(rules(), min_size=1, max_size=4), st.lists(situations(), min_size=1, max_size=4))
 def test_a_region_is_the_situations_in_which_rules_hold(some_rules, some_situations):
     """A situation is in the region of some rules exactly if one of them holds; equal sets are one region."""
-    regions = Regions()
+    regions = Regions(some_rules)
     union = regions.union(map(regions.rule, some_rules))
     for situation in some_situations:
         assert regions.holds(union, situation) == any(r.holds(situation) for r in some_rules)

@@ -18,7 +18,7 @@ from hub.intake.read import read_event
 from hub.pipeline.explaining import Explained, explained
 from hub.policy.decide import Policy
 from hub.policy.explain import LeafExplained
-from hub.policy.facts import FACTS, RELATION, situation
+from hub.policy.facts import FACTS, PLACES, RELATION, Fact, situation
 from hub.policy.load import load_agreements
 from schemas.labels import Role
 
@@ -39,11 +39,19 @@ class FactWords(click.ParamType[tuple[str, tuple[str, ...]]]):
                 f"'{name}' is no fact; the facts are {', '.join(f.name for f in FACTS[RELATION + 1 :])}", param, ctx
             )
         said = tuple(word for word in words.split(",") if word)
-        if unknown := [word for word in said if word not in fact.domain]:
-            self.fail(f"'{unknown[0]}' is no word of {name}: {', '.join(fact.domain)}", param, ctx)
+        known = _words(fact)
+        if fact.domain is not PLACES and (unknown := [word for word in said if word not in fact.domain]):
+            self.fail(f"'{unknown[0]}' is no word of {name}: {known}", param, ctx)
         if not fact.many and len(said) != 1:
-            self.fail(f"{name} is one of {', '.join(fact.domain)}", param, ctx)
+            self.fail(f"{name} is one of {known}", param, ctx)
         return name, said
+
+
+def _words(fact: Fact) -> str:
+    """Return the words of a fact, a number's by its first and last."""
+    if fact.span is not None:
+        return f"a number from {fact.span.first} to {fact.span.last}, or unknown"
+    return ", ".join(fact.domain)
 
 
 @click.command()
@@ -87,9 +95,12 @@ def explain(  # noqa: PLR0913 - one parameter for each option
     The event is taken as it stands: what the hub would add from its register is not added.
     """
     read = read_event(event.read())
+    policy = Policy(load_agreements(policies))
     person = {name.replace("-", "_"): words for name, words in facts}
+    if unnamed := [place for place in person.get("at", ()) if place not in PLACES]:
+        raise click.BadParameter(f"no agreement names the place '{unnamed[0]}'", param_hint="--fact")
     found = explained(
-        Policy(load_agreements(policies)),
+        policy,
         _role(recipient, directory),
         read.envelope.type,
         read.envelope.data,

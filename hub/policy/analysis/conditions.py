@@ -11,11 +11,10 @@ from collections.abc import Iterable
 import msgspec
 from msgspec.structs import replace
 
-from hub.policy.analysis.regions import EVERYWHERE, NOWHERE, QUESTIONS, Regions
+from hub.policy.analysis.regions import EVERYWHERE, NOWHERE, Question, Regions
 from hub.policy.facts import FACTS
 from hub.policy.model import Line
 
-_WHOLE = tuple((1 << len(fact.domain)) - 1 for fact in FACTS)
 _SINGLE = tuple(i for i, fact in enumerate(FACTS) if not fact.many)
 _MANY = tuple(i for i, fact in enumerate(FACTS) if fact.many)
 
@@ -51,6 +50,11 @@ class Conditions:
     def __init__(self, regions: Regions) -> None:
         """Take the maker of the regions."""
         self.regions = regions
+        self._whole = [0] * len(FACTS)
+        self._answers: list[tuple[int, ...]] = [()] * len(FACTS)
+        for question in regions.questions:
+            self._whole[question.fact] |= sum(question.answers)
+            self._answers[question.fact] += tuple(answer for answer in question.answers if answer)
         self._covers: dict[tuple[int, int], tuple[tuple[Case, ...], int]] = {}
         self._found: dict[tuple[int, int], Condition] = {}
 
@@ -97,11 +101,11 @@ class Conditions:
         """Return the lines that all of a region has in common, of which none is left that need not be said."""
         regions = self.regions
         had = [0] * len(FACTS)
-        for question, answers in zip(QUESTIONS, regions.words(least), strict=True):
+        for question, answers in zip(regions.questions, regions.words(least), strict=True):
             had[question.fact] |= sum(set(answers))
-        found = [Line(fact, had[fact]) for fact in _SINGLE if had[fact] != _WHOLE[fact]]
+        found = [Line(fact, had[fact]) for fact in _SINGLE if had[fact] != self._whole[fact]]
         found += [line for fact in _MANY if (line := self._any_of(least, fact, had[fact]))]
-        none_of = [Line(fact, _WHOLE[fact] & ~had[fact]) for fact in _MANY if had[fact] != _WHOLE[fact]]
+        none_of = [Line(fact, self._whole[fact] & ~had[fact]) for fact in _MANY if had[fact] != self._whole[fact]]
         case = Case(_sorted(found), tuple(none_of))
         inside = self.case(case)
         for line in sorted((*found, *none_of), key=lambda each: each.mask.bit_count(), reverse=True):
@@ -115,8 +119,8 @@ class Conditions:
         """Return words of a set-valued fact of which everything in a region has one, as few as may be, or None."""
         if not self.regions.within(region, self.regions.line(Line(fact, words))):
             return None
-        for bit in range(len(FACTS[fact].domain)):
-            fewer = words & ~(1 << bit)
+        for word in sorted(self._answers[fact]):
+            fewer = words & ~word
             if fewer not in (0, words) and self.regions.within(region, self.regions.line(Line(fact, fewer))):
                 words = fewer
         return Line(fact, words)
@@ -155,7 +159,7 @@ class Conditions:
         left: list[int] = []
         for place, (low, high) in enumerate(zip(lows, highs, strict=True)):
             own, where = self._cover(regions.without(low, always), high)
-            cases += [_and_answer(case, number, place) for case in own]
+            cases += [_and_answer(case, regions.questions[number], place) for case in own]
             held.append(where)
             left.append(regions.without(low, where))
         rest, where = self._cover(regions.union(left), always)
@@ -174,10 +178,10 @@ class Conditions:
 
     def _wider(self, case: Case, line: Line, rest: tuple[Line, ...], most: int) -> tuple[Line, ...]:
         """Return the lines of a case with every word added to one of them that may be."""
-        for bit in range(len(FACTS[line.fact].domain)):
-            added = replace(case, any_of=(*rest, Line(line.fact, 1 << bit)))
-            if not line.mask >> bit & 1 and self._stays(added, most):
-                line = Line(line.fact, line.mask | 1 << bit)
+        for word in sorted(self._answers[line.fact]):
+            added = replace(case, any_of=(*rest, Line(line.fact, word)))
+            if not line.mask & word and self._stays(added, most):
+                line = Line(line.fact, line.mask | word)
         return _sorted((*rest, line))
 
     def _stays(self, case: Case, most: int) -> bool:
@@ -218,9 +222,8 @@ def _order(line: Line) -> tuple[int, int]:
     return line.fact, line.mask
 
 
-def _and_answer(case: Case, number: int, place: int) -> Case:
+def _and_answer(case: Case, question: Question, place: int) -> Case:
     """Return a case with one more line: the answer to a question."""
-    question = QUESTIONS[number]
     if FACTS[question.fact].many and not place:
         return replace(case, none_of=_sorted((Line(question.fact, question.answers[1]), *case.none_of)))
     return replace(case, any_of=_sorted((Line(question.fact, question.answers[place]), *case.any_of)))

@@ -39,7 +39,9 @@ class Forms:
             RuntimeError: a path that a rule names is of other categories in another event type.
         """
         self.catalogue = catalogue
-        named = {t.path for a in agreements for r in a.rules for t in r.targets if t.path}
+        self.rules = tuple(rule for a in agreements for rule in a.rules)
+        """Every rule of these agreements."""
+        named = {t.path for rule in self.rules for t in rule.targets if t.path}
         self.all: list[Form] = []
         self._paths: dict[str, dict[int, list[str]]] = {}
         known: dict[tuple[frozenset[Category], str], int] = {}

@@ -18,8 +18,8 @@ class Desk:
     """What readings share that are to be compared: regions, forms, and sheets already worked out."""
 
     def __init__(self, forms: Forms, regions: Regions | None = None) -> None:
-        """Begin with nothing worked out, and by default with regions of its own."""
-        self.forms, self.regions = forms, Regions() if regions is None else regions
+        """Begin with nothing worked out, and by default with regions for every rule of the forms."""
+        self.forms, self.regions = forms, Regions(forms.rules) if regions is None else regions
         self._grants = Grants(self.regions)
         self._clauses: list[Clause] = []
         self._numbers: dict[object, int] = {}

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from hub.policy.facts import FACTS, Situation
+from hub.policy.facts import AT, FACTS, Situation
+from hub.policy.intervals import asked, cells
 from hub.policy.model import Line, Rule
 
 NOWHERE, EVERYWHERE = 0, 1
@@ -26,26 +27,35 @@ class Question(msgspec.Struct, frozen=True):
     """For a set-valued fact no and yes: nought, and the word's mask."""
 
 
-def _questions() -> tuple[Question, ...]:
+def _questions(rules: Iterable[Rule]) -> tuple[Question, ...]:
     """Return every question in its order: set-valued facts last, where a line is a short chain.
 
-    Their words are asked from the last to the first, so that an example has one of the first.
+    Their words are asked from the last to the first, so that an example has one of the first. Of a number is asked
+    in which of the intervals it is that the rules tell apart; of places, only those that the rules name.
     """
-    single = [Question(i, tuple(1 << b for b in range(len(f.domain)))) for i, f in enumerate(FACTS) if not f.many]
-    several = [Question(i, (0, 1 << b)) for i, f in enumerate(FACTS) if f.many for b in range(len(f.domain))]
+    masks = asked(rules)
+    single = [Question(i, _answers(i, masks.get(i, ()))) for i, f in enumerate(FACTS) if not f.many]
+    several = [Question(i, (0, 1 << b)) for i, f in enumerate(FACTS) if f.many for b in _bits(i, masks.get(i, ()))]
     return (*single, *reversed(several))
 
 
-QUESTIONS = _questions()
-_END = len(QUESTIONS)
+def _answers(fact: int, masks: Iterable[int]) -> tuple[int, ...]:
+    words = len(FACTS[fact].domain)
+    return cells(masks, (1 << words) - 1) if FACTS[fact].span else tuple(1 << bit for bit in range(words))
+
+
+def _bits(fact: int, masks: Iterable[int]) -> Iterable[int]:
+    return [b for b in range(len(FACTS[fact].domain)) if fact != AT or any(mask >> b & 1 for mask in masks)]
 
 
 class Regions:
     """All regions that were asked for; only regions of the same maker can be compared."""
 
-    def __init__(self) -> None:
-        """Begin with the empty region and the whole one."""
-        self._question = [_END, _END]
+    def __init__(self, rules: Iterable[Rule] = ()) -> None:
+        """Begin with the empty region and the whole one; only what these rules tell apart can be asked for."""
+        self.questions = _questions(rules)
+        self._end = len(self.questions)
+        self._question = [self._end, self._end]
         self._after: list[tuple[int, ...]] = [(), ()]
         self._nodes: dict[tuple[int, tuple[int, ...]], int] = {}
         self._both: dict[tuple[int, int], int] = {}
@@ -74,7 +84,7 @@ class Regions:
         """Return what is left of a region after each answer to a question, no later than its own first one."""
         if self._question[region] == question:
             return self._after[region]
-        return (region,) * len(QUESTIONS[question].answers)
+        return (region,) * len(self.questions[question].answers)
 
     def both(self, a: int, b: int) -> int:
         """Return the situations that are in both regions."""
@@ -161,12 +171,17 @@ class Regions:
         return left
 
     def line(self, line: Line) -> int:
-        """Return where one line of a condition holds."""
+        """Return where one line of a condition holds.
+
+        Raises:
+            ValueError: it tells apart what the rules that were said at the start do not.
+        """
         found = self._lines.get(line)
         if found is None:
+            self._check(line)
             found = NOWHERE
-            for i in range(_END - 1, -1, -1):
-                question = QUESTIONS[i]
+            for i in range(self._end - 1, -1, -1):
+                question = self.questions[i]
                 if question.fact != line.fact:
                     continue
                 if FACTS[line.fact].many:
@@ -175,6 +190,11 @@ class Regions:
                     found = self.node(i, tuple(EVERYWHERE if a & line.mask else NOWHERE for a in question.answers))
             self._lines[line] = found
         return found
+
+    def _check(self, line: Line) -> None:
+        answers = [a for question in self.questions if question.fact == line.fact for a in question.answers]
+        if sum(answers) & line.mask != line.mask or any(a & line.mask not in (0, a) for a in answers):
+            raise ValueError(f"no question tells apart what a line asks of {FACTS[line.fact].name}")
 
     def lines(self, lines: Iterable[Line]) -> int:
         """Return where all of some lines hold."""
@@ -187,9 +207,9 @@ class Regions:
     def holds(self, region: int, situation: Sequence[int]) -> bool:
         """Tell whether a situation is in a region."""
         while region > EVERYWHERE:
-            question = QUESTIONS[self._question[region]]
+            question = self.questions[self._question[region]]
             value = situation[question.fact]
-            place = int(bool(value & question.answers[1])) if FACTS[question.fact].many else value.bit_length() - 1
+            place = next(p for p in reversed(range(len(question.answers))) if _has(value, question, p))
             region = self._after[region][place]
         return region == EVERYWHERE
 
@@ -202,7 +222,7 @@ class Regions:
         if region == NOWHERE:
             raise ValueError("nothing is in the empty region")
         found = list(usual)
-        for i, question in enumerate(QUESTIONS):
+        for i, question in enumerate(self.questions):
             after = self.after(region, i)
             place = min(
                 (p for p, rest in enumerate(after) if rest != NOWHERE),
@@ -212,12 +232,13 @@ class Regions:
             if FACTS[question.fact].many:
                 found[question.fact] = found[question.fact] & ~question.answers[1] | question.answers[place]
             else:
-                found[question.fact] = question.answers[place]
+                value = usual[question.fact] & question.answers[place] or question.answers[place]
+                found[question.fact] = value & -value
         return tuple(found)
 
     def words(self, region: int) -> list[list[int]]:
         """Return for each question the answers that some situation of a region gives."""
-        given: list[set[int]] = [set() for _ in QUESTIONS]
+        given: list[set[int]] = [set() for _ in self.questions]
         unasked: set[int] = set()
         waiting, met = [(-1, region)], {NOWHERE}
         while waiting:
@@ -227,11 +248,11 @@ class Regions:
                 continue
             met.add(node)
             question = self._question[node]
-            for answer, rest in zip(QUESTIONS[question].answers, self._after[node], strict=True):
+            for answer, rest in zip(self.questions[question].answers, self._after[node], strict=True):
                 if rest != NOWHERE:
                     given[question].add(answer)
                     waiting.append((question, rest))
-        return [list(q.answers) if i in unasked else sorted(given[i]) for i, q in enumerate(QUESTIONS)]
+        return [list(q.answers) if i in unasked else sorted(given[i]) for i, q in enumerate(self.questions)]
 
     def facts(self, region: int) -> frozenset[int]:
         """Return the facts on which a region depends."""
@@ -241,7 +262,7 @@ class Regions:
             node = waiting.pop()
             if node not in met:
                 met.add(node)
-                found.add(QUESTIONS[self._question[node]].fact)
+                found.add(self.questions[self._question[node]].fact)
                 waiting += self._after[node]
         return frozenset(found)
 

@@ -125,7 +125,7 @@ class _Words:
             if words == [] and fact in INDEX:
                 values[INDEX[fact]] = 0
             else:
-                for line in self.phrases.lines((*at,), {fact: words}):
+                for line in self.phrases.lines((*at,), {fact: words}, not_knowing="said"):
                     values[line.fact] = line.mask
         return tuple(values)
 

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from hub.policy.facts import FACTS, RELATION, Situation, mask_of
 from schemas.labels import Role
 
-WAYS: tuple[str, ...] = FACTS[RELATION].domain
+WAYS: tuple[str, ...] = tuple(FACTS[RELATION].domain)
 """Every way in which a recipient can stand to the person."""
 NAMED = "condition"
 """The way by which anybody at all may come to be told of one type of event."""

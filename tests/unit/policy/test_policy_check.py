@@ -51,8 +51,8 @@ NO_EFFECT = {
     ),
     "covered by two rules together": (
         [
-            {**PHOTOGRAPH, "id": "held", "when": {"custody": "held"}},
-            {**PHOTOGRAPH, "id": "else", "when": {"custody": ["expected", "out", "unknown"]}},
+            {**PHOTOGRAPH, "id": "held", "when": {"licence": "recalled"}},
+            {**PHOTOGRAPH, "id": "else", "when": {"licence": ["on-licence", "none"]}},
             {**PHOTOGRAPH, "id": "again", "when": {"consent": "given"}},
         ],
         "'again' changes nobody's view in any case: as much is given by else, held",
