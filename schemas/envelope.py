@@ -14,6 +14,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from schemas.catalogue import CATALOGUE
 from schemas.events.occurrence import Occurrence
+from schemas.terms import Terms
 
 SINGLE = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
@@ -52,6 +53,8 @@ class Handling(msgspec.Struct, frozen=True, kw_only=True):
     """The power in law to give it."""
     obligations: dict[str, str]
     """What its holder must and must not do."""
+    terms: Terms | UnsetType = UNSET
+    """What a system can act on of these obligations; absent where they say nothing of the kind."""
     regime: Literal["law-enforcement", "general"]
     """Data Protection Act 2018 Part 3, or UK GDPR: which law the holder answers to for this copy."""
     entry: str

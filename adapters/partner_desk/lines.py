@@ -25,6 +25,9 @@ class Line(msgspec.Struct, frozen=True):
     text: str
 
 
+INITIALS = ("forename_initials", "middle_initials", "surname_initials")
+
+
 def who(given: Mapping[str, Any]) -> str:
     """Return the person's name and birth as far as they were given."""
     subject = given.get("subject")
@@ -32,8 +35,9 @@ def who(given: Mapping[str, Any]) -> str:
     surname = visible(str(facts.get("surname", ""))).upper()
     initial = str(facts.get("forename_initial", ""))
     rest = joined([visible(str(facts.get("forename", initial))), visible(str(facts.get("middle_names", "")))], " ")
-    born = facts.get("date_of_birth") or facts.get("year_of_birth")
-    name = joined([surname, rest]) or "Somebody whose name was not given"
+    born = facts.get("date_of_birth") or facts.get("year_of_birth") or facts.get("born_in")
+    initials = visible("".join(str(facts.get(name, "")) for name in INITIALS))
+    name = joined([surname, rest]) or initials or "Somebody whose name was not given"
     return joined([name, f"born {plain(born)}" if born else ""], "; ")
 
 
@@ -46,7 +50,8 @@ def lines_of(given: Mapping[str, Any]) -> list[Line]:
 
 def _named(rest: Leaves) -> Iterator[str]:
     subject = _block(rest, "subject")
-    for name in ("surname", "forename", "forename_initial", "middle_names", "date_of_birth", "year_of_birth"):
+    born = ("date_of_birth", "year_of_birth", "born_in")
+    for name in ("surname", "forename", "forename_initial", "middle_names", *INITIALS, *born):
         subject.pop(name, None)
     yield from ()
 
@@ -54,7 +59,11 @@ def _named(rest: Leaves) -> Iterator[str]:
 def _numbers(rest: Leaves) -> Iterator[str]:
     listed = _blocks(_block(rest, "subject"), "identifiers")
     yield joined(
-        (f"{_number(str(each.get('kind', '')))} {plain(each.get('value', ''))}".strip() for each in listed), "; "
+        (
+            f"{_number(str(each.get('kind', '')))} {plain(each.get('value', each.get('pseudonym', '')))}".strip()
+            for each in listed
+        ),
+        "; ",
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from functools import partial
 
 import msgspec
 
@@ -15,6 +16,7 @@ from hub.policy.decide import Cited, Decision, Release
 from hub.policy.facts import AGE, AGE_YEARS, AT, FACTS, RELATION, mask_of
 from hub.policy.parts import Made, Part
 from hub.policy.project import View
+from hub.policy.transforms import Keying
 from hub.register.enrich import enriched, own
 from hub.register.situation import ages, situation_of
 from hub.register.state import PersonState, minimal
@@ -81,7 +83,8 @@ class Judge:
         self._enriched: Occurrence | None = None
         self._present: dict[str, frozenset[Category]] = {}
         self._strangers: dict[str, _Facts] = {}
-        self._said: dict[tuple[int, str], _Said] = {}
+        self._said: dict[tuple[int, str, str], _Said] = {}
+        self._pseudonym = partial(draft.tools.sealer.hash, "pseudonym")
         self.silent: list[Nothing] = []
         """Who is concerned, listens, and is told nothing at all."""
 
@@ -127,9 +130,10 @@ class Judge:
     def _made(
         self, recipient: Recipient, relation: int, decision: Decision, form: str, data: Occurrence
     ) -> Answer | None:
-        said = self._said.get((id(decision), form))
+        agency = recipient.agency if decision.keyed else ""
+        said = self._said.get((id(decision), form, agency))
         if said is None:
-            said = self._said[id(decision), form] = self._say(decision, form, data)
+            said = self._said[id(decision), form, agency] = self._say(decision, form, data, agency)
         if said.given is None:
             silent = Nothing(recipient=recipient, relation=relation, decision=decision, withheld=said.withheld)
             self.silent.append(silent)
@@ -146,14 +150,14 @@ class Judge:
             withheld=said.withheld,
         )
 
-    def _say(self, decision: Decision, form: str, data: Occurrence) -> _Said:
+    def _say(self, decision: Decision, form: str, data: Occurrence, agency: str) -> _Said:
         """Return what a decision comes to for one form of the event, resting on the rules of the leaves that it has."""
         if form not in self._present:
             self._present[form] = categories_in(data)
         withheld = {str(c): why for c, why in decision.withheld.items() if c in self._present[form]}
         if not decision.present:
             return _Said(decision=decision, withheld=withheld)
-        view, kept_by = self._in_force.views.of(decision)
+        view, kept_by = self._in_force.views.of(decision, Keying(agency, self._pseudonym))
         projected = self._projected.get((kept_by, form))
         if projected is None:
             projected = self._projected[kept_by, form] = self._project(view, form, data)

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 import msgspec
 import structlog
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from hub.consequences.model import Consequence
@@ -28,6 +29,7 @@ from hub.store.port import HeldRow
 from schemas.catalogue import CATALOGUE
 from schemas.envelope import Envelope, Given, Handling
 from schemas.events.occurrence import Occurrence
+from schemas.terms import Terms
 
 log = structlog.get_logger("share")
 _ENCODE = msgspec.json.Encoder().encode
@@ -193,6 +195,7 @@ def _view(draft: Draft, fact: Fact, entry: str, copy: str, answer: Answer, commi
         purposes={w: say[w] for w in cited.purposes},
         gateways={w: say[w] for w in cited.gateways},
         obligations={w: say[w] for w in cited.obligations},
+        terms=cited.terms if cited.obligations and cited.terms != Terms() else UNSET,
         regime=regime,
         entry=entry,
     )

@@ -9,6 +9,7 @@ import msgspec
 from hub.document import Address
 from hub.policy.facts import FACTS, INDEX, ONLY_ON_A_SCHEME, RELATION, words_of
 from hub.policy.model import Agreement, Line, Rule
+from hub.policy.transforms import PSEUDONYM
 from schemas.catalogue import CATALOGUE
 from schemas.labels import Category as C
 from schemas.labels import Role
@@ -65,11 +66,26 @@ def findings(agreement: Agreement) -> tuple[Finding, ...]:
     """Return everything that the agreement may not say, in the order of its rules."""
     told = _given(agreement, C.MARKER)
     dates = {fact: _given(agreement, category) for fact, category in TOLD_BY.items()}
-    return tuple(_dates(agreement)) + tuple(
-        f
-        for i, rule in enumerate(agreement.rules)
-        for f in (*_of_rule(agreement, told, ("rules", i), rule), *_moving(dates, ("rules", i), rule))
-    )
+    found = [*_dates(agreement), *_pseudonyms(agreement)]
+    for i, rule in enumerate(agreement.rules):
+        found += _of_rule(agreement, told, ("rules", i), rule)
+        found += _moving(dates, ("rules", i), rule)
+    return tuple(found)
+
+
+def _pseudonyms(agreement: Agreement) -> Iterator[Finding]:
+    """Find messages in which one role would be given pseudonyms for two purposes: one copy would join them."""
+    found: dict[tuple[Role, str], Rule] = {}
+    for i, rule in enumerate(agreement.rules):
+        if rule.effect == "give" and any(t.transform == PSEUDONYM for t in rule.targets):
+            for key in [(role, kind) for role in sorted(rule.roles) for kind in sorted(rule.types)]:
+                other = found.setdefault(key, rule)
+                if other.purpose != rule.purpose:
+                    sentence = (
+                        f"a pseudonym is for one purpose: '{other.id}' gives {key[0]} one of {key[1]} for another"
+                    )
+                    yield Finding(("rules", i, "give"), sentence)
+                    break
 
 
 def _dates(agreement: Agreement) -> Iterator[Finding]:

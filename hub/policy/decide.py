@@ -15,9 +15,12 @@ from hub.policy.facts import AGE, FACTS, words_of
 from hub.policy.intervals import asked, cells
 from hub.policy.model import Agreement, Regime, Rule
 from hub.policy.said import Release, holding, laid_out, silencing, telling
+from hub.policy.terms import strictest
+from hub.policy.transforms import PSEUDONYM
 from schemas.catalogue import EventType
 from schemas.labels import Category, Role
 from schemas.leaves import leaves_of
+from schemas.terms import Terms
 
 __all__ = ["NOT_PRESENT", "NO_RULE", "Decision", "Policy", "Program", "Release"]
 
@@ -43,6 +46,8 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the recipient may learn that the event happened at all; if not, it gets no message."""
     knows_status: bool
     """Whether the recipient may know that the person is known to the hub."""
+    keyed: bool = False
+    """Whether a pseudonym is given, so that each agency has another copy."""
 
 
 NO_RULE = "no rule gives it"
@@ -120,6 +125,7 @@ class Program:
             facts_read=(),
             present=present,
             knows_status=knows_status,
+            keyed=any(release.transform == PSEUDONYM for release in given.values()),
         )
 
     def facts(self, situation: tuple[int, ...]) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -157,6 +163,8 @@ class Cited(msgspec.Struct, frozen=True):
     gateways: tuple[str, ...]
     obligations: tuple[str, ...]
     agreements: tuple[str, ...]
+    terms: Terms = Terms()
+    """What a system can act on of the obligations: the strictest of all that are owed."""
 
 
 class Policy:
@@ -199,6 +207,7 @@ class Policy:
                 gateways=_unique(rule.gateway for rule, _ in pairs),
                 obligations=_unique(o for rule, _ in pairs for o in rule.obligations),
                 agreements=_unique(agreement.reference for _, agreement in pairs),
+                terms=strictest(a.terms[o] for rule, a in pairs for o in rule.obligations if o in a.terms),
             )
         return found
 

@@ -85,3 +85,14 @@ def _together(agreements: list[Agreement]) -> Iterable[Problem]:
     ):
         for name in sorted({n for n in names if names.count(n) > 1}):
             yield Problem("policies", f"the {kind} '{name}' stands in more than one file")
+    yield from _of_two_meanings(agreements)
+
+
+def _of_two_meanings(agreements: list[Agreement]) -> Iterable[Problem]:
+    """Find words that two agreements define otherwise: a copy that rests on both has one sentence for each word."""
+    for kind in ("purposes", "gateways", "obligations", "terms"):
+        said: dict[str, object] = {}
+        for agreement in agreements:
+            for word, meaning in getattr(agreement, kind).items():
+                if said.setdefault(word, meaning) != meaning:
+                    yield Problem("policies", f"'{word}' of the {kind} means something else in two files")

@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 from schemas.labels import Category, Role
+from schemas.terms import Terms
 
 Regime = Literal["law-enforcement", "general"]
 
@@ -91,6 +92,8 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
     """The roles that answer to UK GDPR even under an agreement between law enforcement bodies."""
     groups: dict[str, frozenset[Role]] = {}
     """The agreement's own names for several roles together."""
+    terms: dict[str, Terms] = {}
+    """What a system can act on of each obligation that says something of the kind."""
     requires: tuple[tuple[str, Role], ...] = ()
     """Which roles must hear of which event types: where none listens, the coordinator is told."""
 

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import UNSET
 
 from hub.policy.said import Release
-from hub.policy.transforms import NAMING_YOU, TRANSFORMS
+from hub.policy.transforms import NAMING_YOU, PSEUDONYM, TRANSFORMS, Keying, written_by
 from schemas.events.occurrence import Occurrence
 from schemas.labels import Role
 from schemas.leaves import Field, struct_fields
@@ -37,27 +37,38 @@ Made = dict[Part, Any]
 """The parts that were made of one event: each is made once, however many views have it."""
 
 
-def part_of(field: Field, given: Given, role: Role, kept: dict[object, Part]) -> Part | None:
+class Reader(msgspec.Struct, frozen=True):
+    """For whom a view is made: the role, and where it has a pseudonym, the agency."""
+
+    role: Role
+    keying: Keying | None
+
+
+def part_of(field: Field, given: Given, reader: Reader, kept: dict[object, Part]) -> Part | None:
     """Return what is permitted of one member of an event, or None; ``kept`` has the parts made before."""
     own = tuple(
-        (path, r.transform) for path, r in given.items() if path.partition(".")[0].removesuffix("[]") == field.name
+        (path, r.transform, r.purpose)
+        for path, r in given.items()
+        if path.partition(".")[0].removesuffix("[]") == field.name
     )
     if not own:
         return None
-    key = (field, own, role if any(transform == NAMING_YOU for _, transform in own) else None)
+    how = {transform for _, transform, _ in own}
+    agency = reader.keying.agency if reader.keying and PSEUDONYM in how else None
+    key = (field, own, reader.role if NAMING_YOU in how else None, agency)
     part = kept.get(key)
     if part is None:
-        part = kept[key] = _Maker(given, role).part(field)
+        part = kept[key] = _Maker(given, reader).part(field)
     return part
 
 
 class _Maker:
     """Writes a builder for each block in which something is permitted."""
 
-    def __init__(self, given: Given, role: Role) -> None:
-        self.given = given
+    def __init__(self, given: Given, reader: Reader) -> None:
+        self.given, self.keying = given, reader.keying
         self.lines: list[str] = []
-        self.scope: dict[str, Any] = {"UNSET": UNSET, "role": role}
+        self.scope: dict[str, Any] = {"UNSET": UNSET, "role": reader.role}
 
     def part(self, field: Field) -> Part:
         """Write the builder of one member of the event."""
@@ -79,10 +90,17 @@ class _Maker:
             return []
         if release.transform in (None, NAMING_YOU):
             return [(field.name, f"v.{field.name}")]
-        transform = TRANSFORMS[release.transform or ""]
-        changed = f"t_{transform.writes}(v.{field.name})"
-        self.scope[f"t_{transform.writes}"] = transform.apply
-        return [(transform.writes, changed if field.required else f"(UNSET if v.{field.name} is UNSET else {changed})")]
+        writes = written_by(release.transform or "", field.name)
+        changed = f"t_{writes}(v.{field.name})"
+        self.scope[f"t_{writes}"] = self._transform(release)
+        return [(writes, changed if field.required else f"(UNSET if v.{field.name} is UNSET else {changed})")]
+
+    def _transform(self, release: Release) -> Callable[[Any], Any]:
+        if release.transform != PSEUDONYM:
+            return TRANSFORMS[release.transform or ""].apply
+        if self.keying is None:
+            raise ValueError("a pseudonym is made for an agency")
+        return self.keying.pseudonym(release.purpose)
 
     def _block(self, struct: type[msgspec.Struct], prefix: str) -> str | None:
         """Write the builder of one block; return its name, or None where nothing in it is permitted."""

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from hub.document import Address, Document
 from hub.policy.facts import AT, FACTS, INDEX, NATIONAL, PLACE_KINDS, PLACES, UNKNOWN, Fact, mask_of
 from hub.policy.model import Line, Target
-from hub.policy.transforms import NAMING_YOU, TRANSFORMS
+from hub.policy.transforms import NAMING_YOU, TRANSFORMS, read_by
 from schemas.catalogue import CATALOGUE
 from schemas.labels import Category, Role
 from schemas.leaves import inspect_all, leaves_of
@@ -208,5 +208,4 @@ def _fits(transform: str, what: str, fields: Mapping[str, frozenset[Category]]) 
     """Tell whether a transform can be applied to a category, or to a field."""
     if "." not in what:
         return what == _transformed(transform)
-    reads = None if transform == NAMING_YOU else TRANSFORMS[transform].reads
-    return fields[what] == {_transformed(transform)} and reads in (None, what.rpartition(".")[2])
+    return fields[what] == {_transformed(transform)} and (transform == NAMING_YOU or read_by(transform, what))

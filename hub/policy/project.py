@@ -14,12 +14,11 @@ import msgspec
 from msgspec import UNSET
 
 from hub.policy.decide import Decision, Release
-from hub.policy.parts import Made, Part, part_of
-from hub.policy.transforms import NAMING_YOU, TRANSFORMS
+from hub.policy.parts import Made, Part, Reader, part_of
+from hub.policy.transforms import NAMING_YOU, Keying, written_by
 from schemas.canonical import digest
 from schemas.catalogue import CATALOGUE
 from schemas.events.occurrence import Occurrence
-from schemas.labels import Role
 from schemas.leaves import struct_fields
 
 _ENCODE = msgspec.json.Encoder().encode
@@ -29,13 +28,12 @@ class View:
     """One distinct answer: the parts that have what is permitted."""
 
     def __init__(
-        self, data: type[Occurrence], given: Mapping[str, Release], role: Role, kept: dict[object, Part] | None = None
+        self, data: type[Occurrence], given: Mapping[str, Release], reader: Reader, kept: dict[object, Part]
     ) -> None:
         """Make the parts for the permitted leaves of an event type, or take them from those kept."""
         self.outputs = {_output(path, release): release for path, release in given.items()}
         """Why each leaf of the copy is given, by the path that it has there."""
-        kept = {} if kept is None else kept
-        self.parts = [part for field in struct_fields(data) if (part := part_of(field, given, role, kept))]
+        self.parts = [part for field in struct_fields(data) if (part := part_of(field, given, reader, kept))]
         self._type = msgspec.defstruct("View", [(part.name, Any, UNSET) for part in self.parts], frozen=True, gc=False)
 
     @property
@@ -60,8 +58,10 @@ class View:
 
 def _output(path: str, release: Release) -> str:
     """Return the path of a leaf in the copy: a transform writes under a name of its own."""
-    transform = TRANSFORMS.get(release.transform or "")
-    return f"{path.rpartition('.')[0]}.{transform.writes}".lstrip(".") if transform else path
+    if release.transform is None or release.transform == NAMING_YOU:
+        return path
+    block, _, name = path.rpartition(".")
+    return f"{block}.{written_by(release.transform, name)}".lstrip(".")
 
 
 class Views:
@@ -72,32 +72,40 @@ class Views:
         self._kept = kept
         self._views: dict[tuple[object, ...], View] = {}
         self._parts: dict[object, Part] = {}
-        self._by_decision: dict[int, tuple[Decision, View, tuple[object, ...]]] = {}
+        self._by_decision: dict[tuple[int, str], tuple[Decision, View, tuple[object, ...]]] = {}
 
-    def of(self, decision: Decision) -> tuple[View, tuple[object, ...]]:
-        """Return the view of a decision and its key: equal keys mean equal bytes from equal events."""
-        found = self._by_decision.get(id(decision))
+    def of(self, decision: Decision, keying: Keying | None = None) -> tuple[View, tuple[object, ...]]:
+        """Return the view of a decision and its key: equal keys mean equal bytes from equal events.
+
+        ``keying`` is of the recipient's agency. Where a pseudonym is given, no two agencies share a view.
+
+        Raises:
+            ValueError: a pseudonym is given, and there is no keying.
+        """
+        agency = keying.agency if keying and decision.keyed else ""
+        found = self._by_decision.get((id(decision), agency))
         if found is not None and found[0] is decision:
             return found[1], found[2]
-        key = _key(decision)
+        key = _key(decision, agency)
         view = self._views.get(key)
         if view is None:
             if len(self._views) >= self._kept:
                 self._views.clear()
                 self._parts.clear()
-            view = self._views[key] = View(CATALOGUE[decision.kind].data, decision.given, decision.role, self._parts)
+            reader = Reader(decision.role, keying if decision.keyed else None)
+            view = self._views[key] = View(CATALOGUE[decision.kind].data, decision.given, reader, self._parts)
         if len(self._by_decision) >= self._kept:
             self._by_decision.clear()
-        self._by_decision[id(decision)] = (decision, view, key)
+        self._by_decision[id(decision), agency] = (decision, view, key)
         return view, key
 
 
-def _key(decision: Decision) -> tuple[object, ...]:
+def _key(decision: Decision, agency: str) -> tuple[object, ...]:
     """Return the digest of all that can make two copies, or their entries in the record, differ.
 
     A digest, for the key is hashed and compared once for each recipient.
     """
-    leaves = [(path, release.transform, release.rules) for path, release in decision.given.items()]
+    leaves = [(path, release.transform, release.purpose, release.rules) for path, release in decision.given.items()]
     role = decision.role if any(r.transform == NAMING_YOU for r in decision.given.values()) else None
     handling = (decision.obligations, decision.purposes, decision.gateways, decision.agreements, decision.regime)
-    return (digest((decision.kind, leaves, handling, role)).hex(),)
+    return (digest((decision.kind, leaves, handling, role, agency)).hex(),)

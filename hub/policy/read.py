@@ -9,8 +9,10 @@ from hub.document import Address, Document
 from hub.policy.facts import AT, CONCERNED_IN_FULL, RELATION, mask_of
 from hub.policy.model import Agreement, Line, Regime, Rule
 from hub.policy.phrases import Phrases, listed
+from hub.policy.terms import SAYS, read_terms
 from schemas.canonical import digest
 from schemas.labels import Role
+from schemas.terms import Terms
 
 _TOP = {
     "agreement",
@@ -93,6 +95,7 @@ class Reader:
             purposes=self._texts("purposes"),
             gateways=self._texts("gateways"),
             obligations=self._texts("obligations"),
+            terms=self._terms(),
             unscheme_days=self._days(),
             version=digest(top).hex(),
             rules=self._rules(),
@@ -216,9 +219,17 @@ class Reader:
             self.document.wrong((key,), "is a mapping of names")
         return raw if isinstance(raw, dict) else {}
 
+    def _terms(self) -> dict[str, Terms]:
+        found: dict[str, Terms] = {}
+        for word, said in self._mapping("obligations").items():
+            if isinstance(said, dict):
+                found[word] = read_terms(self.document, ("obligations", word), said)
+        return {word: terms for word, terms in found.items() if terms != Terms()}
+
     def _texts(self, key: str) -> dict[str, str]:
         raw = self.top.get(key)
-        return {str(k): str(v) for k, v in raw.items()} if isinstance(raw, dict) else {}
+        said = raw.items() if isinstance(raw, dict) else ()
+        return {str(k): str(v.get(SAYS) if isinstance(v, dict) and key == "obligations" else v) for k, v in said}
 
     def _date(self, key: str) -> dt.date:
         value = self.top.get(key)

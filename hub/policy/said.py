@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from hub.policy.model import Rule, Target
-from hub.policy.transforms import NAMING_OTHERS, NAMING_YOU, TRANSFORMS
+from hub.policy.transforms import NAMING_OTHERS, NAMING_YOU, PSEUDONYM, read_by
 from schemas.labels import Category
 from schemas.leaves import Leaf
 
@@ -22,6 +22,7 @@ class Offer(msgspec.Struct, frozen=True):
     transform: str
     bit: int
     rule: str
+    purpose: str
 
 
 class Release(msgspec.Struct, frozen=True):
@@ -29,6 +30,8 @@ class Release(msgspec.Struct, frozen=True):
 
     rules: tuple[str, ...]
     transform: str | None = None
+    purpose: str = ""
+    """For a pseudonym, the one purpose that it is for."""
 
 
 class Word(msgspec.Struct, frozen=True):
@@ -69,7 +72,12 @@ class Said(msgspec.Struct, frozen=True):
                 return None
             transform = how or transform
             rules.update(o.rule for o in word.offers if o.transform == how and gives & o.bit)
-        return Release(tuple(sorted(rules)), transform)
+        return Release(tuple(sorted(rules)), transform, self._purpose(gives) if transform == PSEUDONYM else "")
+
+    def _purpose(self, gives: int) -> str:
+        """Return the purpose of a pseudonym: the first by name, where several are given for."""
+        offers = (o for word in self.words for o in word.offers if o.transform == PSEUDONYM and gives & o.bit)
+        return min(o.purpose for o in offers)
 
 
 def laid_out(leaves: Sequence[Leaf], gives: Sequence[Rule], withholds: Sequence[Rule]) -> tuple[Said, ...]:
@@ -82,27 +90,27 @@ def laid_out(leaves: Sequence[Leaf], gives: Sequence[Rule], withholds: Sequence[
     return tuple(Said(tuple(paths), words, _or(word.taken for word in words)) for words, paths in alike.items())
 
 
-_Spoken = Mapping[str, Sequence[tuple[int, str, Target]]]
-"""For each category and each path that a rule names: the rule's bit and id, and the target."""
+_Spoken = Mapping[str, Sequence[tuple[int, Rule, Target]]]
+"""For each category and each path that a rule names: the rule's bit, the rule, and the target."""
 _ALL = Target()
 
 
 def _by_target(rules: Sequence[Rule]) -> _Spoken:
-    spoken: dict[str, list[tuple[int, str, Target]]] = {}
+    spoken: dict[str, list[tuple[int, Rule, Target]]] = {}
     for i, rule in enumerate(rules):
         for target in rule.targets or (_ALL,):
-            spoken.setdefault(target.path or target.category or "", []).append((1 << i, rule.id, target))
+            spoken.setdefault(target.path or target.category or "", []).append((1 << i, rule, target))
     return spoken
 
 
 def _word(leaf: Leaf, category: Category, gives: _Spoken, withholds: _Spoken) -> Word:
     offers = tuple(sorted(_offers(leaf, category, gives), key=lambda o: (o.transform, o.rule)))
-    takers = tuple((bit, rule) for bit, rule, _ in _about(leaf, category, withholds))
+    takers = tuple((bit, rule.id) for bit, rule, _ in _about(leaf, category, withholds))
     plain, taken = _or(o.bit for o in offers if not o.transform), _or(bit for bit, _ in takers)
     return Word(category, offers, plain, takers, taken)
 
 
-def _about(leaf: Leaf, category: Category, spoken: _Spoken) -> Iterable[tuple[int, str, Target]]:
+def _about(leaf: Leaf, category: Category, spoken: _Spoken) -> Iterable[tuple[int, Rule, Target]]:
     """Yield the rules that speak of everything, of the category, or of this leaf by its path."""
     for key in ("", category, leaf.path):
         yield from spoken.get(key, ())
@@ -111,7 +119,8 @@ def _about(leaf: Leaf, category: Category, spoken: _Spoken) -> Iterable[tuple[in
 def _offers(leaf: Leaf, category: Category, gives: _Spoken) -> Iterable[Offer]:
     for bit, rule, target in _about(leaf, category, gives):
         if target is not _ALL and (target.path or reaches(target.transform, leaf)):
-            yield Offer(target.transform or "", bit, rule)
+            transform = target.transform or ""
+            yield Offer(transform, bit, rule.id, rule.purpose if transform == PSEUDONYM else "")
 
 
 def reaches(transform: str | None, leaf: Leaf) -> bool:
@@ -119,7 +128,7 @@ def reaches(transform: str | None, leaf: Leaf) -> bool:
     last = leaf.path.rpartition(".")[2]
     if transform == NAMING_YOU:
         return last not in NAMING_OTHERS
-    return transform is None or last == TRANSFORMS[transform].reads
+    return transform is None or read_by(transform, last)
 
 
 def telling(category: Category, gives: Sequence[Rule]) -> int:

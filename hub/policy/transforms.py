@@ -1,7 +1,8 @@
-"""The ways of giving less than a whole value, each with the leaf that it makes."""
+"""The ways of giving less than a whole value, each with the leaves that it makes."""
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -12,18 +13,22 @@ from schemas.labels import Category as C
 
 
 class Transform(msgspec.Struct, frozen=True):
-    """One transform: the leaf name that it reads, the one that it writes, and how."""
+    """One transform: the leaf names that it reads, each with the one that it writes, and how."""
 
     name: str
     category: C
-    reads: str
-    writes: str
+    leaves: Mapping[str, str]
     apply: Callable[[Any], Any]
     meaning: str
 
 
 def _year(value: dt.date) -> int:
     return value.year
+
+
+def _five_years(value: dt.date) -> str:
+    first = value.year - value.year % 5
+    return f"{first} to {first + 4}"
 
 
 def _district(value: str) -> str:
@@ -36,31 +41,120 @@ def _initial(value: str) -> str:
     return value[:1].upper()
 
 
+def _initials(value: str) -> str:
+    """Return the first letter of each name, those behind hyphens among them."""
+    return "".join(name[0] for name in value.replace("-", " ").upper().split())
+
+
 def _high(value: str) -> bool:
     return value in {"high", "very-high"}
 
+
+def _banded(*begins: int) -> Callable[[int], str]:
+    """Return what names the band of a number: the first begins at nought, each of the others where it says."""
+    bounds = (0, *begins)
+
+    def band(value: int) -> str:
+        place = sum(value >= begin for begin in begins)
+        first = bounds[place]
+        if place == len(begins):
+            return f"{first} or more"
+        last = bounds[place + 1] - 1
+        return str(first) if first == last else f"{first} to {last}"
+
+    return band
+
+
+def _same(value: str) -> str:
+    """Return a reference without what is written in several ways: a pseudonym is made of this."""
+    return "".join(value.split()).upper()
+
+
+INITIALS = {"forename": "forename_initials", "middle_names": "middle_initials", "surname": "surname_initials"}
+COUNTS = {"attended": "attended_band", "missed": "missed_band"}
+PSEUDONYM = "pseudonym"
+"""Gives of a reference a keyed pseudonym: the same for one purpose and one agency, another for any other."""
 
 TRANSFORMS: Mapping[str, Transform] = {
     t.name: t
     for t in (
         Transform(
-            "year", C.DATE_OF_BIRTH, "date_of_birth", "year_of_birth", _year, "the year of birth in place of the date"
+            "year", C.DATE_OF_BIRTH, {"date_of_birth": "year_of_birth"}, _year, "the year of birth in place of the date"
+        ),
+        Transform(
+            "five-years",
+            C.DATE_OF_BIRTH,
+            {"date_of_birth": "born_in"},
+            _five_years,
+            "the five years in which the birth was, in place of the date",
         ),
         Transform(
             "district",
             C.ADDRESS,
-            "postcode",
-            "postcode_district",
+            {"postcode": "postcode_district"},
             _district,
             "the postcode's district in place of the address",
         ),
-        Transform("initial", C.NAME, "forename", "forename_initial", _initial, "the first letter of the forename"),
+        Transform("initial", C.NAME, {"forename": "forename_initial"}, _initial, "the first letter of the forename"),
+        Transform("initials", C.NAME, INITIALS, _initials, "the initials of the whole name"),
         Transform(
-            "high-or-not", C.RISK_LEVEL, "level", "high", _high, "whether the level is high or above, and no more"
+            "high-or-not",
+            C.RISK_LEVEL,
+            {"level": "high"},
+            _high,
+            "whether the level is high or above, and no more",
+        ),
+        Transform(
+            "band",
+            C.OFFENCE,
+            {"sentence_months": "sentence_months_band"},
+            _banded(6, 12, 48),
+            "of the offence only the band in which the sentence's length is",
+        ),
+        Transform(
+            "counts-in-bands",
+            C.ORDER_PROGRESS,
+            COUNTS,
+            _banded(1, 3, 6, 11),
+            "of the order's progress only the bands in which the numbers of appointments are",
+        ),
+        Transform(
+            PSEUDONYM,
+            C.REFERENCES,
+            {"value": "pseudonym"},
+            _same,
+            "a pseudonym for this purpose and agency in place of each reference",
         ),
     )
 }
 """Transforms of a value. ``naming-you`` is the one other word: it chooses list members (see project)."""
+
+
+class Keying(msgspec.Struct, frozen=True):
+    """For which agency pseudonyms are made, and with what keyed hash."""
+
+    agency: str
+    hash: Callable[..., bytes]
+    """Of some parts, under a key that only the hub has."""
+
+    def pseudonym(self, purpose: str) -> Callable[[str], str]:
+        """Return what makes the pseudonym of a value for one purpose: 130 bits, so that no two meet."""
+
+        def keyed(value: str) -> str:
+            return base64.b32encode(self.hash(purpose, self.agency, _same(value)))[:26].decode().lower()
+
+        return keyed
+
+
+def read_by(transform: str, path: str) -> bool:
+    """Tell whether a transform reads the leaf of a path."""
+    return path.rpartition(".")[2] in TRANSFORMS[transform].leaves
+
+
+def written_by(transform: str, name: str) -> str:
+    """Return the name of the leaf that a transform makes of one that it reads."""
+    return TRANSFORMS[transform].leaves[name]
+
 
 NAMING_YOU = "naming-you"
 """Gives of licence conditions only those that name the recipient's role."""

@@ -25,7 +25,6 @@ FACTS_OF = {
     "safety": ("immediate_safety",),
     "child": ("child",),
     "youth": ("yot", "yot_agreed", "handover"),
-    "restricted": ("restricted",),
 }
 """The facts of each group: the later written group is taken whole."""
 RELEASE_FACTS_OF = {
@@ -43,6 +42,7 @@ def merge(kept: PersonState, removed: PersonState) -> PersonState:
     both = msgspec.structs.replace(
         kept,
         **facts,
+        restricted=_restricted(kept, removed),
         sequence=max(kept.sequence, removed.sequence),
         details=details,
         details_marks=marks,
@@ -67,11 +67,24 @@ def merge(kept: PersonState, removed: PersonState) -> PersonState:
 
 
 def unmerge(state: PersonState, given_back: Iterable[Identifier], new_id: str) -> tuple[PersonState, PersonState]:
-    """Return the kept person without the references given back, and the new person who has them and nothing else."""
+    """Return the kept person without the references given back, and the new person who has them and nothing else.
+
+    Whose record it was that is restricted is not known then, so the new one is not known to be free.
+    """
     back = set(given_back)
     kept = tuple(i for i in state.identifiers if i not in back)
-    new = PersonState(id=new_id, identifiers=joined((), tuple(back)))
+    restricted = "no" if state.restricted == "no" else "unknown"
+    new = PersonState(id=new_id, identifiers=joined((), tuple(back)), restricted=restricted)
     return msgspec.structs.replace(state, identifiers=kept), new
+
+
+def _restricted(kept: PersonState, removed: PersonState) -> str:
+    """Return whether the one record is restricted: not known, where one is and the other was said not to be."""
+    words = {kept.restricted, removed.restricted}
+    if len(words) == 1:
+        return kept.restricted
+    said_free = any(s.restricted == "no" and "restricted" in s.stamps for s in (kept, removed))
+    return "yes" if "yes" in words and not said_free else "unknown"
 
 
 def _later(kept: PersonState, removed: PersonState, group: str) -> PersonState:

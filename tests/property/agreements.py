@@ -170,4 +170,4 @@ def _reaches(target, leaf, category):
     if target.category != category or target.transform is None:
         return target.category == category
     last = leaf.path.split(".")[-1]
-    return last not in NAMING_OTHERS if target.transform == NAMING_YOU else last == TRANSFORMS[target.transform].reads
+    return last not in NAMING_OTHERS if target.transform == NAMING_YOU else last in TRANSFORMS[target.transform].leaves

@@ -63,7 +63,7 @@ def _can_be(how, leaf):
     """Tell whether somebody could give a leaf in this way: what a transform does not read it does not give."""
     last = leaf.path.rpartition(".")[2]
     if how in TRANSFORMS:
-        return last == TRANSFORMS[how].reads
+        return last in TRANSFORMS[how].leaves
     return how == "" or (Category.LICENCE_CONDITIONS in leaf.categories and last not in NAMING_OTHERS)
 
 

@@ -20,6 +20,7 @@ from hub.policy.decide import Policy
 from hub.policy.facts import FACTS, words_of
 from hub.policy.model import Agreement, Rule
 from schemas.labels import Role
+from schemas.terms import Terms
 
 
 class Some(msgspec.Struct, frozen=True):
@@ -198,6 +199,7 @@ _HEAD: Mapping[str, str] = {
     "purposes": "the sentence of a purpose",
     "gateways": "the sentence of a gateway",
     "obligations": "the sentence of an obligation",
+    "terms": "what a system does by an obligation",
     "requires": "who must hear of what",
 }
 
@@ -232,4 +234,6 @@ def _head(words: str, one: object, other: object) -> Iterator[str]:
 
 
 def _plain(value: object) -> str:
+    if isinstance(value, Terms):
+        return ", ".join(f"{name.replace('_', ' ')} {word}" for name, word in msgspec.to_builtins(value).items())
     return " ".join(map(str, value)) if isinstance(value, tuple) else "none" if value in (None, "") else str(value)

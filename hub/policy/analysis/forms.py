@@ -12,7 +12,7 @@ from schemas.catalogue import CATALOGUE, EventType
 from schemas.labels import Category
 from schemas.leaves import Leaf, leaves_of
 
-_READ_BY_NAME = NAMING_OTHERS | {transform.reads for transform in TRANSFORMS.values()}
+_READ_BY_NAME = NAMING_OTHERS | {name for transform in TRANSFORMS.values() for name in transform.leaves}
 """The last names by which a transform tells leaves of one category apart."""
 
 

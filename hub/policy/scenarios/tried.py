@@ -12,7 +12,7 @@ from hub.policy.decide import NO_RULE, Decision, Policy, Program
 from hub.policy.facts import Situation
 from hub.policy.model import Rule, Target
 from hub.policy.scenarios.suite import NAMED, NAMED_THEMSELVES, Pair, Scenario, Suite, Withholding
-from hub.policy.transforms import NAMING_OTHERS, NAMING_YOU, TRANSFORMS
+from hub.policy.transforms import NAMING_OTHERS, NAMING_YOU, TRANSFORMS, read_by
 from schemas.catalogue import CATALOGUE
 from schemas.labels import Category, Role
 from schemas.leaves import leaves_of
@@ -259,7 +259,7 @@ def _can_be(word: str, path: str) -> bool:
     """Tell whether a leaf can be given in this way: a transform reads one leaf, and says nothing of the others."""
     last = path.rpartition(".")[2]
     if word in TRANSFORMS:
-        return last == TRANSFORMS[word].reads
+        return read_by(word, last)
     return word != NAMING_YOU or last not in NAMING_OTHERS
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 
 import pytest
 import yaml
@@ -11,9 +12,12 @@ from hub.policy.decide import Policy
 from hub.policy.facts import situation
 from hub.policy.load import load_agreement
 from hub.policy.project import Views
+from hub.policy.transforms import Keying
 from schemas.catalogue import CATALOGUE
 from schemas.labels import Role
 
+KEYING = Keying("police", lambda *parts: hashlib.sha256(repr(parts).encode()).digest())
+"""A keying for tests that have no hub and so no key."""
 SMALL = {
     "agreement": "small",
     "title": "A small agreement",
@@ -98,7 +102,7 @@ def copy_of(decided):
     """Return the bytes of the copy that one role gets of an event."""
 
     def project(event, rules, **more):
-        view, _ = Views().of(decided(rules, **more))
+        view, _ = Views().of(decided(rules, **more), KEYING)
         return view.project(event)
 
     return project

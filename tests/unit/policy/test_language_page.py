@@ -19,7 +19,12 @@ from tests.unit.policy.conftest import give
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "policy-language.md").read_text()
-BLOCKS = [said for block in re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL) for said in yaml.safe_load(block)]
+BLOCKS = [
+    said
+    for block in re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+    if isinstance(read := yaml.safe_load(block), list)
+    for said in read
+]
 EXAMPLES = [rule for rule in BLOCKS if "id" in rule]
 SCENARIOS = [said for said in BLOCKS if "scenario" in said]
 

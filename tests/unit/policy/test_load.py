@@ -29,7 +29,52 @@ def line_of(path, text):
 OF_A_RULE = {
     "category": (give("clincal", "gp"), "give: clincal", "unknown category 'clincal'; did you mean 'clinical'?"),
     "role": (give("name", "coordinater"), "to:", "unknown role or group 'coordinater'; did you mean 'coordinator'?"),
-    "transform": (give("name as initials", "gp"), "give:", "unknown transform 'initials'; did you mean 'initial'?"),
+    "transform": (give("name as initialls", "gp"), "give:", "unknown transform 'initialls'; did you mean 'initials'?"),
+    "bound": (
+        give("custody-fact", "gp", when={"hour": {"form": 9}}),
+        "form:",
+        "unknown bound of 'hour' 'form'; did you mean 'from'?",
+    ),
+    "number": (
+        give("custody-fact", "gp", when={"hour": "nine"}),
+        "hour:",
+        "'hour' is a number: write {from: 18, below: 21}, or one of the two",
+    ),
+    "number out of its span": (
+        give("custody-fact", "gp", when={"hour": {"from": 9, "below": 25}}),
+        "hour:",
+        "'hour' goes from 0 to 23 o'clock, and 'from' stands before 'below'",
+    ),
+    "bounds turned round": (
+        give("custody-fact", "gp", when={"hour": {"from": 17, "below": 9}}),
+        "hour:",
+        "'hour' goes from 0 to 23 o'clock, and 'from' stands before 'below'",
+    ),
+    "unknown opens": (
+        give("custody-fact", "gp", when={"risk": ["low", "unknown"]}),
+        "risk:",
+        "'risk' that is not known opens nothing: leave out 'unknown'",
+    ),
+    "unknown number opens": (
+        withhold("custody-fact", "gp", unless={"hour": "unknown"}),
+        "hour:",
+        "'hour' that is not known opens nothing: leave out 'unknown'",
+    ),
+    "birthday": (
+        give("custody-fact", "gp", when={"age-years": {"from": 18}}),
+        "when:",
+        "what begins or ends with 'age-years' tells the day: not for gp, whom no rule gives date-of-birth",
+    ),
+    "day of release": (
+        withhold("custody-fact", "gp", unless={"days-to-release": {"below": 28}}),
+        "withhold-",
+        "what begins or ends with 'days-to-release' tells the day: not for gp, whom no rule gives release-date",
+    ),
+    "place that the head does not name": (
+        give("custody-fact", "gp", when={"at": "area/north"}),
+        "at: area",
+        "unknown word of 'at' 'area/north'",
+    ),
     "field": (
         give("subject.surnam", "gp"),
         "give:",

@@ -1,5 +1,6 @@
 """Two records that are one person, and one that is two."""
 
+import pytest
 from msgspec.structs import replace
 
 from hub.register.merging import merge, unmerge
@@ -132,3 +133,40 @@ def test_details_by_their_source():
     strong = lived(risk(0, "low"), replace(received(0), data=replace(received(0).data, subject=court)), state=OTHER)
 
     assert "Court" == merge(weak, strong).details.surname == merge(strong, weak).details.surname
+
+
+def restricted(n, said, **where):
+    return lived(happens(n, "record.restricted", restriction=Restriction(restricted=said)), **where)
+
+
+RESTRICTED = {
+    "one is, of the other nobody said": (restricted(1, said=True), lived(adopted(2), state=OTHER), "yes"),
+    "one is, the other was said not to be": (
+        restricted(1, said=True),
+        restricted(2, said=False, state=OTHER),
+        "unknown",
+    ),
+    "one was said not to be before": (restricted(2, said=True), restricted(1, said=False, state=OTHER), "unknown"),
+    "both are": (restricted(1, said=True), restricted(2, said=True, state=OTHER), "yes"),
+    "neither is": (restricted(1, said=False), lived(adopted(2), state=OTHER), "no"),
+    "of one it is not known": (
+        replace(restricted(1, said=False), restricted="unknown"),
+        restricted(2, said=False, state=OTHER),
+        "unknown",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", RESTRICTED.values(), ids=RESTRICTED)
+def test_two_records_of_which_one_is_restricted(case):
+    """Where one record is restricted and the other was said not to be, it is not known whether the person's is."""
+    one, other, expected_word = case
+
+    assert {expected_word} == {merge(one, other).restricted, merge(other, one).restricted}
+
+
+def test_unmerged_from_a_restricted_record():
+    """Whose record it was that is restricted is not known when one becomes two: neither is known to be free."""
+    kept, new = unmerge(replace(restricted(1, said=True), identifiers=(ONE, TWO)), [TWO], "p3")
+
+    assert ("yes", "unknown") == (kept.restricted, new.restricted)
