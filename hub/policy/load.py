@@ -9,6 +9,7 @@ import msgspec
 
 from hub.document import Document
 from hub.errors import DocumentInvalid, Problem
+from hub.policy import layers
 from hub.policy.check import findings
 from hub.policy.model import Agreement
 from hub.policy.read import Reader
@@ -70,6 +71,7 @@ def load_all_written(paths: Iterable[Path]) -> tuple[Written, ...]:
         except DocumentInvalid as wrong:
             problems += wrong.problems
     problems += _together([w.agreement for w in found])
+    problems += _layered(found) if not problems else []
     if not files:
         problems.append(Problem("policies", "there must be at least one agreement"))
     if problems:
@@ -86,6 +88,14 @@ def _together(agreements: list[Agreement]) -> Iterable[Problem]:
         for name in sorted({n for n in names if names.count(n) > 1}):
             yield Problem("policies", f"the {kind} '{name}' stands in more than one file")
     yield from _of_two_meanings(agreements)
+
+
+def _layered(found: list[Written]) -> Iterable[Problem]:
+    """Find what agreements may not say for what they stand under."""
+    written = {w.agreement.name: w for w in found}
+    for agreement, rule, sentence in layers.findings([w.agreement for w in found]):
+        path, lines = written[agreement.name].path, written[agreement.name].lines
+        yield Problem(f"{path}:{lines[rule.id]}" if rule else str(path), sentence)
 
 
 def _of_two_meanings(agreements: list[Agreement]) -> Iterable[Problem]:

@@ -94,6 +94,10 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
     """The agreement's own names for several roles together."""
     terms: dict[str, Terms] = {}
     """What a system can act on of each obligation that says something of the kind."""
+    places: tuple[str, ...] = ()
+    """The places that it is for: its grants reach recipients there and nowhere else. None named means everywhere."""
+    under: str = ""
+    """The name of the agreement under which it stands, such as a region's; empty where it stands by itself."""
     requires: tuple[tuple[str, Role], ...] = ()
     """Which roles must hear of which event types: where none listens, the coordinator is told."""
 

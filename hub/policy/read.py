@@ -31,6 +31,7 @@ _TOP = {
     "groups",
     "people-on-no-scheme-days",
     "places",
+    "under",
     "must-hear",
     "rules",
 }
@@ -96,6 +97,8 @@ class Reader:
             gateways=self._texts("gateways"),
             obligations=self._texts("obligations"),
             terms=self._terms(),
+            places=self.phrases.places,
+            under=str(top.get("under") or ""),
             unscheme_days=self._days(),
             version=digest(top).hex(),
             rules=self._rules(),

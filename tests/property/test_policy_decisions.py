@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from hub.policy.decide import Policy
 from tests.property.agreements import KINDS, ROLES, agreement, agreements, read_by_hand, rules, situations
@@ -24,6 +25,20 @@ def test_engine_reads_as_a_person_would(written, asked, situation):
 
     assert (by_hand is not None) == decision.present
     assert (by_hand or {}) == {path: release.transform or "" for path, release in decision.given.items()}
+
+
+@given(agreements(), agreements(), role_and_kind, situations())
+def test_several_agreements_read_as_their_rules_together(one, other, asked, situation):
+    """Agreements in force together give what a reading of all their rules gives: a withholding in any of them wins."""
+    named = [agreement([replace(r, id=f"{r.id}-{n}") for r in each.rules], n) for n, each in enumerate((one, other))]
+    decision = Policy(named).program(*asked).decide(situation)
+    by_hand = read_by_hand([r for each in named for r in each.rules], *asked, situation)
+
+    assert (by_hand or {}) == {path: release.transform or "" for path, release in decision.given.items()}
+    for mine in (one, other):
+        takes = [r for r in mine.rules if r.effect == "withhold" and not r.targets and asked[0] in r.roles]
+        if any(asked[1].name in r.types and r.holds(situation) for r in takes):
+            assert not decision.present
 
 
 @given(agreements(), role_and_kind, situations())

@@ -195,6 +195,8 @@ _HEAD: Mapping[str, str] = {
     "general_roles": "the roles under the general regime",
     "special_category_condition": "the condition for special categories",
     "policy_document": "the policy document",
+    "places": "the places that it is for",
+    "under": "the agreement under which it stands",
     "unscheme_days": "how many days sightings of people on no scheme are kept",
     "purposes": "the sentence of a purpose",
     "gateways": "the sentence of a gateway",
