@@ -110,6 +110,7 @@ _ROWS = (
     EventType("referral.updated", work.ReferralUpdated, C.REFERRAL, _HUB, alike=True),
     EventType("consent.changed", work.ConsentChanged, C.CONSENT, _HEALTH | _SUPERVISOR, alike=True),
     EventType("risk.assessed", work.RiskAssessed, C.RISK_LEVEL, _SUPERVISOR | {A.POLICE}, alike=True),
+    EventType("mappa.level-set", work.PublicProtectionLevelSet, C.PUBLIC_PROTECTION, _SUPERVISOR | {A.POLICE, A.HEALTH}, alike=True),
     EventType("health.summarised", work.HealthSummarised, C.CLINICAL, _HEALTH, alike=True),
     EventType("engagement.reported", work.EngagementReported, C.ENGAGEMENT, _PARTNERS, alike=True),
     EventType("drug-test.on-arrest", work.DrugTested, C.TEST_ON_ARREST, frozenset({A.POLICE}), alike=True),

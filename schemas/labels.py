@@ -67,6 +67,7 @@ class Category(StrEnum):
     REFERRAL = "referral"
     REFERRAL_SOURCE = "referral-source"
     HOUSING_NEED = "housing-need"
+    PUBLIC_PROTECTION = "public-protection"
     CONCERN_ENDED = "concern-ended"
     DELIVERY_GAP = "delivery-gap"
 

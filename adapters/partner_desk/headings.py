@@ -72,6 +72,7 @@ HEADINGS: Final[Mapping[str, str]] = {
     "youth.involved": "Youth offending team",
     "identity.merged": "Two references are one person",
     "identity.unmerged": "One reference was two people",
+    "mappa.level-set": "Public protection level set",
     "record.restricted": "Record restricted",
     "concern.ended": "NO LONGER YOURS: ask the contact",
     "delivery.nobody-listens": "NOBODY WAS TOLD: somebody who should hear has no subscriber",

@@ -21,6 +21,7 @@ KNOWN_OF_ANYBODY = frozenset(
         "consent",
         "risk",
         "was-high",
+        "mappa-level",
         "child",
         "custody",
         "restricted",

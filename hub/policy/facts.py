@@ -206,6 +206,12 @@ FACTS: tuple[Fact, ...] = (
     ),
     Fact("was-high", ("yes", "no"), "whether the risk level was high or above before", unknown="no"),
     Fact(
+        "mappa-level",
+        ("1", "2", "3", "none", UNKNOWN),
+        "the level at which several agencies protect the public from the person: 1 is one agency alone",
+        unknown=UNKNOWN,
+    ),
+    Fact(
         "child",
         ("lives", "stays", "none", "unknown"),
         "whether a child lives or stays at the address",

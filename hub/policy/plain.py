@@ -97,6 +97,13 @@ CLAUSES: Mapping[str, Mapping[str, str]] = {
         "unknown": "is of unknown risk",
     },
     "was-high": {"yes": "was of high risk or above before", "no": "was not of high risk before"},
+    "mappa-level": {
+        "1": "is managed at level 1 to protect the public",
+        "2": "is managed at level 2 to protect the public",
+        "3": "is managed at level 3 to protect the public",
+        "none": "is not managed by several agencies to protect the public",
+        "unknown": "may be managed by several agencies to protect the public",
+    },
     "child": {
         "lives": "has a child living at the address",
         "stays": "has a child staying at the address",

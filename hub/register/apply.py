@@ -86,6 +86,7 @@ EFFECTS: Mapping[str, Effect] = {
     "referral.updated": nothing,
     "consent.changed": partners.consent_changed,
     "risk.assessed": partners.risk_assessed,
+    "mappa.level-set": partners.public_protection_set,
     "health.summarised": nothing,
     "engagement.reported": nothing,
     "drug-test.on-arrest": nothing,

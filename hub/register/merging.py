@@ -21,6 +21,7 @@ FACTS_OF = {
     "at-large": ("at_large_area",),
     "conditions": ("condition_roles", "licence_ends"),
     "risk": ("risk", "was_high"),
+    "mappa": ("mappa",),
     "consent": ("consent",),
     "safety": ("immediate_safety",),
     "child": ("child",),

@@ -11,7 +11,7 @@ from hub.register.happening import Happening, is_late, written
 from hub.register.particulars import known_name
 from hub.register.state import ENDED, KnownName, PersonState, RelationState
 from schemas.events.occurrence import Merge, Restriction, Youth
-from schemas.record.need import Referral
+from schemas.record.need import PublicProtection, Referral
 from schemas.record.scheme import MarkerConfirmation
 
 HIGH = frozenset({"high", "very-high"})
@@ -34,6 +34,14 @@ def risk_assessed(state: PersonState, happened: Happening) -> PersonState:
         return state
     before = state.risk if risk.previous_level is UNSET else risk.previous_level
     return written(state, "risk", happened.time, risk=risk.level, was_high=state.was_high or before in HIGH)
+
+
+def public_protection_set(state: PersonState, happened: Happening) -> PersonState:
+    """Take down the level at which the person is managed to protect the public, or that they are not any more."""
+    said = getattr(happened.data, "public_protection", None)
+    if not isinstance(said, PublicProtection):
+        return state
+    return written(state, "mappa", happened.time, mappa="none" if said.ended else said.level)
 
 
 def consent_changed(state: PersonState, happened: Happening) -> PersonState:

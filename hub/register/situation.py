@@ -51,6 +51,7 @@ def situation_of(state: PersonState, on: dt.date, subject: Person | None = None)
         "consent": state.consent,
         "required": _required(cases),
         "risk": state.risk,
+        "mappa-level": state.mappa,
         "was-high": "yes" if state.was_high else "no",
         "child": state.child,
         "licence": state.licence,

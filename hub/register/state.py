@@ -93,6 +93,8 @@ class PersonState(msgspec.Struct, frozen=True, kw_only=True):
     condition_roles: frozenset[Role] = frozenset()
     risk: str = "unknown"
     was_high: bool = False
+    mappa: str = "unknown"
+    """The level of public protection management: ``1``, ``2``, ``3``, ``none``, or ``unknown`` while nobody said."""
     immediate_safety: tuple[str, ...] = ()
     """Markers for the next hours, as last told, until the person is released; nothing else of health is kept."""
     consent: str = "none"
@@ -151,6 +153,7 @@ KEPT_WITH_A_RELATION = {
     "risk": ("risk", "was_high"),
     "consent": ("consent",),
     "child": ("child",),
+    "mappa": ("mappa",),
     "youth": ("yot", "yot_agreed", "handover"),
 }
 
@@ -159,7 +162,7 @@ def minimal(state: PersonState) -> PersonState:
     """Return what may be kept of somebody on no scheme: where and when held, and declared relations.
 
     While a relation is in force, the words said since it opened are kept on which an agreement can
-    make a partner's copies depend (risk level, consent, child, youth), and no text or name: without
+    make a partner's copies depend (risk level, consent, child, youth, public protection), and no text or name: without
     them a partner would be told less of somebody on no scheme than of somebody on one, and with
     older ones more of somebody on one; the difference would tell the status.
     """

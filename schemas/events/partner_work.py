@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from schemas.events.occurrence import Gap, Merge, Occurrence, Restriction, Youth
 from schemas.record.case import Case
-from schemas.record.need import CarePlan, DrugTests, Engagement, Health, Housing, Referral, Risk
+from schemas.record.need import CarePlan, DrugTests, Engagement, Health, Housing, PublicProtection, Referral, Risk
 from schemas.record.person import Victim
 from schemas.record.scheme import Contact
 
@@ -37,6 +37,12 @@ class RiskAssessed(Occurrence, frozen=True, kw_only=True):
     """The risk of serious harm was assessed."""
 
     risk: Risk
+
+
+class PublicProtectionLevelSet(Occurrence, frozen=True, kw_only=True):
+    """The level at which the person is managed to protect the public was set, changed, or ended."""
+
+    public_protection: PublicProtection
 
 
 class HealthSummarised(Occurrence, frozen=True, kw_only=True):

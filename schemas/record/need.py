@@ -30,6 +30,21 @@ class Risk(Block, frozen=True, kw_only=True):
     source: Annotated[Source, of(C.RISK_DETAIL)] | UnsetType = UNSET
 
 
+class PublicProtection(Block, frozen=True, kw_only=True):
+    """How the person is managed under multi-agency public protection arrangements (MAPPA).
+
+    Source: Criminal Justice Act 2003, sections 325 to 327B, and the statutory guidance on them.
+    """
+
+    level: Annotated[Literal["1", "2", "3"], of(C.PUBLIC_PROTECTION)]
+    """1: the lead agency manages alone; 2: several do, and meet; 3: their senior staff do."""
+    offender_category: Annotated[Literal["1", "2", "3", "4"], of(C.PUBLIC_PROTECTION)] | UnsetType = UNSET
+    review_on: Annotated[dt.date, of(C.PUBLIC_PROTECTION)] | UnsetType = UNSET
+    ended: Annotated[bool, of(C.PUBLIC_PROTECTION)] = False
+    """The person is not managed under the arrangements any more; the level is the last one."""
+    source: Annotated[Source, of(C.PUBLIC_PROTECTION)] | UnsetType = UNSET
+
+
 class Health(Block, frozen=True, kw_only=True):
     """Health facts, told apart: clinical, programme, and the marker for immediate safety."""
 
