@@ -10,7 +10,9 @@ from msgspec import UNSET
 
 from hub.directory.model import Directory, Recipient
 from hub.pipeline.tools import HUB_SOURCE
-from hub.policy.facts import FACTS, INDEX, NATIONAL, PLACES, UNKNOWN, mask_of
+from hub.policy.facts import FACTS, INDEX, mask_of
+from hub.policy.numbers import UNKNOWN
+from hub.policy.places import NATIONAL, PLACES
 from schemas.envelope import Envelope
 from schemas.events.occurrence import Occurrence
 

@@ -10,94 +10,13 @@ span, and one for "unknown"; an interval is the mask of its numbers.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal, overload
+from typing import Literal
 
 import msgspec
 
+from hub.policy.numbers import UNKNOWN, Span
+from hub.policy.places import PLACES
 from schemas.labels import AgencyKind
-
-UNKNOWN = "unknown"
-"""The word for "not known" of facts whose other words do not say which of them opens least."""
-
-
-class Span(msgspec.Struct, frozen=True):
-    """The whole numbers that a fact may have; what is below or above counts as the first or the last."""
-
-    first: int
-    last: int
-    unit: str
-
-    def bit(self, number: int | None) -> int:
-        """Return the value of a fact for a number; for none, that it is not known."""
-        if number is None:
-            return 1 << (self.last - self.first + 1)
-        return 1 << (min(max(number, self.first), self.last) - self.first)
-
-    def between(self, first: int, below: int) -> int:
-        """Return the mask of the numbers from one on and below another."""
-        return ((1 << (below - self.first)) - 1) & ~((1 << (first - self.first)) - 1)
-
-    def words(self, value: int) -> list[str]:
-        """Return what some numbers are, in runs: ``18 to 20``, ``below 18``, ``21 or more``."""
-        found = [self._run(first, last) for first, last in self._runs(value)]
-        return [*found, UNKNOWN] if value & self.bit(None) else found
-
-    def _run(self, first: int, last: int) -> str:
-        if first == last and last != self.last:
-            return str(first)
-        if (first, last) == (self.first, self.last):
-            return "known"
-        return (
-            f"{first} or more"
-            if last == self.last
-            else f"below {last + 1}"
-            if first == self.first
-            else f"{first} to {last}"
-        )
-
-    def _runs(self, value: int) -> Iterable[tuple[int, int]]:
-        left, first = value & (self.bit(None) - 1), self.first
-        while left:
-            gap = (left & -left).bit_length() - 1
-            length = (~(left >> gap) & -~(left >> gap)).bit_length() - 1
-            yield first + gap, first + gap + length - 1
-            left, first = left >> gap + length, first + gap + length
-
-
-class Places(Sequence[str]):
-    """The places that agreements have named so far, each with a bit that it keeps while the process lasts.
-
-    Places come from agreements and not from code, so this one list grows. What no agreement names, no
-    condition can ask for.
-    """
-
-    def __init__(self) -> None:
-        """Begin with the word for a recipient of which no place is known."""
-        self.bits: dict[str, int] = {UNKNOWN: 1}
-
-    @overload
-    def __getitem__(self, index: int) -> str: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[str]: ...
-    def __getitem__(self, index: int | slice) -> str | list[str]:
-        """Return places in the order in which they were named."""
-        return list(self.bits)[index]
-
-    def __len__(self) -> int:
-        """Return how many words there are."""
-        return len(self.bits)
-
-    def name(self, place: str) -> None:
-        """Take a place that an agreement names."""
-        self.bits.setdefault(place, 1 << len(self.bits))
-
-    def value(self, places: Iterable[str]) -> int:
-        """Return the value of a recipient at some places: those of them that are named; of none, that it is unknown."""
-        found = nowhere = 0
-        for place in places:
-            nowhere = 1
-            found |= self.bits.get(place, 0)
-        return found if nowhere else self.bits[UNKNOWN]
 
 
 class Fact(msgspec.Struct, frozen=True):
@@ -139,12 +58,6 @@ CONCERN = (
     "condition",
 )
 """The relations by which a recipient is concerned with a person now."""
-
-PLACES = Places()
-"""Every place that an agreement names, written ``area/<code>``, ``establishment/<code>``, ``scheme/<code>`` …"""
-PLACE_KINDS = ("area", "establishment", "scheme", "station", "court")
-NATIONAL = "national"
-"""The place of a recipient that decides named cases wherever they are."""
 
 
 def _number(

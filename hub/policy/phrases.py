@@ -8,8 +8,10 @@ from functools import cache
 from typing import Any, Literal
 
 from hub.document import Address, Document
-from hub.policy.facts import AT, FACTS, INDEX, NATIONAL, PLACE_KINDS, PLACES, UNKNOWN, Fact, mask_of
+from hub.policy.facts import AT, FACTS, INDEX, Fact, mask_of
 from hub.policy.model import Line, Target
+from hub.policy.numbers import UNKNOWN
+from hub.policy.places import NATIONAL, PLACE_KINDS, PLACES
 from hub.policy.transforms import NAMING_YOU, TRANSFORMS, read_by
 from schemas.catalogue import CATALOGUE
 from schemas.labels import Category, Role

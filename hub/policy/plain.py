@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from hub.policy.facts import CONCERNED_IN_FULL, FACTS, RELATION, UNKNOWN, words_of
+from hub.policy.facts import CONCERNED_IN_FULL, FACTS, RELATION, words_of
 from hub.policy.model import Line, Rule, Target
+from hub.policy.numbers import UNKNOWN
 from hub.policy.transforms import NAMING_YOU, TRANSFORMS
 from schemas.catalogue import CATALOGUE
 from schemas.labels import Category, Role

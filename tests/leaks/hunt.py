@@ -125,14 +125,14 @@ class Hunt:
 
     async def _lives(self, rounds: int) -> None:
         events = list(self._beginnings())
-        later = [
+        later = [  # nothing that could bring somebody back on a scheme who is to be de-selected
             (kind, someone, self.marking.random.choice(agencies_of(kind)))
             for kind in CATALOGUE
             if CATALOGUE[kind].asserted_by and kind not in SKIPPED
             for someone in PEOPLE
             for _ in range(rounds)
             if self.marking.random.random() < SHARE
-            if someone.on_scheme or not kind.startswith("ppo.")
+            if not kind.startswith("ppo.") or (someone.on_scheme and someone is not PEOPLE[3])
         ]
         self.marking.random.shuffle(later)
         events += [(agency, self.marking.event(kind, someone, agency)) for kind, someone, agency in later]

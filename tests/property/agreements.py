@@ -6,8 +6,9 @@ import datetime as dt
 
 from hypothesis import strategies as st
 
-from hub.policy.facts import FACTS, INDEX, PLACES, mask_of, situation
+from hub.policy.facts import FACTS, INDEX, mask_of, situation
 from hub.policy.model import Agreement, Line, Rule, Target
+from hub.policy.places import PLACES
 from hub.policy.transforms import NAMING_OTHERS, NAMING_YOU, TRANSFORMS
 from schemas.catalogue import CATALOGUE
 from schemas.labels import Category, Role

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.policy.decide import Policy
-from hub.policy.facts import FACTS, INDEX, PLACES, mask_of, situation
+from hub.policy.facts import FACTS, INDEX, mask_of, situation
 from hub.policy.intervals import cells
 from hub.policy.load import load_agreement
+from hub.policy.places import PLACES
 from schemas.catalogue import CATALOGUE
 from schemas.labels import Role
 from tests.unit.policy.conftest import SMALL

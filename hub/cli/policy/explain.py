@@ -18,8 +18,9 @@ from hub.intake.read import read_event
 from hub.pipeline.explaining import Explained, explained
 from hub.policy.decide import Policy
 from hub.policy.explain import LeafExplained
-from hub.policy.facts import FACTS, PLACES, RELATION, Fact, situation
+from hub.policy.facts import FACTS, RELATION, Fact, situation
 from hub.policy.load import load_agreements
+from hub.policy.places import PLACES
 from schemas.labels import Role
 
 

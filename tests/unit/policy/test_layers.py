@@ -11,8 +11,9 @@ import yaml
 from hub.errors import DocumentInvalid
 from hub.pipeline.tools import Shelf
 from hub.policy.decide import Policy
-from hub.policy.facts import INDEX, PLACES, situation
+from hub.policy.facts import INDEX, situation
 from hub.policy.load import load_agreements
+from hub.policy.places import PLACES
 from schemas.catalogue import CATALOGUE
 from schemas.labels import Role
 from tests.unit.policy.conftest import SMALL, give, withhold

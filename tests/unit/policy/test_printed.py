@@ -13,9 +13,10 @@ from click.testing import CliRunner
 
 from hub.cli import hub
 from hub.policy import plain
-from hub.policy.facts import FACTS, PLACES
+from hub.policy.facts import FACTS
 from hub.policy.load import load_agreement
 from hub.policy.matrix import matrix
+from hub.policy.places import PLACES
 from hub.policy.printed.agreement import document
 from hub.policy.printed.grid import as_csv, as_page
 from schemas.labels import Category, Role

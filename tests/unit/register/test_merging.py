@@ -7,7 +7,7 @@ from hub.register.merging import merge, unmerge
 from hub.register.state import PersonState
 from schemas.events.occurrence import Restriction
 from schemas.labels import Role
-from schemas.record.need import Health
+from schemas.record.need import Health, PublicProtection
 from schemas.record.person import Child, Identifier, Person
 from tests.unit.register.lives import (
     adopted,
@@ -94,6 +94,7 @@ def test_every_fact_survives():
         happens(7, "consent.changed", health=health, children=[Child(at_address="lives")]),
         youth(8, voluntary_agreed=True, handover="open"),
         happens(9, "record.restricted", restriction=Restriction(restricted=True)),
+        happens(9, "mappa.level-set", public_protection=PublicProtection(level="2")),
         conditions(10, Role.VOLUNTARY, ends=hour(9_000).date()),
         recall(11, "decided", "authorised"),
         recall(12, "at-large", "unlawfully-at-large", thought_in_area="W2"),
