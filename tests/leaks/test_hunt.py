@@ -23,7 +23,7 @@ RANDOM = re.compile(rb'"(?:delivery|id|entry)": ?"[^"]*"|https://schemas\.[a-z.-
 
 @pytest.fixture(scope="module")
 def hunt(tmp_path_factory):
-    hunt = Hunt(tmp_path_factory.mktemp("hunt"), seed=11)
+    hunt = Hunt(tmp_path_factory.mktemp("hunt"), seed=12)
     hunt.run(rounds=1)
     return hunt
 

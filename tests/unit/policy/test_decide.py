@@ -241,3 +241,38 @@ def test_no_agreement_in_force_gives_nothing():
     program = Policy([]).program(Role.COORDINATOR, CATALOGUE["custody.received"])
 
     assert not program.decide(tuple(situation(relation="lead", restricted="no", age="adult"))).present
+
+
+AGES = {
+    "below, of which no rule speaks": ("17", ()),
+    "first": ("18", ("18 to 20",)),
+    "last": ("20", ("18 to 20",)),
+    "above": ("21", ("21 or more", "unknown")),
+    "unknown, which withholds as that does": ("unknown", ("21 or more", "unknown")),
+}
+
+
+@pytest.mark.parametrize(("age", "said"), AGES.values(), ids=AGES)
+def test_of_a_number_only_the_interval_is_read(decided, age, said):
+    """A decision tells of a number in which of the intervals it is that the rules tell apart, and not which it is."""
+    rules = [
+        FACT,
+        give("date-of-birth", "police"),
+        give("photograph", "police", when={"age-years": {"from": 18, "below": 21}}),
+        withhold("adjustments", "police", when={"age-years": {"from": 21}}),
+    ]
+    decision = decided(rules, age_years=age)
+
+    assert ("age-years", said) == decision.facts_read[1]
+    assert (age in ("18", "20")) == ("subject.photograph" in decision.given)
+
+
+def test_numbers_in_one_interval_are_one_answer(written):
+    """Two people whose ages no rule tells apart get the very same decision, which keeps answers few."""
+    rule = give("custody-fact", "police", when={"age-years": {"from": 18, "below": 21}})
+    program = written.policy(rule, give("date-of-birth", "police")).program(
+        Role.INTELLIGENCE, CATALOGUE["custody.received"]
+    )
+    at = {age: program.decide(tuple(situation(relation="holds", age_years=age))) for age in ("18", "20", "21")}
+
+    assert at["18"] is at["20"] is not at["21"]
