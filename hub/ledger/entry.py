@@ -16,8 +16,8 @@ from typing import Any
 
 import msgspec
 
-from hub.ledger.values import Values
 from hub.policy.decide import Release
+from hub.policy.parts import Values
 from schemas.canonical import canonical_bytes
 
 ENGINE = "1"

@@ -8,11 +8,10 @@ from collections.abc import Mapping
 import msgspec
 
 from hub.directory.model import Recipient
-from hub.ledger.values import Values, given_values
 from hub.pipeline.draft import Draft
 from hub.policy.decide import Cited, Decision, Release
 from hub.policy.facts import AGE, RELATION, mask_of
-from hub.policy.parts import Made, Part
+from hub.policy.parts import Made, Part, Values
 from hub.policy.project import View
 from hub.register.enrich import enriched, own
 from hub.register.situation import ages, situation_of
@@ -166,7 +165,7 @@ class Judge:
         given = view.project(data, made)
         for part in view.parts:
             if (form, part) not in self._values:
-                self._values[form, part] = given_values(part.name, made[part])
+                self._values[form, part] = part.values(made[part])
         return given, tuple(self._values[form, part] for part in view.parts)
 
 
