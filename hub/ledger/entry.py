@@ -12,7 +12,6 @@ import datetime as dt
 import hashlib
 import secrets
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 import msgspec
 
@@ -100,17 +99,16 @@ class Commitments:
     def __init__(self, secret: bytes | None = None) -> None:
         """Take the entry's secret of 32 bytes, or make a new one."""
         self.secret = secret or secrets.token_bytes(32)
+        self._keyed = hashlib.blake2b(key=self.secret, digest_size=32)
         self._leaves: dict[tuple[str, bytes], str] = {}
         self._parts: dict[int, tuple[Values, Mapping[str, str]]] = {}
         """By the identity of the values, which are kept beside so that it stays theirs."""
 
-    def salt(self, label: str) -> bytes:
-        """Return the salt for one thing that is committed to: 32 bytes of keyed BLAKE2b (RFC 7693)."""
-        return hashlib.blake2b(label.encode(), key=self.secret, digest_size=32).digest()
-
-    def commit(self, label: str, content: bytes) -> bytes:
-        """Return the SHA-256 over salt and content."""
-        return hashlib.sha256(self.salt(label) + content).digest()
+    def _committed(self, label: str, content: bytes) -> hashlib._Hash:
+        """Return the SHA-256 over the label's salt, 32 bytes of keyed BLAKE2b (RFC 7693), and the content."""
+        salt = self._keyed.copy()
+        salt.update(label.encode())
+        return hashlib.sha256(salt.digest() + content)
 
     def leaves(self, leaves: Mapping[str, Release], values: Iterable[Values]) -> dict[str, LeafEntry]:
         """Return the entry of each leaf that a copy holds; ``values`` are those of its parts."""
@@ -123,22 +121,21 @@ class Commitments:
         """Return the commitments of one part's leaves; copies that share the part are not asked for them again."""
         kept = self._parts.get(id(values))
         if kept is None:
-            made = {path: self._leaf(path, value) for path, value in values.items()}
+            made = {}
+            for path, value in values.items():
+                content = canonical_bytes(value)
+                found = self._leaves.get((path, content))
+                if found is None:
+                    found = self._leaves[path, content] = self._committed(f"leaf:{path}", content).hexdigest()
+                made[path] = found
             kept = self._parts[id(values)] = (values, made)
         return kept[1]
-
-    def _leaf(self, path: str, value: Any) -> str:  # noqa: ANN401 - any leaf
-        content = canonical_bytes(value)
-        found = self._leaves.get((path, content))
-        if found is None:
-            found = self._leaves[path, content] = self.commit(f"leaf:{path}", content).hex()
-        return found
 
     def entry(self, entry: Entry) -> tuple[bytes, tuple[bytes, ...]]:
         """Return the entry's commitment and those of its branches, in their order."""
         views = [hashlib.sha256(canonical_bytes(view)).hexdigest() for view in entry.views]
         branches = tuple(
-            self.commit(f"branch:{b.recipient}", canonical_bytes((entry.id, entry.at, b, views[b.view])))
+            self._committed(f"branch:{b.recipient}", canonical_bytes((entry.id, entry.at, b, views[b.view]))).digest()
             for b in entry.branches
         )
         head = (
@@ -152,7 +149,7 @@ class Commitments:
             entry.by,
             entry.engine,
         )
-        auditor = self.commit("auditor", canonical_bytes((head, entry.auditor)))
+        auditor = self._committed("auditor", canonical_bytes((head, entry.auditor))).digest()
         return hashlib.sha256(b"".join((auditor, *branches))).digest(), branches
 
 
