@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from itertools import chain
 
 import msgspec
 
@@ -137,9 +138,10 @@ class Judge:
 
     def _say(self, decision: Decision, form: str, data: Occurrence) -> _Said:
         """Return what a decision comes to for one form of the event, resting on the rules of the leaves that it has."""
-        if form not in self._present:
-            self._present[form] = categories_in(data)
-        withheld = {str(c): why for c, why in decision.withheld.items() if c in self._present[form]}
+        present = self._present.get(form)
+        if present is None:
+            present = self._present[form] = categories_in(data)
+        withheld = self._in_force.policy.withheld(decision, present)
         if not decision.present:
             return _Said(decision=decision, withheld=withheld)
         view, kept_by = self._in_force.views.of(decision)
@@ -147,15 +149,15 @@ class Judge:
         if projected is None:
             projected = self._projected[kept_by, form] = self._project(view, form, data)
         given, values = projected
-        leaves = {path: view.outputs[path] for part in values for path in part}
-        key = (given, decision.regime, tuple(leaf.rules for leaf in leaves.values()))
+        contents = view.contents(tuple(chain.from_iterable(values)))
+        key = (given, decision.regime, contents.grounds)
         return _Said(
             decision=decision,
             withheld=withheld,
             given=given,
-            leaves=leaves,
+            leaves=contents.leaves,
             values=values,
-            cited=self._in_force.policy.cited(frozenset(rule for leaf in leaves.values() for rule in leaf.rules)),
+            cited=self._in_force.policy.cited(contents.rules),
             key=self._keys.setdefault(key, len(self._keys)),
         )
 

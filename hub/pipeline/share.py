@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable
+from functools import lru_cache
 
 import msgspec
 import structlog
@@ -154,7 +155,7 @@ def _wait(draft: Draft, fact: Fact, recipient: str, relation: int, state: Person
         body=b"",
     )
     ahead = line(draft, recipient, state.id) if why == BEHIND else ()
-    draft.hold(in_line(row, ahead), _ENCODE(LateFact(fact, tuple(words_of("relation", relation)))))
+    draft.hold(in_line(row, ahead), _ENCODE(LateFact(fact, _relations(relation))))
 
 
 def _disclose(draft: Draft, fact: Fact, state: PersonState, answers: list[Answer], silent: list[Nothing]) -> None:
@@ -234,10 +235,15 @@ def withholding(answer: Answer | Nothing) -> Withholding:
     """Return the auditor's part of the record for one recipient."""
     return Withholding(
         recipient=answer.recipient.id,
-        relation=tuple(words_of("relation", answer.relation)),
+        relation=_relations(answer.relation),
         facts_read=dict(answer.decision.facts_read),
         withheld=answer.withheld,
     )
+
+
+@lru_cache(4096)
+def _relations(mask: int) -> tuple[str, ...]:
+    return tuple(words_of("relation", mask))
 
 
 def _category(state: PersonState) -> str:

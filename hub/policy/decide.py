@@ -160,6 +160,7 @@ class Policy:
             for rule in agreement.rules:
                 self._by_id.setdefault(rule.id, []).append((rule, agreement))
         self._cited: dict[frozenset[str], Cited] = {}
+        self._withheld: dict[tuple[int, frozenset[Category]], tuple[Decision, dict[str, str]]] = {}
         self._programs: dict[tuple[Role, str], Program] = {}
         self._birthday = {role: self._sees_birthday(role) for role in Role}
 
@@ -189,6 +190,16 @@ class Policy:
                 agreements=_unique(agreement.reference for _, agreement in pairs),
             )
         return found
+
+    def withheld(self, decision: Decision, present: frozenset[Category]) -> dict[str, str]:
+        """Return, of the categories that an event has, each that a decision does not give whole, and why."""
+        found = self._withheld.get((id(decision), present))
+        if found is None or found[0] is not decision:
+            if len(self._withheld) >= KEPT:
+                self._withheld.clear()
+            kept = {str(category): why for category, why in decision.withheld.items() if category in present}
+            found = self._withheld[id(decision), present] = (decision, kept)
+        return found[1]
 
     def age_by_birthday(self, role: Role) -> bool:
         """Tell whether a role's age fact goes by the birthday, or by the recorded hand-over.
