@@ -12,11 +12,12 @@ import datetime as dt
 import hashlib
 import secrets
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 import msgspec
 
-from hub.policy.decide import Release
 from hub.policy.parts import Values
+from hub.policy.project import Contents
 from schemas.canonical import canonical_bytes
 
 ENGINE = "1"
@@ -35,12 +36,17 @@ class ViewEntry(msgspec.Struct, frozen=True, kw_only=True):
     """What one view gives and rests on."""
 
     copy: str
-    leaves: dict[str, LeafEntry]
+    leaves: msgspec.Raw
+    """Each leaf's entry by its path, as it is hashed and stored; ``by_path`` reads it."""
     purposes: tuple[str, ...]
     gateways: tuple[str, ...]
     obligations: tuple[str, ...]
     agreements: tuple[str, ...]
     regime: str
+
+    def by_path(self) -> dict[str, LeafEntry]:
+        """Return the entry of each leaf by its path."""
+        return _DECODE_LEAVES(self.leaves)
 
 
 class Branch(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,12 +116,13 @@ class Commitments:
         salt.update(label.encode())
         return hashlib.sha256(salt.digest() + content)
 
-    def leaves(self, leaves: Mapping[str, Release], values: Iterable[Values]) -> dict[str, LeafEntry]:
-        """Return the entry of each leaf that a copy holds; ``values`` are those of its parts."""
+    def leaves(self, contents: Contents, values: Iterable[Values]) -> msgspec.Raw:
+        """Return the entry of each leaf that a copy holds, by path; ``values`` are those of its parts."""
         found: dict[str, str] = {}
         for part in values:
             found |= self._part(part)
-        return {path: LeafEntry(leaf.rules, found[path], leaf.transform) for path, leaf in leaves.items()}
+        form, paths = _form_of(contents)
+        return msgspec.Raw(form % tuple([found[path].encode() for path in paths]))
 
     def _part(self, values: Values) -> Mapping[str, str]:
         """Return the commitments of one part's leaves; copies that share the part are not asked for them again."""
@@ -153,6 +160,18 @@ class Commitments:
         return hashlib.sha256(b"".join((auditor, *branches))).digest(), branches
 
 
+_HERE = "\x00"
+"""Stands for a commitment in a form; no path, rule or transform has such a character."""
+
+
+@lru_cache(4096)
+def _form_of(contents: Contents) -> tuple[bytes, tuple[str, ...]]:
+    """Return the canonical entries of a copy's leaves with the commitments left open, and the paths in their order."""
+    leaves = {path: LeafEntry(leaf.rules, _HERE, leaf.transform) for path, leaf in contents.leaves.items()}
+    form = canonical_bytes(leaves)
+    return form.replace(b"%", b"%%").replace(canonical_bytes(_HERE), b'"%b"'), tuple(msgspec.json.decode(form))
+
+
 def new_id() -> str:
     """Return a random id of 32 hex digits."""
     return secrets.token_hex(16)
@@ -164,3 +183,4 @@ def decode_entry(content: bytes) -> Entry:
 
 
 _DECODE = msgspec.json.Decoder(Entry).decode
+_DECODE_LEAVES = msgspec.json.Decoder(dict[str, LeafEntry]).decode

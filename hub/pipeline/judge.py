@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from itertools import chain
 
 import msgspec
 
 from hub.directory.model import Recipient
 from hub.pipeline.draft import Draft
-from hub.policy.decide import Cited, Decision, Release
+from hub.policy.decide import Cited, Decision
 from hub.policy.facts import AGE, RELATION, mask_of
 from hub.policy.parts import Made, Part, Values
-from hub.policy.project import View
+from hub.policy.project import Contents, View
 from hub.register.enrich import enriched, own
 from hub.register.situation import ages, situation_of
 from hub.register.state import PersonState, minimal
@@ -35,8 +34,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     relation: int
     decision: Decision
     given: bytes
-    leaves: Mapping[str, Release]
-    """Why each leaf that the copy has is given, by the path that it has there."""
+    contents: Contents
+    """The leaves that the copy has, and why each is given."""
     values: tuple[Values, ...]
     """The value of each of them, by part; copies that have a part in common have the same mapping of it."""
     cited: Cited
@@ -72,7 +71,7 @@ class Judge:
         self._known = _Facts(state, self._today, event.data)
         self._projected: dict[tuple[object, str], tuple[bytes, tuple[Values, ...]]] = {}
         self._parts: dict[str, Made] = {}
-        self._values: dict[tuple[str, Part], Values] = {}
+        self._values: dict[str, dict[Part, Values]] = {}
         self._keys: dict[tuple[object, ...], int] = {}
         self._enriched: Occurrence | None = None
         self._present: dict[str, frozenset[Category]] = {}
@@ -129,7 +128,7 @@ class Judge:
             relation=relation,
             decision=decision,
             given=said.given,
-            leaves=said.leaves,
+            contents=said.contents,
             values=said.values,
             cited=said.cited,
             key=said.key,
@@ -155,7 +154,7 @@ class Judge:
             decision=decision,
             withheld=withheld,
             given=given,
-            leaves=contents.leaves,
+            contents=contents,
             values=values,
             cited=self._in_force.policy.cited(contents.rules),
             key=self._keys.setdefault(key, len(self._keys)),
@@ -165,10 +164,11 @@ class Judge:
         """Return the bytes of a view of one form of the event, and the values in them."""
         made = self._parts.setdefault(form, {})
         given = view.project(data, made)
+        values = self._values.setdefault(form, {})
         for part in view.parts:
-            if (form, part) not in self._values:
-                self._values[form, part] = part.values(made[part])
-        return given, tuple(self._values[form, part] for part in view.parts)
+            if part not in values:
+                values[part] = part.values(made[part])
+        return given, tuple([values[part] for part in view.parts])
 
 
 class _Said(msgspec.Struct, frozen=True, kw_only=True):
@@ -178,7 +178,7 @@ class _Said(msgspec.Struct, frozen=True, kw_only=True):
     """Kept, so that no other decision is taken for it."""
     withheld: dict[str, str]
     given: bytes | None = None
-    leaves: Mapping[str, Release] = {}
+    contents: Contents = Contents({}, frozenset(), b"")
     values: tuple[Values, ...] = ()
     cited: Cited = Cited((), (), (), ())
     key: int = -1

@@ -213,7 +213,7 @@ def view_entry(copy: str, answer: Answer, commitments: Commitments) -> ViewEntry
     """Return what the record says of one copy, or of an answer that was no copy."""
     return ViewEntry(
         copy=copy,
-        leaves=commitments.leaves(answer.leaves, answer.values),
+        leaves=commitments.leaves(answer.contents, answer.values),
         purposes=answer.cited.purposes,
         gateways=answer.cited.gateways,
         obligations=answer.cited.obligations,

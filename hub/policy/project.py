@@ -27,8 +27,8 @@ SHAPES = 256
 _ENCODE = msgspec.json.Encoder().encode
 
 
-class Contents(msgspec.Struct, frozen=True):
-    """What a copy has of the leaves that its view permits."""
+class Contents(msgspec.Struct, frozen=True, eq=False):
+    """What a copy has of the leaves that its view permits; the same of one view is the very same object."""
 
     leaves: Mapping[str, Release]
     """Why each leaf is given, by the path that it has in the copy."""
