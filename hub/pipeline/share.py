@@ -254,7 +254,9 @@ def _category(state: PersonState) -> str:
 
 
 def merge_shared(state: PersonState, shared: Shared) -> PersonState:
-    """Return the state with who was told, who holds the marker, and whose copies wait."""
+    """Return the state with who was told, who holds the marker, and whose copies wait; itself where that is known."""
+    if shared.told <= state.told and shared.marked <= state.marker_holders and shared.waiting <= state.waiting:
+        return state
     return replace(
         state,
         told=state.told | shared.told,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from msgspec import UNSET
 
@@ -18,7 +19,7 @@ from schemas.record.scheme import Membership
 ADULT, UNDER_18 = mask_of("age", ["adult"]), mask_of("age", ["under-18"])
 ORDERS = frozenset({"community-order", "suspended-sentence-order"})
 STATUTORY = ORDERS | {"licence", "post-sentence-supervision", "youth-order"}
-_BITS = [(fact.name, {word: mask_of(fact.name, [word]) for word in fact.domain}) for fact in FACTS]
+_BITS = [(fact.name, fact.many, {word: mask_of(fact.name, [word]) for word in fact.domain}) for fact in FACTS]
 IN_SCOPE_MONTHS = 12
 """A sentence of this length or more is in scope for an offender manager, as is a community order."""
 
@@ -29,7 +30,7 @@ def situation_of(state: PersonState, on: dt.date, subject: Person | None = None)
     ``subject`` is the event's own: for somebody on no scheme nothing else says the date of birth.
     """
     cases, active = active_cases(state), state.active
-    words: dict[str, str | list[str]] = {
+    words: dict[str, Any] = {
         "relation": [],
         "status": "member" if active else "former" if state.memberships else "none",
         "kind": [m.kind for m in active],
@@ -49,13 +50,10 @@ def situation_of(state: PersonState, on: dt.date, subject: Person | None = None)
         "custody": state.custody.standing,
         "restricted": state.restricted,
     }
-    return [_mask(bits, words[name]) for name, bits in _BITS]
+    return [_mask(bits, words[name]) if many else bits[words[name]] for name, many, bits in _BITS]
 
 
-def _mask(bits: Mapping[str, int], words: str | list[str]) -> int:
-    """Return the mask of one word, or of several: the same as ``mask_of``, without a list for every fact."""
-    if isinstance(words, str):
-        return bits[words]
+def _mask(bits: Mapping[str, int], words: Iterable[str]) -> int:
     mask = 0
     for word in words:
         mask |= bits[word]
