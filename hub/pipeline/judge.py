@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from itertools import chain
 
 import msgspec
 
 from hub.directory.model import Recipient
 from hub.pipeline.draft import Draft
-from hub.policy.decide import Cited, Decision
-from hub.policy.facts import AGE, RELATION, mask_of
+from hub.policy.decide import Asked, Cited, Decision
+from hub.policy.facts import mask_of
 from hub.policy.parts import Made, Part, Values
 from hub.policy.project import Contents, View
 from hub.register.enrich import enriched, own
@@ -20,7 +19,7 @@ from hub.routing.concern import ALIKE
 from schemas.catalogue import CATALOGUE
 from schemas.envelope import Envelope
 from schemas.events.occurrence import Occurrence
-from schemas.labels import Category, Role
+from schemas.labels import Category
 from schemas.leaves import categories_in
 
 FOR_ANYBODY = ALIKE | mask_of("relation", ["addressed"])
@@ -68,21 +67,21 @@ class Judge:
         self._draft, self._event, self._state = draft, event, state
         self._in_force = draft.tools.shelf.at(self._today)
         self._row = CATALOGUE[event.type]
-        self._known = _Facts(state, self._today, event.data)
+        self._known = self._asked(state, event.data)
         self._projected: dict[tuple[object, str], tuple[bytes, tuple[Values, ...]]] = {}
         self._parts: dict[str, Made] = {}
         self._values: dict[str, dict[Part, Values]] = {}
         self._keys: dict[tuple[object, ...], int] = {}
         self._enriched: Occurrence | None = None
         self._present: dict[str, frozenset[Category]] = {}
-        self._strangers: dict[str, _Facts] = {}
+        self._strangers: dict[str, Asked] = {}
         self._said: dict[tuple[int, str], _Said] = {}
         self.silent: list[Nothing] = []
         """Who is concerned, listens, and is told nothing at all."""
 
     def answer(self, recipient: Recipient, relation: int) -> Answer | None:
         """Return what a recipient in some relation is given; None where it may not learn of the event at all."""
-        decision = self._decide(recipient, relation, self._known)
+        decision = self._known.decide(recipient.role, relation)
         if decision.knows_status:
             if self._enriched is None:
                 self._enriched = enriched(self._state, self._event.data, self._draft.tools.directory)
@@ -92,19 +91,13 @@ class Judge:
             return None
         form, data = self._as_for_anybody(recipient)
         if form not in self._strangers:
-            self._strangers[form] = _Facts(minimal(self._state), self._today, data)
-        return self._made(recipient, alike, self._decide(recipient, alike, self._strangers[form]), form, data)
+            self._strangers[form] = self._asked(minimal(self._state), data)
+        return self._made(recipient, alike, self._strangers[form].decide(recipient.role, alike), form, data)
 
-    def _decide(self, recipient: Recipient, relation: int, facts: _Facts) -> Decision:
-        decision = facts.decided.get((recipient.role, relation))
-        if decision is None:
-            policy = self._in_force.policy
-            situation = facts.person.copy()
-            situation[RELATION] = relation
-            situation[AGE] = facts.ages[0 if policy.age_by_birthday(recipient.role) else 1]
-            decision = policy.program(recipient.role, self._row).decide(tuple(situation))
-            facts.decided[recipient.role, relation] = decision
-        return decision
+    def _asked(self, state: PersonState, data: Occurrence) -> Asked:
+        """Return what is decided of the person as some state has them, on the day and by the words of some event."""
+        person = situation_of(state, self._today, data.subject)
+        return self._in_force.policy.asked(self._row, person, ages(state, self._today, data.subject))
 
     def _as_for_anybody(self, recipient: Recipient) -> tuple[str, Occurrence]:
         """Return the event as published, with what the recipient itself had said of its own work."""
@@ -182,13 +175,3 @@ class _Said(msgspec.Struct, frozen=True, kw_only=True):
     values: tuple[Values, ...] = ()
     cited: Cited = Cited((), (), (), ())
     key: int = -1
-
-
-class _Facts:
-    """What conditions may read of a person, on one day."""
-
-    def __init__(self, state: PersonState, today: dt.date, data: Occurrence) -> None:
-        self.person = situation_of(state, today, data.subject)
-        self.ages = ages(state, today, data.subject)
-        self.decided: dict[tuple[Role, int], Decision] = {}
-        """Each role and relation asked about, with the decision: the same for all who act as it and stand so."""

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 from msgspec.structs import replace
 
-from hub.policy.facts import AGE, FACTS, words_of
+from hub.policy.facts import AGE, FACTS, RELATION, words_of
 from hub.policy.model import Agreement, Regime, Rule
 from hub.policy.said import Release, holding, laid_out, silencing, telling
 from schemas.catalogue import EventType
@@ -160,6 +160,7 @@ class Policy:
             for rule in agreement.rules:
                 self._by_id.setdefault(rule.id, []).append((rule, agreement))
         self._cited: dict[frozenset[str], Cited] = {}
+        self._asked: dict[tuple[str, tuple[int, ...], tuple[int, int]], Asked] = {}
         self._withheld: dict[tuple[int, frozenset[Category]], tuple[Decision, dict[str, str]]] = {}
         self._programs: dict[tuple[Role, str], Program] = {}
         self._birthday = {role: self._sees_birthday(role) for role in Role}
@@ -175,6 +176,16 @@ class Policy:
         if program is None:
             program = self._programs[role, event.name] = Program(role, event, self.agreements)
         return program
+
+    def asked(self, event: EventType, person: Iterable[int], ages: tuple[int, int]) -> Asked:
+        """Return what is decided of an event type and a person's facts; ``ages`` are by birthday and by hand-over."""
+        key = (event.name, tuple(person), ages)
+        asked = self._asked.get(key)
+        if asked is None:
+            if len(self._asked) >= KEPT:
+                self._asked.clear()
+            asked = self._asked[key] = Asked(self, event, key[1], ages)
+        return asked
 
     def cited(self, rules: frozenset[str]) -> Cited:
         """Return what some rules rest on and ask; of obligations all are owed."""
@@ -218,6 +229,26 @@ class Policy:
         )
 
 
+class Asked:
+    """What is decided of one event type and the facts of one person, by who asks: the role and the relation."""
+
+    def __init__(self, policy: Policy, event: EventType, person: tuple[int, ...], ages: tuple[int, int]) -> None:
+        """Take the facts; their relation and age are of each who asks, and looked for elsewhere."""
+        self._policy, self._event, self._person, self._ages = policy, event, person, ages
+        self._decisions: dict[tuple[Role, int], Decision] = {}
+
+    def decide(self, role: Role, relation: int) -> Decision:
+        """Return the decision for a role in some relation."""
+        decision = self._decisions.get((role, relation))
+        if decision is None:
+            situation = list(self._person)
+            situation[RELATION] = relation
+            situation[AGE] = self._ages[0 if self._policy.age_by_birthday(role) else 1]
+            program = self._policy.program(role, self._event)
+            decision = self._decisions[role, relation] = program.decide(tuple(situation))
+        return decision
+
+
 def _unique(words: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted({w for w in words if w}))
 
@@ -228,4 +259,4 @@ def _regime(role: Role, agreements: Iterable[Agreement]) -> Regime:
     return "law-enforcement" if regimes == {"law-enforcement"} else "general"
 
 
-assert FACTS[AGE].name == "age"  # noqa: S101 - the pipeline sets this fact for each role
+assert FACTS[AGE].name == "age"  # noqa: S101 - it is set for each role
