@@ -1,7 +1,8 @@
 """The parts of a view: for each block of an event, a type that has only the permitted fields, and its builder.
 
 The builder names each permitted leaf. There is no list of things to delete, so there is nothing to
-forget. Beside it stands a walk over what was built, which says what of it a copy holds: the record
+forget. A block that has nothing but leaves, all of them permitted, is of such a type already, and goes as it is.
+Beside the builder stands a walk over what was built, which says what of it a copy holds: the record
 rests on that, and not on the event. The source of both is kept, so that it can be read.
 """
 
@@ -129,20 +130,33 @@ class _Maker:
         sure = any(
             field.required and field.block is None and f"{prefix}.{field.name}" in self.given for field in fields
         )
-        self.lines += [*_built(name, [m.expression for m in members], sure=sure), *_walked(name, prefix, members)]
+        whole = self._whole(name, struct, prefix, sure=sure)
+        built = _built(name, [m.expression for m in members], whole, sure=sure)
+        self.lines += [*built, *_walked(name, prefix, members)]
         if prefix.endswith("[]"):
             chosen = " if v.names_roles is not UNSET and role in v.names_roles" if self._chosen(prefix) else ""
             self.lines += _each(name, chosen, sure=sure)
         return name
+
+    def _whole(self, name: str, struct: type[msgspec.Struct], prefix: str, *, sure: bool) -> list[str]:
+        """Return the line that lets a block go as it is, where it is all leaves and all of them are given plain."""
+        releases = [self.given.get(f"{prefix}.{field.name}") for field in struct_fields(struct)]
+        if not all(release is not None and release.transform is None for release in releases):
+            return []
+        self.scope["S" + name] = struct
+        if sure:
+            return [f"    if v.__class__ is S{name}: return v"]
+        self.scope["E" + name] = struct()
+        return [f"    if v.__class__ is S{name} and v != E{name}: return v"]
 
     def _chosen(self, prefix: str) -> bool:
         """Tell whether only the members that name the recipient's role go through."""
         return any(r.transform == NAMING_YOU for p, r in self.given.items() if p.rpartition(".")[0] == prefix)
 
 
-def _built(name: str, expressions: list[str], *, sure: bool) -> list[str]:
+def _built(name: str, expressions: list[str], whole: list[str], *, sure: bool) -> list[str]:
     """Return the lines that build a block; an empty one is left out, for ``{}`` would tell that it is there."""
-    begin = [f"def b_{name}(v):", "    if v is UNSET: return UNSET"]
+    begin = [f"def b_{name}(v):", *whole, "    if v is UNSET: return UNSET"]
     if sure:
         return [*begin, f"    return V{name}({', '.join(expressions)})"]
     values = [f"x{i}" for i in range(len(expressions))]
