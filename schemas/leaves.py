@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from functools import cache
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache, lru_cache
+from typing import Any
 
 import msgspec
 from msgspec import inspect
@@ -81,22 +82,34 @@ def _unwrap(info: inspect.Type) -> tuple[inspect.Type, tuple[Category, ...]]:
 
 
 def categories_in(block: msgspec.Struct) -> frozenset[Category]:
-    """Return the categories of the leaves that a block has."""
-    found: set[Category] = set()
-    _gather(block, found)
-    return frozenset(found)
+    """Return the categories of the leaves that a block has; equal ones are the very same object."""
+    return _set_of(_gatherer(type(block))(block))
 
 
-def _gather(block: msgspec.Struct, found: set[Category]) -> None:
-    for field in struct_fields(type(block)):
-        value = getattr(block, field.name)
-        if value is msgspec.UNSET:
-            continue
+@cache
+def _gatherer(struct: type[msgspec.Struct]) -> Callable[[msgspec.Struct], int]:
+    """Return what gathers a bit for each category of the leaves that a block has: written out once, field by field."""
+    lines = ["def gather(v):", "    found = 0"]
+    scope: dict[str, Any] = {"UNSET": msgspec.UNSET}
+    for field in struct_fields(struct):
+        lines.append(f"    if (x := v.{field.name}) is not UNSET:")
         if field.block is None:
-            found.update(field.categories)
+            lines.append(f"        found |= {sum(_BIT[category] for category in field.categories)}")
         else:
-            for item in value if field.many else (value,):
-                _gather(item, found)
+            scope[f"in_{field.name}"] = _gatherer(field.block)
+            item = f"found |= in_{field.name}"
+            lines.append(f"        for y in x: {item}(y)" if field.many else f"        {item}(x)")
+    exec("\n".join([*lines, "    return found"]), scope)  # noqa: S102 - made of schema field names alone
+    gather: Callable[[msgspec.Struct], int] = scope["gather"]
+    return gather
+
+
+_BIT = {category: 1 << i for i, category in enumerate(Category)}
+
+
+@lru_cache(4096)
+def _set_of(bits: int) -> frozenset[Category]:
+    return frozenset(category for category, bit in _BIT.items() if bits & bit)
 
 
 class Field(msgspec.Struct, frozen=True):

@@ -8,8 +8,6 @@ from typing import Any
 from benchmarks.redaction.event import RELATION, ROLES, STATE, TODAY
 from hub.intake.read import read_event
 from hub.policy.decide import Decision, Policy
-from hub.policy.facts import AGE
-from hub.policy.facts import RELATION as RELATION_FACT
 from hub.policy.model import Agreement
 from hub.policy.parts import Part
 from hub.policy.project import Views
@@ -29,15 +27,13 @@ def hub_way(body: bytes, agreements: Sequence[Agreement], roles: Sequence[Role] 
     def redact() -> Answers:
         event = read_event(body)
         data = event.envelope.data
-        facts = situation_of(STATE, TODAY, data.subject)
-        by_birthday, by_handover = ages(STATE, TODAY, data.subject)
-        facts[RELATION_FACT] = RELATION
+        person = situation_of(STATE, TODAY, data.subject)
+        asked = policy.asked(event.type, person, ages(STATE, TODAY, data.subject))
         parts: dict[Part, Any] = {}
         made: dict[tuple[object, ...], bytes] = {}
         answers: Answers = []
         for role in roles:
-            facts[AGE] = by_birthday if policy.age_by_birthday(role) else by_handover
-            decision = policy.program(role, event.type).decide(tuple(facts))
+            decision = asked.decide(role, RELATION)
             if not decision.present:
                 answers.append((decision, None))
                 continue

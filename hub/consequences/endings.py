@@ -31,23 +31,33 @@ def concern_ended(turn: Turn) -> tuple[Consequence, ...]:
     told = turn.before.told | turn.after.told
     if not told:
         return ()
-    before, after = concerned(turn.before, turn.directory), concerned(turn.after, turn.directory)
-    ended = sorted(r for r in told if r in before and _ends(turn, r, before, after))
+    after = concerned(turn.after, turn.directory)
+    left = sorted(r for r in told if not _stays(turn, r, after))
+    if not left:
+        return ()
+    before = concerned(turn.before, turn.directory)
+    ended = [r for r in left if _was(turn, r, before)]
     alike = [r for r in ended if _alike_only(turn, r)]
     others = frozenset(ended) - set(alike)
     notices = [_to_partner(turn, r) for r in alike]
     return (*notices, _to_others(turn, others)) if others else tuple(notices)
 
 
-def _ends(turn: Turn, recipient: str, before: Routes, after: Routes) -> bool:
-    """Tell whether nothing is left by which the recipient may know that it is concerned.
+def _stays(turn: Turn, recipient: str, after: Routes) -> bool:
+    """Tell whether something is left by which the recipient may know that it is concerned.
 
     Who was never given the marker knows of its declared work alone, whatever else the register holds of it: to meet
     somebody at the gate, or to be given a case, counts for people on a scheme only, so its end would tell the status.
     """
     if _alike_only(turn, recipient):
-        return bool(before[recipient] & ALIKE) and not after.get(recipient, 0) & ALIKE
-    return recipient not in after and recipient not in {c.supervised_by for c in active_cases(turn.after)}
+        return bool(after.get(recipient, 0) & ALIKE)
+    return recipient in after or recipient in {c.supervised_by for c in active_cases(turn.after)}
+
+
+def _was(turn: Turn, recipient: str, before: Routes) -> bool:
+    """Tell whether the recipient may have known before that it was concerned."""
+    known = ALIKE if _alike_only(turn, recipient) else ~0
+    return bool(before.get(recipient, 0) & known)
 
 
 def _alike_only(turn: Turn, recipient: str) -> bool:

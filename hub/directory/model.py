@@ -100,6 +100,11 @@ class Directory(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return {key: tuple(found) for key, found in index.items()}
 
     @cached_property
+    def ids_by_place(self) -> Mapping[tuple[str, str], tuple[str, ...]]:
+        """The ids of the recipients at each place."""
+        return {key: tuple(r.id for r in found) for key, found in self.by_place.items()}
+
+    @cached_property
     def national(self) -> tuple[Recipient, ...]:
         """Recipients that decide named cases wherever they are."""
         return tuple(r for r in self.recipients.values() if r.national)
@@ -115,6 +120,10 @@ class Directory(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def at(self, kind: str, place: str) -> tuple[Recipient, ...]:
         """Return the recipients at a place."""
         return self.by_place.get((kind, place), ())
+
+    def ids_at(self, kind: str, place: str) -> tuple[str, ...]:
+        """Return the ids of the recipients at a place."""
+        return self.ids_by_place.get((kind, place), ())
 
 
 def spread(patterns: Iterable[str]) -> frozenset[str]:

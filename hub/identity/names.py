@@ -18,6 +18,7 @@ FILLERS = frozenset({"unknown", "notknown", "notgiven", "unidentified"})
 FILLER_YEAR = 1900
 """Nobody living was born by then: systems write 1 January 1900 for "not known"."""
 
+_NO_LETTER = re.compile("[^a-z]")
 _UNDECOMPOSED = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "\u0131": "i"})
 _ALIKE_IN_SOUND = ("bfpv", "cgjkqsxz", "dt", "l", "mn", "r")
 _SOUNDS = {letter: digit for digit, letters in enumerate(_ALIKE_IN_SOUND, 1) for letter in letters}
@@ -29,11 +30,18 @@ def normalise(name: str) -> str:
     Lower case, without accents, apostrophes, hyphens, blanks, digits and leading titles; empty
     for no name or for a filler such as "unknown". A name that is a title alone is kept.
     """
-    words = "".join(_letter_or_blank(c) for c in _folded(name)).split()
+    words = _letters(name).split()
     while len(words) > 1 and words[0] in TITLES:
         del words[0]
     joined = "".join(words)
     return "" if joined in FILLERS else joined
+
+
+def _letters(name: str) -> str:
+    """Return the folded letters of a name, with a blank for everything else; plain ones need no tables."""
+    if name.isascii():
+        return _NO_LETTER.sub(" ", name.lower())
+    return "".join(_letter_or_blank(c) for c in _folded(name))
 
 
 def _folded(name: str) -> str:

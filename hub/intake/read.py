@@ -17,9 +17,12 @@ from schemas.labels import AgencyKind
 
 _ENVELOPE = msgspec.json.Decoder(Envelope[msgspec.Raw])
 _ENCODE = msgspec.json.Encoder().encode
-_DATA: Mapping[type[Occurrence], msgspec.json.Decoder[Occurrence]] = {
-    t.data: msgspec.json.Decoder(t.data) for t in CATALOGUE.values()
+_EVENT: Mapping[type[Occurrence], msgspec.json.Decoder[Envelope[Occurrence]]] = {
+    kind: msgspec.json.Decoder(Envelope[kind])  # type: ignore[valid-type]  # made from the catalogue
+    for kind in dict.fromkeys(t.data for t in CATALOGUE.values())
 }
+_SAYS_TYPE = re.compile(rb'"type" ?: ?"([a-z.-]{1,100})"')
+"""What may be the type of a body, and mostly is."""
 
 _SAFE = re.compile(
     r"^(Expected `[^`]*`(?:, got `[a-z |]+`| of length [<>=]+ \d+| [<>]=? -?[\d.]+| matching regex .*|"
@@ -27,7 +30,8 @@ _SAFE = re.compile(
     r"Invalid RFC3339 encoded datetime|Invalid ISO8601 encoded \w+)"
 )
 """The decoder's sentences that hold only words of the schema; every other one may quote a value."""
-_PATH = re.compile(r" - at `\$\.?(.*)`$")
+_AT = " - at `$"
+"""What stands between the decoder's sentence and the place; the last one, for the sentence may quote anything."""
 
 
 class Event(msgspec.Struct, frozen=True):
@@ -48,28 +52,36 @@ def read_event(body: bytes) -> Event:
         Invalid: does not fit the schema, naming the field and the rule.
     """
     try:
-        envelope = _ENVELOPE.decode(body)
-        row = _row(envelope)
-        data = _DATA[row.data].decode(envelope.data)
+        event = _as_it_says(body)
+        if event is None:
+            row = _row(_ENVELOPE.decode(body))
+            event = _EVENT[row.data].decode(body)
     except msgspec.ValidationError as error:
         check_wellformed(body)
-        raise Invalid(problem_of(error, "data" if "envelope" in locals() else "")) from None
+        raise Invalid(problem_of(error)) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         check_wellformed(body)
         raise Malformed(Problem("body", "is not well-formed JSON")) from None
-    typed = Envelope(
-        id=envelope.id,
-        source=envelope.source,
-        type=envelope.type,
-        time=envelope.time,
-        dataschema=envelope.dataschema,
-        traceparent=envelope.traceparent,
-        data=data,
-    )
-    encoded = _ENCODE(typed)
+    encoded = _ENCODE(event)
     if encoded != body:  # bytes equal to their own re-encoding cannot hold a doubled or skipped member
         check_wellformed(body)
-    return Event(typed, row, hashlib.sha256(encoded).digest())
+    return Event(event, CATALOGUE[event.type], hashlib.sha256(encoded).digest())
+
+
+def _as_it_says(body: bytes) -> Envelope[Occurrence] | None:
+    """Return the event of the type that stands first in the body; None where that is not its type, or it does not fit.
+
+    What is wrong with it is then said by decoding it in order, the envelope first.
+    """
+    said = _SAYS_TYPE.search(body)
+    row = CATALOGUE.get(said[1].decode()) if said else None
+    if row is None:
+        return None
+    try:
+        event = _EVENT[row.data].decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    return event if (event.type, event.dataschema) == (row.name, row.dataschema) else None
 
 
 def check_own(event: Event, *, agency: AgencyKind, source: str) -> None:
@@ -93,11 +105,12 @@ def _row(envelope: Envelope[msgspec.Raw]) -> EventType:
     return row
 
 
-def problem_of(error: msgspec.ValidationError, prefix: str = "") -> Problem:
+def problem_of(error: msgspec.ValidationError) -> Problem:
     """Return the field and the rule of a decoder's refusal, without any value that it may quote."""
-    text = str(error)
-    path = _PATH.search(text)
-    field = ".".join(part for part in (prefix, path.group(1) if path else "") if part) or "body"
+    text, at, place = str(error).rpartition(_AT)
+    if not at:
+        text, place = place, ""
+    field = place.removesuffix("`").lstrip(".") or "body"
     safe = _SAFE.match(text)
     if safe:
         return Problem(field, safe.group(1))

@@ -12,12 +12,12 @@ import datetime as dt
 import hashlib
 import secrets
 from collections.abc import Iterable, Mapping
-from typing import Any
+from functools import lru_cache
 
 import msgspec
 
-from hub.ledger.values import Values
-from hub.policy.decide import Release
+from hub.policy.parts import Values
+from hub.policy.project import Contents
 from schemas.canonical import canonical_bytes
 
 ENGINE = "1"
@@ -36,12 +36,17 @@ class ViewEntry(msgspec.Struct, frozen=True, kw_only=True):
     """What one view gives and rests on."""
 
     copy: str
-    leaves: dict[str, LeafEntry]
+    leaves: msgspec.Raw
+    """Each leaf's entry by its path, as it is hashed and stored; ``by_path`` reads it."""
     purposes: tuple[str, ...]
     gateways: tuple[str, ...]
     obligations: tuple[str, ...]
     agreements: tuple[str, ...]
     regime: str
+
+    def by_path(self) -> dict[str, LeafEntry]:
+        """Return the entry of each leaf by its path."""
+        return _DECODE_LEAVES(self.leaves)
 
 
 class Branch(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,45 +105,44 @@ class Commitments:
     def __init__(self, secret: bytes | None = None) -> None:
         """Take the entry's secret of 32 bytes, or make a new one."""
         self.secret = secret or secrets.token_bytes(32)
+        self._keyed = hashlib.blake2b(key=self.secret, digest_size=32)
         self._leaves: dict[tuple[str, bytes], str] = {}
         self._parts: dict[int, tuple[Values, Mapping[str, str]]] = {}
         """By the identity of the values, which are kept beside so that it stays theirs."""
 
-    def salt(self, label: str) -> bytes:
-        """Return the salt for one thing that is committed to: 32 bytes of keyed BLAKE2b (RFC 7693)."""
-        return hashlib.blake2b(label.encode(), key=self.secret, digest_size=32).digest()
+    def _committed(self, label: str, content: bytes) -> hashlib._Hash:
+        """Return the SHA-256 over the label's salt, 32 bytes of keyed BLAKE2b (RFC 7693), and the content."""
+        salt = self._keyed.copy()
+        salt.update(label.encode())
+        return hashlib.sha256(salt.digest() + content)
 
-    def commit(self, label: str, content: bytes) -> bytes:
-        """Return the SHA-256 over salt and content."""
-        return hashlib.sha256(self.salt(label) + content).digest()
-
-    def leaves(self, leaves: Mapping[str, Release], values: Iterable[Values]) -> dict[str, LeafEntry]:
-        """Return the entry of each leaf that a copy holds; ``values`` are those of its parts."""
+    def leaves(self, contents: Contents, values: Iterable[Values]) -> msgspec.Raw:
+        """Return the entry of each leaf that a copy holds, by path; ``values`` are those of its parts."""
         found: dict[str, str] = {}
         for part in values:
             found |= self._part(part)
-        return {path: LeafEntry(leaf.rules, found[path], leaf.transform) for path, leaf in leaves.items()}
+        form, paths = _form_of(contents)
+        return msgspec.Raw(form % tuple([found[path].encode() for path in paths]))
 
     def _part(self, values: Values) -> Mapping[str, str]:
         """Return the commitments of one part's leaves; copies that share the part are not asked for them again."""
         kept = self._parts.get(id(values))
         if kept is None:
-            made = {path: self._leaf(path, value) for path, value in values.items()}
+            made = {}
+            for path, value in values.items():
+                content = canonical_bytes(value)
+                found = self._leaves.get((path, content))
+                if found is None:
+                    found = self._leaves[path, content] = self._committed(f"leaf:{path}", content).hexdigest()
+                made[path] = found
             kept = self._parts[id(values)] = (values, made)
         return kept[1]
-
-    def _leaf(self, path: str, value: Any) -> str:  # noqa: ANN401 - any leaf
-        content = canonical_bytes(value)
-        found = self._leaves.get((path, content))
-        if found is None:
-            found = self._leaves[path, content] = self.commit(f"leaf:{path}", content).hex()
-        return found
 
     def entry(self, entry: Entry) -> tuple[bytes, tuple[bytes, ...]]:
         """Return the entry's commitment and those of its branches, in their order."""
         views = [hashlib.sha256(canonical_bytes(view)).hexdigest() for view in entry.views]
         branches = tuple(
-            self.commit(f"branch:{b.recipient}", canonical_bytes((entry.id, entry.at, b, views[b.view])))
+            self._committed(f"branch:{b.recipient}", canonical_bytes((entry.id, entry.at, b, views[b.view]))).digest()
             for b in entry.branches
         )
         head = (
@@ -152,8 +156,20 @@ class Commitments:
             entry.by,
             entry.engine,
         )
-        auditor = self.commit("auditor", canonical_bytes((head, entry.auditor)))
+        auditor = self._committed("auditor", canonical_bytes((head, entry.auditor))).digest()
         return hashlib.sha256(b"".join((auditor, *branches))).digest(), branches
+
+
+_HERE = "\x00"
+"""Stands for a commitment in a form; no path, rule or transform has such a character."""
+
+
+@lru_cache(4096)
+def _form_of(contents: Contents) -> tuple[bytes, tuple[str, ...]]:
+    """Return the canonical entries of a copy's leaves with the commitments left open, and the paths in their order."""
+    leaves = {path: LeafEntry(leaf.rules, _HERE, leaf.transform) for path, leaf in contents.leaves.items()}
+    form = canonical_bytes(leaves)
+    return form.replace(b"%", b"%%").replace(canonical_bytes(_HERE), b'"%b"'), tuple(msgspec.json.decode(form))
 
 
 def new_id() -> str:
@@ -167,3 +183,4 @@ def decode_entry(content: bytes) -> Entry:
 
 
 _DECODE = msgspec.json.Decoder(Entry).decode
+_DECODE_LEAVES = msgspec.json.Decoder(dict[str, LeafEntry]).decode

@@ -117,7 +117,7 @@ def told(row: EntryRow) -> dict[str, Any]:
             "delivery": entry.views[b.view].copy,
             "given": {
                 path: {"rules": list(leaf.rules), "transform": leaf.transform}
-                for path, leaf in entry.views[b.view].leaves.items()
+                for path, leaf in entry.views[b.view].by_path().items()
             },
             "purposes": list(entry.views[b.view].purposes),
             "gateways": list(entry.views[b.view].gateways),

@@ -97,6 +97,8 @@ class Draft:
         self.batch.made |= self.made
         for name in Changes.__struct_fields__:
             mine, whole = getattr(self.changes, name), getattr(self.batch.changes, name)
+            if not mine:
+                continue
             if isinstance(whole, dict):
                 whole.update(mine)
             else:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Mapping
 from functools import partial
+from itertools import chain
 
 import msgspec
 
 from hub.directory.model import Recipient
-from hub.ledger.values import Values, given_values
 from hub.pipeline.draft import Draft
 from hub.pipeline.occasion import at, occasion
-from hub.policy.decide import Cited, Decision, Release
-from hub.policy.facts import AGE, AGE_YEARS, AT, FACTS, RELATION, mask_of
-from hub.policy.parts import Made, Part
-from hub.policy.project import View
+from hub.policy.decide import Asked, Cited, Decision
+from hub.policy.facts import AT, FACTS, mask_of
+from hub.policy.parts import Made, Part, Values
+from hub.policy.project import Contents, View
 from hub.policy.transforms import Keying
 from hub.register.enrich import enriched, own
 from hub.register.situation import ages, situation_of
@@ -24,11 +22,12 @@ from hub.routing.concern import ALIKE
 from schemas.catalogue import CATALOGUE
 from schemas.envelope import Envelope
 from schemas.events.occurrence import Occurrence
-from schemas.labels import Category, Role
+from schemas.labels import Category
 from schemas.leaves import categories_in
 
 FOR_ANYBODY = ALIKE | mask_of("relation", ["addressed"])
 """The relations that run alike for people on a scheme and on none."""
+NUMBERS = frozenset(i for i, fact in enumerate(FACTS) if fact.span is not None)
 OF_THE_OCCASION = frozenset(i for i, fact in enumerate(FACTS) if fact.of in ("event", "time"))
 
 
@@ -39,8 +38,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     relation: int
     decision: Decision
     given: bytes
-    leaves: Mapping[str, Release]
-    """Why each leaf that the copy has is given, by the path that it has there."""
+    contents: Contents
+    """The leaves that the copy has, and why each is given."""
     values: tuple[Values, ...]
     """The value of each of them, by part; copies that have a part in common have the same mapping of it."""
     cited: Cited
@@ -75,14 +74,14 @@ class Judge:
         self._row = CATALOGUE[event.type]
         self._asks = self._in_force.policy.asks
         self._occasion = occasion(event, draft.now, draft.tools.directory) if self._asks & OF_THE_OCCASION else {}
-        self._known = self._facts(state, event.data)
+        self._known = self._asked(state, event.data)
         self._projected: dict[tuple[object, str], tuple[bytes, tuple[Values, ...]]] = {}
         self._parts: dict[str, Made] = {}
-        self._values: dict[tuple[str, Part], Values] = {}
+        self._values: dict[str, dict[Part, Values]] = {}
         self._keys: dict[tuple[object, ...], int] = {}
         self._enriched: Occurrence | None = None
         self._present: dict[str, frozenset[Category]] = {}
-        self._strangers: dict[str, _Facts] = {}
+        self._strangers: dict[str, Asked] = {}
         self._said: dict[tuple[int, str, str], _Said] = {}
         self._pseudonym = partial(draft.tools.sealer.hash, "pseudonym")
         self.silent: list[Nothing] = []
@@ -100,25 +99,24 @@ class Judge:
             return None
         form, data = self._as_for_anybody(recipient)
         if form not in self._strangers:
-            self._strangers[form] = self._facts(minimal(self._state), data)
+            self._strangers[form] = self._asked(minimal(self._state), data)
         return self._made(recipient, alike, self._decide(recipient, alike, self._strangers[form]), form, data)
 
-    def _decide(self, recipient: Recipient, relation: int, facts: _Facts) -> Decision:
+    def _decide(self, recipient: Recipient, relation: int, asked: Asked) -> Decision:
         places = at(recipient) if AT in self._asks else FACTS[AT].not_known
-        decision = facts.decided.get((recipient.role, relation, places))
-        if decision is None:
-            policy = self._in_force.policy
-            situation = facts.person.copy()
-            situation[RELATION] = relation
-            situation[AT] = places
-            if not policy.age_by_birthday(recipient.role):
-                situation[AGE], situation[AGE_YEARS] = facts.ages[1], FACTS[AGE_YEARS].not_known
-            decision = policy.program(recipient.role, self._row).decide(tuple(situation))
-            facts.decided[recipient.role, relation, places] = decision
-        return decision
+        return asked.decide(recipient.role, relation, places)
 
-    def _facts(self, state: PersonState, data: Occurrence) -> _Facts:
-        return _Facts(state, self._today, data, self._occasion)
+    def _asked(self, state: PersonState, data: Occurrence) -> Asked:
+        """Return what is decided of the person as some state has them, on the occasion and by some event's words.
+
+        A number that no rule asks for is left unknown, so that what was decided of others serves for this one.
+        """
+        person = situation_of(state, self._today, data.subject)
+        for fact in NUMBERS - self._asks:
+            person[fact] = FACTS[fact].not_known
+        for fact, value in self._occasion.items():
+            person[fact] = value if fact in self._asks else FACTS[fact].not_known
+        return self._in_force.policy.asked(self._row, person, ages(state, self._today, data.subject))
 
     def _as_for_anybody(self, recipient: Recipient) -> tuple[str, Occurrence]:
         """Return the event as published, with what the recipient itself had said of its own work."""
@@ -143,7 +141,7 @@ class Judge:
             relation=relation,
             decision=decision,
             given=said.given,
-            leaves=said.leaves,
+            contents=said.contents,
             values=said.values,
             cited=said.cited,
             key=said.key,
@@ -152,9 +150,10 @@ class Judge:
 
     def _say(self, decision: Decision, form: str, data: Occurrence, agency: str) -> _Said:
         """Return what a decision comes to for one form of the event, resting on the rules of the leaves that it has."""
-        if form not in self._present:
-            self._present[form] = categories_in(data)
-        withheld = {str(c): why for c, why in decision.withheld.items() if c in self._present[form]}
+        present = self._present.get(form)
+        if present is None:
+            present = self._present[form] = categories_in(data)
+        withheld = self._in_force.policy.withheld(decision, present)
         if not decision.present:
             return _Said(decision=decision, withheld=withheld)
         view, kept_by = self._in_force.views.of(decision, Keying(agency, self._pseudonym))
@@ -162,15 +161,15 @@ class Judge:
         if projected is None:
             projected = self._projected[kept_by, form] = self._project(view, form, data)
         given, values = projected
-        leaves = {path: view.outputs[path] for part in values for path in part}
-        key = (given, decision.regime, tuple(leaf.rules for leaf in leaves.values()))
+        contents = view.contents(tuple(chain.from_iterable(values)))
+        key = (given, decision.regime, contents.grounds)
         return _Said(
             decision=decision,
             withheld=withheld,
             given=given,
-            leaves=leaves,
+            contents=contents,
             values=values,
-            cited=self._in_force.policy.cited(frozenset(rule for leaf in leaves.values() for rule in leaf.rules)),
+            cited=self._in_force.policy.cited(contents.rules),
             key=self._keys.setdefault(key, len(self._keys)),
         )
 
@@ -178,10 +177,11 @@ class Judge:
         """Return the bytes of a view of one form of the event, and the values in them."""
         made = self._parts.setdefault(form, {})
         given = view.project(data, made)
+        values = self._values.setdefault(form, {})
         for part in view.parts:
-            if (form, part) not in self._values:
-                self._values[form, part] = given_values(part.name, made[part])
-        return given, tuple(self._values[form, part] for part in view.parts)
+            if part not in values:
+                values[part] = part.values(made[part])
+        return given, tuple([values[part] for part in view.parts])
 
 
 class _Said(msgspec.Struct, frozen=True, kw_only=True):
@@ -191,19 +191,7 @@ class _Said(msgspec.Struct, frozen=True, kw_only=True):
     """Kept, so that no other decision is taken for it."""
     withheld: dict[str, str]
     given: bytes | None = None
-    leaves: Mapping[str, Release] = {}
+    contents: Contents = Contents({}, frozenset(), b"")
     values: tuple[Values, ...] = ()
     cited: Cited = Cited((), (), (), ())
     key: int = -1
-
-
-class _Facts:
-    """What conditions may read of a person, on one occasion."""
-
-    def __init__(self, state: PersonState, today: dt.date, data: Occurrence, occasion: Mapping[int, int]) -> None:
-        self.person = situation_of(state, today, data.subject)
-        for fact, value in occasion.items():
-            self.person[fact] = value
-        self.ages = ages(state, today, data.subject)
-        self.decided: dict[tuple[Role, int, int], Decision] = {}
-        """Each role, relation and places asked about, with the decision: the same for all of whom they are."""

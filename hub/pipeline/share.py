@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable
+from functools import lru_cache
 
 import msgspec
 import structlog
@@ -156,7 +157,7 @@ def _wait(draft: Draft, fact: Fact, recipient: str, relation: int, state: Person
         body=b"",
     )
     ahead = line(draft, recipient, state.id) if why == BEHIND else ()
-    draft.hold(in_line(row, ahead), _ENCODE(LateFact(fact, tuple(words_of("relation", relation)))))
+    draft.hold(in_line(row, ahead), _ENCODE(LateFact(fact, _relations(relation))))
 
 
 def _disclose(draft: Draft, fact: Fact, state: PersonState, answers: list[Answer], silent: list[Nothing]) -> None:
@@ -215,7 +216,7 @@ def view_entry(copy: str, answer: Answer, commitments: Commitments) -> ViewEntry
     """Return what the record says of one copy, or of an answer that was no copy."""
     return ViewEntry(
         copy=copy,
-        leaves=commitments.leaves(answer.leaves, answer.values),
+        leaves=commitments.leaves(answer.contents, answer.values),
         purposes=answer.cited.purposes,
         gateways=answer.cited.gateways,
         obligations=answer.cited.obligations,
@@ -237,10 +238,15 @@ def withholding(answer: Answer | Nothing) -> Withholding:
     """Return the auditor's part of the record for one recipient."""
     return Withholding(
         recipient=answer.recipient.id,
-        relation=tuple(words_of("relation", answer.relation)),
+        relation=_relations(answer.relation),
         facts_read=dict(answer.decision.facts_read),
         withheld=answer.withheld,
     )
+
+
+@lru_cache(4096)
+def _relations(mask: int) -> tuple[str, ...]:
+    return tuple(words_of("relation", mask))
 
 
 def _category(state: PersonState) -> str:
@@ -251,7 +257,9 @@ def _category(state: PersonState) -> str:
 
 
 def merge_shared(state: PersonState, shared: Shared) -> PersonState:
-    """Return the state with who was told, who holds the marker, and whose copies wait."""
+    """Return the state with who was told, who holds the marker, and whose copies wait; itself where that is known."""
+    if shared.told <= state.told and shared.marked <= state.marker_holders and shared.waiting <= state.waiting:
+        return state
     return replace(
         state,
         told=state.told | shared.told,

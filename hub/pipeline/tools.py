@@ -36,9 +36,16 @@ class Shelf:
         """Keep the agreements."""
         self.agreements = tuple(agreements)
         self._kept: dict[tuple[str, ...], InForce] = {}
+        self._last: tuple[dt.date, InForce] | None = None
 
     def at(self, day: dt.date) -> InForce:
         """Return the agreements in force on a day, compiled once for each combination."""
+        last = self._last
+        if last is None or last[0] != day:
+            last = self._last = (day, self._on(day))
+        return last[1]
+
+    def _on(self, day: dt.date) -> InForce:
         current = [a for a in self.agreements if a.in_force(day)]
         key = tuple(a.version for a in current)
         found = self._kept.get(key)

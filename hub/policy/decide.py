@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 from msgspec.structs import replace
 
-from hub.policy.facts import AGE, FACTS, words_of
+from hub.policy.facts import AGE, AGE_YEARS, AT, FACTS, RELATION, words_of
 from hub.policy.intervals import asked, cells
 from hub.policy.model import Agreement, Regime, Rule
 from hub.policy.said import Release, holding, laid_out, silencing, telling
@@ -178,6 +178,8 @@ class Policy:
             for rule in agreement.rules:
                 self._by_id.setdefault(rule.id, []).append((rule, agreement))
         self._cited: dict[frozenset[str], Cited] = {}
+        self._asked: dict[tuple[str, tuple[int, ...], tuple[int, int]], Asked] = {}
+        self._withheld: dict[tuple[int, frozenset[Category]], tuple[Decision, dict[str, str]]] = {}
         self._programs: dict[tuple[Role, str], Program] = {}
         self._birthday = {role: self._sees_birthday(role) for role in Role}
         self.asks = frozenset(asked(r for a in self.agreements for r in a.rules))
@@ -195,6 +197,16 @@ class Policy:
             program = self._programs[role, event.name] = Program(role, event, self.agreements)
         return program
 
+    def asked(self, event: EventType, person: Iterable[int], ages: tuple[int, int]) -> Asked:
+        """Return what is decided of an event type and a person's facts; ``ages`` are by birthday and by hand-over."""
+        key = (event.name, tuple(person), ages)
+        asked = self._asked.get(key)
+        if asked is None:
+            if len(self._asked) >= KEPT:
+                self._asked.clear()
+            asked = self._asked[key] = Asked(self, event, key[1], ages)
+        return asked
+
     def cited(self, rules: frozenset[str]) -> Cited:
         """Return what some rules rest on and ask; of obligations all are owed."""
         found = self._cited.get(rules)
@@ -211,6 +223,16 @@ class Policy:
             )
         return found
 
+    def withheld(self, decision: Decision, present: frozenset[Category]) -> dict[str, str]:
+        """Return, of the categories that an event has, each that a decision does not give whole, and why."""
+        found = self._withheld.get((id(decision), present))
+        if found is None or found[0] is not decision:
+            if len(self._withheld) >= KEPT:
+                self._withheld.clear()
+            kept = {str(category): why for category, why in decision.withheld.items() if category in present}
+            found = self._withheld[id(decision), present] = (decision, kept)
+        return found[1]
+
     def age_by_birthday(self, role: Role) -> bool:
         """Tell whether a role's age fact goes by the birthday, or by the recorded hand-over.
 
@@ -226,6 +248,29 @@ class Policy:
             if r.effect == "give" and role in r.roles
             for t in r.targets
         )
+
+
+class Asked:
+    """What is decided of one event type and the facts of one person, by who asks: the role and the relation."""
+
+    def __init__(self, policy: Policy, event: EventType, person: tuple[int, ...], ages: tuple[int, int]) -> None:
+        """Take the facts; their relation and age are of each who asks, and looked for elsewhere."""
+        self._policy, self._event, self._person, self._ages = policy, event, person, ages
+        self._decisions: dict[tuple[Role, int, int], Decision] = {}
+
+    def decide(self, role: Role, relation: int, places: int = FACTS[AT].not_known) -> Decision:
+        """Return the decision for a role in some relation, at some of the places that agreements name."""
+        decision = self._decisions.get((role, relation, places))
+        if decision is None:
+            situation = list(self._person)
+            situation[RELATION] = relation
+            situation[AT] = places
+            situation[AGE] = self._ages[0 if self._policy.age_by_birthday(role) else 1]
+            if not self._policy.age_by_birthday(role):
+                situation[AGE_YEARS] = FACTS[AGE_YEARS].not_known
+            program = self._policy.program(role, self._event)
+            decision = self._decisions[role, relation, places] = program.decide(tuple(situation))
+        return decision
 
 
 def _or(masks: Iterable[int]) -> int:
@@ -245,4 +290,4 @@ def _regime(role: Role, agreements: Iterable[Agreement]) -> Regime:
     return "law-enforcement" if regimes == {"law-enforcement"} else "general"
 
 
-assert FACTS[AGE].name == "age"  # noqa: S101 - the pipeline sets this fact for each role
+assert FACTS[AGE].name == "age"  # noqa: S101 - it is set for each role

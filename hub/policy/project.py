@@ -21,7 +21,19 @@ from schemas.catalogue import CATALOGUE
 from schemas.events.occurrence import Occurrence
 from schemas.leaves import struct_fields
 
+SHAPES = 256
+"""How many different sets of present leaves a view remembers before starting afresh."""
 _ENCODE = msgspec.json.Encoder().encode
+
+
+class Contents(msgspec.Struct, frozen=True, eq=False):
+    """What a copy has of the leaves that its view permits; the same of one view is the very same object."""
+
+    leaves: Mapping[str, Release]
+    """Why each leaf is given, by the path that it has in the copy."""
+    rules: frozenset[str]
+    grounds: bytes
+    """Equal where the leaves rest on the same rules."""
 
 
 class View:
@@ -35,6 +47,7 @@ class View:
         """Why each leaf of the copy is given, by the path that it has there."""
         self.parts = [part for field in struct_fields(data) if (part := part_of(field, given, reader, kept))]
         self._type = msgspec.defstruct("View", [(part.name, Any, UNSET) for part in self.parts], frozen=True, gc=False)
+        self._contents: dict[tuple[str, ...], Contents] = {}
 
     @property
     def source(self) -> str:
@@ -54,6 +67,18 @@ class View:
                 member = made[part] = part.build(event)
             members.append(member)
         return _ENCODE(self._type(*members))
+
+    def contents(self, present: tuple[str, ...]) -> Contents:
+        """Return what a copy comes to that has these leaves: kept, for events say the same things over and over."""
+        found = self._contents.get(present)
+        if found is None:
+            if len(self._contents) >= SHAPES:
+                self._contents.clear()
+            leaves = {path: self.outputs[path] for path in present}
+            rules = frozenset(rule for leaf in leaves.values() for rule in leaf.rules)
+            grounds = digest([leaf.rules for leaf in leaves.values()])
+            found = self._contents[present] = Contents(leaves, rules, grounds)
+        return found
 
 
 def _output(path: str, release: Release) -> str:

@@ -42,7 +42,7 @@ def supervision_ended(state: PersonState, happened: Happening) -> PersonState:
 
 def active_cases(state: PersonState) -> tuple[Case, ...]:
     """Return the cases that have not ended."""
-    return tuple(case for case in state.cases if case.ended_on is UNSET)
+    return tuple([case for case in state.cases if case.ended_on is UNSET])
 
 
 def laid_over(older: Case, newer: Case) -> Case:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from msgspec import UNSET
 
@@ -19,7 +20,7 @@ ADULT, UNDER_18 = mask_of("age", ["adult"]), mask_of("age", ["under-18"])
 ORDERS = frozenset({"community-order", "suspended-sentence-order"})
 STATUTORY = ORDERS | {"licence", "post-sentence-supervision", "youth-order"}
 _BITS = [
-    (fact.name, {word: mask_of(fact.name, [word]) for word in fact.domain})
+    (fact.name, fact.many, {word: mask_of(fact.name, [word]) for word in fact.domain})
     for fact in FACTS
     if fact.of == "person" and fact.span is None
 ]
@@ -38,7 +39,7 @@ def situation_of(state: PersonState, on: dt.date, subject: Person | None = None)
     own: for somebody on no scheme nothing else says the date of birth.
     """
     cases, active = active_cases(state), state.active
-    words: dict[str, str | list[str]] = {
+    words: dict[str, Any] = {
         "status": "member" if active else "former" if state.memberships else "none",
         "kind": [m.kind for m in active],
         "strand": [s for m in active if m.strands is not UNSET for s in m.strands],
@@ -58,7 +59,7 @@ def situation_of(state: PersonState, on: dt.date, subject: Person | None = None)
         "custody": state.custody.standing,
         "restricted": state.restricted,
     }
-    values = _NOT_SAID | {name: _mask(bits, words[name]) for name, bits in _BITS}
+    values = _NOT_SAID | {name: _mask(bits, words[name]) if many else bits[words[name]] for name, many, bits in _BITS}
     values |= {name: _NUMBERS[name].bit(number) for name, number in _numbers(state, on, subject).items()}
     return [values[name] for name in _ORDER]
 
@@ -83,10 +84,7 @@ def _ahead(later: dt.date | None, earlier: dt.date | None) -> int | None:
     return days if days is not None and days >= 0 else None
 
 
-def _mask(bits: Mapping[str, int], words: str | list[str]) -> int:
-    """Return the mask of one word, or of several: the same as ``mask_of``, without a list for every fact."""
-    if isinstance(words, str):
-        return bits[words]
+def _mask(bits: Mapping[str, int], words: Iterable[str]) -> int:
     mask = 0
     for word in words:
         mask |= bits[word]

@@ -122,7 +122,7 @@ class PersonState(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def active(self) -> tuple[Membership, ...]:
         """The memberships that have not ended."""
-        return tuple(m for m in self.memberships if m.ended_on is msgspec.UNSET)
+        return tuple([m for m in self.memberships if m.ended_on is msgspec.UNSET])
 
     @property
     def on_scheme(self) -> bool:
@@ -132,7 +132,8 @@ class PersonState(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def lead(self) -> Membership | None:
         """The membership that leads, or the only one."""
-        return next((m for m in self.active if m.lead), self.active[0] if self.active else None)
+        active = self.active
+        return next((m for m in active if m.lead), active[0] if active else None)
 
     @property
     def known(self) -> bool:
@@ -142,7 +143,7 @@ class PersonState(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def open_relations(self) -> tuple[RelationState, ...]:
         """The declared relations in force; a suspended one is, for its holder is to hear that it is resumed."""
-        return tuple(r for r in self.relations if r.state not in ENDED)
+        return tuple([r for r in self.relations if r.state not in ENDED])
 
 
 ENDED = frozenset({"closed", "refused"})

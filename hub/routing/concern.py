@@ -59,7 +59,7 @@ def add(routes: Routes, recipients: Iterable[str], relation: str) -> None:
 
 def holding(supervisor: str, directory: Directory) -> list[str]:
     """Return who holds a case, with the teams that serve them."""
-    return [supervisor, *(r.id for r in directory.at("serves", supervisor))]
+    return [supervisor, *directory.ids_at("serves", supervisor)]
 
 
 def area_of(state: PersonState) -> str | None:
@@ -74,15 +74,18 @@ def _by_place(state: PersonState, directory: Directory, routes: Routes) -> None:
     custody = state.custody
     if custody.standing == "held":
         for kind, place in (("establishment", custody.establishment), ("station", custody.station)):
-            add(routes, _at(directory, kind, place), "holds")
-    add(routes, _at(directory, "establishment", custody.expected_at), "awaits")
+            if place is not None:
+                add(routes, directory.ids_at(kind, place), "holds")
+    if custody.expected_at is not None:
+        add(routes, directory.ids_at("establishment", custody.expected_at), "awaits")
 
 
 def _by_scheme(state: PersonState, directory: Directory, routes: Routes) -> None:
     lead = state.lead
     for membership in state.active:
-        add(routes, _at(directory, "scheme", membership.scheme), "lead" if membership is lead else "further")
-        add(routes, () if membership.partners is UNSET else membership.partners, "partner")
+        add(routes, directory.ids_at("scheme", membership.scheme), "lead" if membership is lead else "further")
+        if membership.partners is not UNSET:
+            add(routes, membership.partners, "partner")
 
 
 def _by_case(state: PersonState, directory: Directory, routes: Routes) -> None:
@@ -96,10 +99,6 @@ def _by_case(state: PersonState, directory: Directory, routes: Routes) -> None:
 def _by_release(state: PersonState, directory: Directory, routes: Routes) -> None:
     area = area_of(state)
     if area is not None:
-        add(routes, (r.id for r in directory.at("area", area) if r.role in AREA_ROLES), "area")
+        add(routes, [r.id for r in directory.at("area", area) if r.role in AREA_ROLES], "area")
     if state.release.met_by is not None:
         add(routes, [state.release.met_by], "gate")
-
-
-def _at(directory: Directory, kind: str, place: str | None) -> list[str]:
-    return [] if place is None else [r.id for r in directory.at(kind, place)]

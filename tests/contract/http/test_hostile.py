@@ -78,6 +78,14 @@ INPUTS = {
     "unknown member": (received(f"data.{MARKER}", MARKER), "prison", 422, "invalid", "data"),
     "unknown context attribute": (received("subject", MARKER), "prison", 422, "invalid", "body"),
     "unknown word": (received("data.custody.reason", MARKER), "prison", 422, "invalid", "data.custody.reason"),
+    "another type in the data": (
+        written(b'"specversion"', b'"data": {"type": "ppo.scored"}, "specversion"'),
+        *("prison", 400, "malformed", "body"),
+    ),
+    "not of its pattern": (
+        received("data.custody.establishment", MARKER),
+        *("prison", 422, "invalid", "data.custody.establishment"),
+    ),
     "too long": (received("data.subject.forename", MARKER * 100), "prison", 422, "invalid", "data.subject.forename"),
     "null": (written(b'"1981-04-05"', b"null"), "prison", 422, "invalid", "data.subject.date_of_birth"),
     "wrong check letter": (received("data.subject.identifiers", BAD_PNC), "prison", 422, None, None),
@@ -122,6 +130,7 @@ async def test_hostile(door, logs, case):
     assert problem in (None, told["type"].removeprefix("/problems/"))
     assert field in (None, told["errors"][0]["field"])
     assert told["errors"][0]["rule"]
+    assert " - at " not in told["errors"][0]["rule"]
     assert 202 == accepted[0]
     assert [(told["type"].removeprefix("/problems/"), by)] == [(item["reason"], item["agency"]) for item in kept]
     assert [[f"{e['field']}: {e['rule']}" for e in told["errors"]]] == [item["fields"] for item in kept]

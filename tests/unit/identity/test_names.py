@@ -52,6 +52,11 @@ class TestNormalise:
         """What is written where no name is known is no name."""
         assert "" == normalise(filler)
 
+    def test_every_plain_character(self) -> None:
+        """A plain character counts the same in a name with an accent as in one without."""
+        for plain in map(chr, range(128)):
+            assert normalise(f"O{plain}Brien") == normalise(f"O{plain}Brie\u0301n")
+
 
 class TestNamesOf:
     """The names that an event gives."""

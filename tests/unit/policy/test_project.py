@@ -12,7 +12,7 @@ from schemas.events.release_dates import LicenceConditionsSet
 from schemas.record.case import Condition, Licence
 from schemas.record.custody import Address, Custody, Release
 from schemas.record.enforcement import OrderProgress
-from schemas.record.need import Health, Risk
+from schemas.record.need import Health, Housing, Risk
 from schemas.record.person import Alias, Identifier, Person
 from schemas.record.scheme import MarkerConfirmation, Membership
 from tests.unit.policy.conftest import give, withhold
@@ -91,6 +91,16 @@ def test_empty_list_is_absent(copy_of):
     absent = Received(subject=Person(), custody=Custody(in_custody=True))
 
     assert copy_of(absent, rules) == copy_of(empty, rules)
+
+
+def test_empty_block_is_absent(copy_of):
+    """A block without any leaf looks like no block at all, also where all of it is permitted."""
+    rules = [FACT, give("housing-need", "police")]
+
+    assert copy_of(received(), rules) == copy_of(received(housing=Housing()), rules)
+    assert b'{"custody":{"in_custody":true},"housing":{"need":"A room"}}' == copy_of(
+        received(housing=Housing(need="A room")), rules
+    )
 
 
 class SlyPerson(Person, frozen=True, kw_only=True):
