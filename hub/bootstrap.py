@@ -46,12 +46,23 @@ def build_hub(
     tools = Tools(
         directory=load_directory(config.directory), shelf=Shelf(load_agreements(config.policies)), sealer=sealer
     )
-    if not tools.shelf.at(clock().date()).policy.agreements:
-        raise Misconfigured(Problem("HUB_POLICIES", "no agreement is in force today, so nothing could be shared"))
     hub = Hub(tools, open_store(config, lease), clock)
+    hub.agreements.warning_days = config.review_warning_days
     if config.broker:
         hub.standing.broker = Broker(config.broker_public_url, config.virtual_host, config.partitions)
     return hub
+
+
+def check_in_force(hub: Hub) -> None:
+    """Refuse to serve by files of which none is in force; where versions were published the next may come any time.
+
+    Raises:
+        Misconfigured: none is.
+        StoreUnavailable: it is not known.
+    """
+    current = hub.agreements.current()
+    if current.source == "files" and not current.in_force.policy.agreements:
+        raise Misconfigured(Problem("HUB_POLICIES", "no agreement is in force today, so nothing could be shared"))
 
 
 def open_store(config: Config, lease: Callable[[], str] | None = None) -> Store:

@@ -65,7 +65,7 @@ class Judge:
         """Read the facts of the person once."""
         self._today = draft.now.date()
         self._draft, self._event, self._state = draft, event, state
-        self._in_force = draft.tools.shelf.at(self._today)
+        self._in_force = draft.batch.in_force
         self._row = CATALOGUE[event.type]
         self._known = self._asked(state, event.data)
         self._projected: dict[tuple[object, str], tuple[bytes, tuple[Values, ...]]] = {}

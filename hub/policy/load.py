@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from hub.document import Document
-from hub.errors import DocumentInvalid, Problem
+from hub.errors import DocumentInvalid, Problem, UnfitVersion
 from hub.policy.check import findings
 from hub.policy.model import Agreement
 from hub.policy.read import Reader
+from schemas.canonical import digest
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -28,15 +30,15 @@ def load_agreement(path: Path) -> Agreement:
     return load_written(path).agreement
 
 
-def load_written(path: Path) -> Written:
-    """Return the agreement of one file, and the lines of its rules.
+def load_written(path: Path, text: bytes | None = None) -> Written:
+    """Return the agreement of one file, or of a text under that name, and the lines of its rules.
 
     What it says is judged only when all of it could be read: first every word, then every rule.
 
     Raises:
         DocumentInvalid: naming file, line, and what was probably meant, for everything that is wrong.
     """
-    document = Document(path)
+    document = Document(path, text)
     agreement = Reader(document).agreement()
     document.finish()
     for finding in findings(agreement):
@@ -44,6 +46,22 @@ def load_written(path: Path) -> Written:
     document.finish()
     lines = {rule.id: document.line(("rules", i)) for i, rule in enumerate(agreement.rules)}
     return Written(path, agreement, lines)
+
+
+def load_published(name: str, version: str, text: bytes) -> Agreement:
+    """Return the agreement of a version that was published under the hash of its canonical form.
+
+    Raises:
+        UnfitVersion: the text is not what was published under that name, or this program takes it no more.
+    """
+    known_as = f"{name}@{version[:16]}"
+    try:
+        value: Any = Document(Path(known_as), text).value
+        if digest(value).hex() != version or value["agreement"] != name:
+            raise UnfitVersion(Problem(known_as, "the stored text is not what was published under this hash"))
+        return load_written(Path(known_as), text).agreement
+    except DocumentInvalid as wrong:
+        raise UnfitVersion(*wrong.problems) from None
 
 
 def load_agreements(paths: Iterable[Path]) -> tuple[Agreement, ...]:
@@ -69,7 +87,7 @@ def load_all_written(paths: Iterable[Path]) -> tuple[Written, ...]:
             found.append(load_written(file))
         except DocumentInvalid as wrong:
             problems += wrong.problems
-    problems += _together([w.agreement for w in found])
+    problems += clashes([w.agreement for w in found])
     if not files:
         problems.append(Problem("policies", "there must be at least one agreement"))
     if problems:
@@ -77,8 +95,11 @@ def load_all_written(paths: Iterable[Path]) -> tuple[Written, ...]:
     return tuple(sorted(found, key=lambda w: w.agreement.name))
 
 
-def _together(agreements: list[Agreement]) -> Iterable[Problem]:
-    """Find names that are used twice: a decision cites agreements and rules by their names alone."""
+def clashes(agreements: Sequence[Agreement]) -> Iterable[Problem]:
+    """Find what keeps agreements from being in force together.
+
+    A name that is used twice: a decision cites agreements and rules by their names alone.
+    """
     for kind, names in (
         ("agreement", [a.name for a in agreements]),
         ("rule", [r.id for a in agreements for r in a.rules]),
