@@ -61,7 +61,7 @@ class Hub:
         """Who takes part, and by which door."""
         self.quarantine = Quarantine(store, self._committer)
         """What is held, for its owners and operators."""
-        self.agreements = Agreements(store, self._committer, tools.shelf, clock)
+        self.agreements = Agreements(store, self._committer, tools, clock)
         """What is in force, and the steps by which that changes."""
         self.on_outgoing: Callable[[tuple[Outgoing, ...]], None] = lambda _: None
         """Is given what goes to the broker, as soon as it is on disk and in the order of its commits."""

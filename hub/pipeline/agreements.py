@@ -9,12 +9,17 @@ from typing import Literal
 
 import msgspec
 import structlog
+from msgspec.structs import replace
 
 from hub.access.principal import Principal
-from hub.errors import UnfitVersion
+from hub.errors import NotFound, Problem, UnfitVersion
+from hub.ledger.again import Again, Otherwise, decided_again
+from hub.ledger.entry import Commitments, Entry, decode_entry, new_id
 from hub.pipeline.committer import Committer
+from hub.pipeline.draft import Batch
 from hub.pipeline.publishing import Publishing, Stood, named
-from hub.pipeline.tools import Current, Shelf
+from hub.pipeline.record import Pending
+from hub.pipeline.tools import Current, Shelf, Tools
 from hub.policy.decide import Policy
 from hub.policy.model import Agreement
 from hub.policy.versions import History, State, Term
@@ -66,9 +71,10 @@ class Versions(msgspec.Struct, frozen=True, kw_only=True):
 class Agreements:
     """What is in force, for whoever asks; and the steps by which that changes."""
 
-    def __init__(self, store: Store, committer: Committer, shelf: Shelf, clock: Callable[[], dt.datetime]) -> None:
-        """Take where versions are, what writes there, and the time in UTC."""
-        self._store, self._committer, self._shelf, self._now = store, committer, shelf, clock
+    def __init__(self, store: Store, committer: Committer, tools: Tools, clock: Callable[[], dt.datetime]) -> None:
+        """Take where versions are, what writes there, the files' agreements, and the time in UTC."""
+        self._store, self._committer, self._now = store, committer, clock
+        self._shelf, self._directory = tools.shelf, tools.directory
         self.warning_days = REVIEW_WARNING_DAYS
         """How many days before a review it is told."""
         self._unfit: tuple[str, ...] = ()
@@ -157,6 +163,43 @@ class Agreements:
 
         return await asyncio.to_thread(read)
 
+    async def again(self, principal: Principal, entry_id: str, reason: str) -> Again:
+        """Make the decisions of an entry again, and compare; that it was asked for is on disk first.
+
+        Raises:
+            NotFound: there is no such entry, nothing was decided in it, or a version that it cites is not known here.
+            UnfitVersion: a version that it cites is not what was published.
+        """
+        row = await asyncio.to_thread(self._store.entry, entry_id)
+        if row is None:
+            raise NotFound(Problem(entry_id[:64], "is no entry of the record"))
+        entry = decode_entry(row.content)
+        if not entry.auditor:
+            raise NotFound(Problem(entry_id, "is of something in which nothing was decided"))
+        await self._committer.do(lambda batch: _note(batch, principal, entry, reason))
+        return await asyncio.to_thread(self._again, entry)
+
+    def _again(self, entry: Entry) -> Again:
+        shelf = self._shelf.apart()
+        history = shelf.history(self._store)
+        agreements = [self._cited(shelf, history, reference) for reference in entry.versions]
+        roles = {recipient.id: recipient.role for recipient in self._directory.recipients.values()}
+        found = decided_again(entry, Policy(agreements), roles)
+        if history.begins is None or entry.at < history.begins:
+            return found
+        then = shelf.at(entry.at, self._store).in_force.policy.version
+        if then == entry.versions:
+            return found
+        other = Otherwise("", f"in force at that moment was {', '.join(then) or 'nothing'}")
+        return replace(found, otherwise=(other, *found.otherwise))
+
+    def _cited(self, shelf: Shelf, history: History, reference: str) -> Agreement:
+        """Return a version that an entry cites: of those published, or of the files."""
+        in_files = next((a for a in shelf.agreements if a.reference == reference), None)
+        if in_files is not None:
+            return in_files
+        return shelf.version(*named(history, reference), self._store)
+
     async def versions(self) -> Versions:
         """Return every version with where it stands; one that does not fit its name says so."""
         return await asyncio.to_thread(self._versions)
@@ -188,6 +231,19 @@ class Agreements:
 
 def _unfit(name: str, version: str) -> str:
     return f"{name}@{version[:16]} is not what was published under this hash"
+
+
+def _note(batch: Batch, principal: Principal, asked: Entry, reason: str) -> None:
+    entry = Entry(
+        id=new_id(),
+        at=batch.now,
+        kind="consultation",
+        event="policy.again",
+        reference=asked.id,
+        person=asked.person,
+        by=principal.client_id,
+    )
+    batch.pending.append(Pending(entry, Commitments(), reason))
 
 
 def _version(history: History, version: str, agreement: Agreement | None, now: dt.datetime) -> Version:

@@ -182,6 +182,7 @@ def _disclose(draft: Draft, fact: Fact, state: PersonState, answers: list[Answer
         views=tuple(entries),
         branches=branches,
         auditor=(*map(withholding, answers), *map(withholding, silent)),
+        versions=draft.batch.in_force.policy.version,
     )
     draft.record(entry, commitments)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from hub.cli.policy.again import again
 from hub.cli.policy.check import check
 from hub.cli.policy.diff import diff
 from hub.cli.policy.explain import explain
@@ -20,6 +21,6 @@ def policy() -> None:
 
 
 ON_FILES = (check, diff, test, explain, show_matrix, render)
-IN_THE_STORE = (propose, approve, withdraw, end, versions, show)
+IN_THE_STORE = (propose, approve, withdraw, end, versions, show, again)
 for command in (*ON_FILES, *IN_THE_STORE):
     policy.add_command(command)
