@@ -113,7 +113,7 @@ class Agreements:
                 "source": current.source,
                 "in_force": list(current.in_force.policy.version),
                 "review_in_days": {a.name: (a.review - today).days for a in agreements},
-                "ends_in_days": {a.name: (a.ends - today).days for a in agreements if a.ends},
+                "end_in_days": {a.name: (a.ends - today).days for a in agreements if a.ends},
                 "warnings": [*self._unfit, *self._warnings(agreements)],
             },
         }
