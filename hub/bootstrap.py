@@ -9,7 +9,7 @@ from pathlib import Path
 from hub.access.keys import SigningKeys
 from hub.config import Config
 from hub.directory.load import load_directory
-from hub.errors import Misconfigured, Problem
+from hub.errors import Misconfigured, Problem, UnfitVersion
 from hub.pipeline.standing import Broker
 from hub.pipeline.tools import Shelf, Tools
 from hub.policy.load import load_agreements
@@ -54,14 +54,20 @@ def build_hub(
 
 
 def check_in_force(hub: Hub) -> None:
-    """Refuse to serve by files of which none is in force; where versions were published the next may come any time.
+    """Refuse to serve by files of which none is in force; where a version was published, one may come at any time.
+
+    A published version that is not what its name says keeps nobody from fetching what was decided before: the hub
+    serves, decides nothing, and its health says why.
 
     Raises:
-        Misconfigured: none is.
+        Misconfigured: none is in force, and none is to be.
         StoreUnavailable: it is not known.
     """
-    current = hub.agreements.current()
-    if current.source == "files" and not current.in_force.policy.agreements:
+    try:
+        current = hub.agreements.current()
+    except UnfitVersion:
+        return
+    if current.source == "files" and current.until is None and not current.in_force.policy.agreements:
         raise Misconfigured(Problem("HUB_POLICIES", "no agreement is in force today, so nothing could be shared"))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
 import structlog
@@ -26,6 +26,7 @@ from hub.policy.versions import History, State, Term
 from hub.store.port import StepRow, Store
 
 log = structlog.get_logger("agreements")
+T = TypeVar("T")
 REVIEW_WARNING_DAYS = 60
 
 
@@ -88,8 +89,8 @@ class Agreements:
         """
         unfit = await asyncio.to_thread(self._shelf.refresh, self._store, self._now())
         self._unfit = tuple(_unfit(term.name, term.version or "") for term in unfit)
-        for _ in unfit:
-            log.error("version-unfit")
+        for term in unfit:
+            log.error("version-unfit", version=f"{term.name}@{term.version}")
 
     def current(self) -> Current:
         """Return what is in force.
@@ -130,23 +131,28 @@ class Agreements:
 
     async def propose(self, principal: Principal, document: bytes, by: str) -> Stood:
         """Keep a document as a draft, and check it; see ``Publishing``."""
-        return await self._committer.do(lambda batch: Publishing(batch, principal, by).propose(document))
+        return await self._take(lambda batch: Publishing(batch, principal, by).propose(document))
 
     async def approve(
         self, principal: Principal, references: Sequence[str], by: str, since: dt.datetime | None
     ) -> list[Stood]:
         """Let checked versions come into force; see ``Publishing``."""
-        return await self._committer.do(lambda batch: Publishing(batch, principal, by).approve(references, since))
+        return await self._take(lambda batch: Publishing(batch, principal, by).approve(references, since))
 
     async def withdraw(self, principal: Principal, reference: str, by: str) -> Stood:
         """Take back what is not in force yet; see ``Publishing``."""
-        return await self._committer.do(lambda batch: Publishing(batch, principal, by).withdraw(reference))
+        return await self._take(lambda batch: Publishing(batch, principal, by).withdraw(reference))
 
     async def end(
         self, principal: Principal, reference: str, by: str, *, since: dt.datetime | None, second: str
     ) -> Stood:
         """Let an agreement end; see ``Publishing``."""
-        return await self._committer.do(lambda batch: Publishing(batch, principal, by).end(reference, since, second))
+        return await self._take(lambda batch: Publishing(batch, principal, by).end(reference, since, second))
+
+    async def _take(self, step: Callable[[Batch], T]) -> T:
+        stood = await self._committer.do(step)
+        self._shelf.forget()
+        return stood
 
     async def document(self, reference: str) -> bytes:
         """Return a version's document as it was proposed, compared with its hash.

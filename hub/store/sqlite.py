@@ -118,7 +118,8 @@ class _SqliteTransaction(SqlTransaction):
     def close_record(self, recipients: Collection[str] = (), people: Collection[str] = ()) -> Ends:
         # One writer: nobody else adds to the record. But what is known of versions may be of an earlier transaction.
         if self._stands:
-            self._check_stands(self._rows(q.LAST_STEP)[0].generation, None)
+            ((generation,),) = self._db.connection.driver_connection.execute(_LAST_STEP).fetchall()  # type: ignore[union-attr]
+            self._check_stands(generation, None)
         return super().close_record(recipients, people)
 
     def _among(self, statement: Select[Any], these: Collection[Any]) -> Sequence[tuple[Any, ...]]:
@@ -132,6 +133,9 @@ class _SqliteTransaction(SqlTransaction):
 
     def _change(self, name: str, rows: Rows) -> None:
         self._db.execute(_WRITES[name], rows)
+
+
+_LAST_STEP = str(q.LAST_STEP.compile(dialect=dialect()))
 
 
 @lru_cache(maxsize=1024)

@@ -8,7 +8,8 @@ import time
 import pytest
 from sqlalchemy import create_engine, text
 
-from hub.errors import DocumentInvalid, NotFound, OutOfTurn, SecondPerson, UnfitVersion
+from hub.bootstrap import check_in_force
+from hub.errors import DocumentInvalid, Misconfigured, NotFound, OutOfTurn, SecondPerson, UnfitVersion
 from hub.ledger.entry import decode_entry
 from hub.store.locks import OURS, RECORD
 from hub.store.postgres import migrate_database
@@ -302,6 +303,20 @@ async def test_ended(story, desk):
     assert [second] == await cited(story)
 
 
+async def test_to_serve_something_must_come(tmp_path):
+    """A hub whose files have all ended does not serve, until a version is approved for a time to come."""
+    async with Story(tmp_path, now=dt.datetime(2028, 1, 3, 9, tzinfo=dt.UTC)) as story:
+        desk, moment = Desk(story), story.now + MINUTE
+        with pytest.raises(Misconfigured):
+            check_in_force(story.hub)
+        later = FIRST.replace(b"2027", b"2029")
+        await desk.approve(await desk.propose(later), since=moment)
+
+        check_in_force(story.hub)
+        story.now = moment
+        check_in_force(story.hub)
+
+
 async def test_an_end_takes_withholdings_away(story, desk):
     """Where others go on giving, somebody else must say too that what withholds beside them ends."""
     _, little = await desk.publish(FIRST, LITTLE)
@@ -350,6 +365,7 @@ async def test_an_altered_version_stops_everything(story, desk, tmp_path):
     story.hub = story.another()
     await story.hub.start(ticking=False)
 
+    check_in_force(story.hub)
     with pytest.raises(UnfitVersion):
         await cited(story)
     health = (await story.hub.health())["components"]["policy"]

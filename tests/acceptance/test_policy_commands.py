@@ -77,7 +77,7 @@ def test_from_a_file_to_in_force(desk):
         version["approved"]["by"],
     )
     assert "From 04 Jan 2027 08:00:00 UTC on: published versions, and no file." in desk.run("versions")
-    assert FILE.read_text() == desk.run("show", name)
+    assert FILE.read_text() == desk.run("show", name) == desk.tell("show", name)["document"]
     assert f"{name}  withdrawn\n" == desk.run("withdraw", name, *ANN)
     assert desk.tell("versions")["begins"] is None
 

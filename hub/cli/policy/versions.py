@@ -31,9 +31,14 @@ def versions(*, as_json: bool) -> None:
 
 @click.command()
 @click.argument("version", metavar="NAME@HASH")
-def show(version: str) -> None:
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+def show(version: str, *, as_json: bool) -> None:
     """Print the document of a version as it was proposed, after comparing it with its hash."""
-    click.echo(with_hub(lambda hub: hub.agreements.document(version)), nl=False)
+    document = with_hub(lambda hub: hub.agreements.document(version)).decode()
+    if as_json:
+        click.echo(msgspec.json.format(msgspec.json.encode({"version": version, "document": document})).decode())
+    else:
+        click.echo(document, nl=False)
 
 
 def _lines(found: Versions) -> Iterable[str]:
