@@ -9,7 +9,7 @@ from pathlib import Path
 from hub.access.keys import SigningKeys
 from hub.config import Config
 from hub.directory.load import load_directory
-from hub.errors import Misconfigured, Problem
+from hub.errors import Misconfigured, Problem, UnfitVersion
 from hub.pipeline.standing import Broker
 from hub.pipeline.tools import Shelf, Tools
 from hub.policy.load import load_agreements
@@ -46,12 +46,29 @@ def build_hub(
     tools = Tools(
         directory=load_directory(config.directory), shelf=Shelf(load_agreements(config.policies)), sealer=sealer
     )
-    if not tools.shelf.at(clock().date()).policy.agreements:
-        raise Misconfigured(Problem("HUB_POLICIES", "no agreement is in force today, so nothing could be shared"))
     hub = Hub(tools, open_store(config, lease), clock)
+    hub.agreements.warning_days = config.review_warning_days
     if config.broker:
         hub.standing.broker = Broker(config.broker_public_url, config.virtual_host, config.partitions)
     return hub
+
+
+def check_in_force(hub: Hub) -> None:
+    """Refuse to serve by files of which none is in force; where a version was published, one may come at any time.
+
+    A published version that is not what its name says keeps nobody from fetching what was decided before: the hub
+    serves, decides nothing, and its health says why.
+
+    Raises:
+        Misconfigured: none is in force, and none is to be.
+        StoreUnavailable: it is not known.
+    """
+    try:
+        current = hub.agreements.current()
+    except UnfitVersion:
+        return
+    if current.source == "files" and current.until is None and not current.in_force.policy.agreements:
+        raise Misconfigured(Problem("HUB_POLICIES", "no agreement is in force today, so nothing could be shared"))
 
 
 def open_store(config: Config, lease: Callable[[], str] | None = None) -> Store:

@@ -51,6 +51,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """How long a process may be silent before others take over its work."""
     resend_after_seconds: float = 600
     """How long a copy may be behind the broker's door without a receipt, while nothing of it waits there."""
+    review_warning_days: int = 60
+    """How many days before an agreement's review, or its end, it is told."""
     log_level: str = "info"
 
     @property

@@ -18,8 +18,8 @@ Address = tuple[str | int, ...]
 class Document:
     """One YAML document: its plain value, and the line of every part of it."""
 
-    def __init__(self, path: Path) -> None:
-        """Read the file.
+    def __init__(self, path: Path, text: bytes | None = None) -> None:
+        """Read the file, or what else is known to stand under that name.
 
         Raises:
             DocumentInvalid: the file is not YAML, or a key stands twice.
@@ -28,7 +28,8 @@ class Document:
         self._lines: dict[Address, int] = {(): 1}
         self.problems: list[Problem] = []
         try:
-            node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+            written = path.read_bytes() if text is None else text
+            node = yaml.compose(written.decode(), Loader=yaml.SafeLoader)
         except (OSError, UnicodeDecodeError, RecursionError) as error:
             raise DocumentInvalid(Problem(str(path), type(error).__name__)) from error
         except yaml.YAMLError as error:

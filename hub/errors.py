@@ -162,6 +162,20 @@ class NoBroker(Refused):
     remedy = "Receive over HTTP."
 
 
+class SecondPerson(Refused):
+    """A version comes into force when somebody else than its proposer says so."""
+
+    status = 409
+    remedy = "Let a second person approve it."
+
+
+class OutOfTurn(Refused):
+    """The version is not where this step can be taken."""
+
+    status = 409
+    remedy = "See where it stands with 'hub policy versions'."
+
+
 class NotFound(Refused):
     """There is nothing here that you may see."""
 
@@ -178,6 +192,12 @@ class Fault(HubError):
 
 class StoreUnavailable(Fault):
     """The store cannot be written at present."""
+
+
+class UnfitVersion(StoreUnavailable):
+    """A published version of an agreement is not what its name says, so nothing is decided."""
+
+    remedy = "Nothing was disclosed. Compare the store with its backup and the record; see docs/agreement-versions.md."
 
 
 class LeaseLost(Fault):

@@ -6,7 +6,7 @@ import os
 import socket
 from typing import Self
 
-from hub.bootstrap import build_hub, open_leases
+from hub.bootstrap import build_hub, check_in_force, open_leases
 from hub.broker.door import BrokerDoor
 from hub.config import Config
 from hub.workers.worker import Worker
@@ -28,6 +28,7 @@ class Process:
             partitions=config.partitions,
         )
         self.hub = build_hub(config, self._worker.now, self._lease)
+        check_in_force(self.hub)
         self.hub.probes["workers"] = self._worker.probe
         self._door = BrokerDoor(self.hub, config, self._lease) if config.broker else None
         if self._door:

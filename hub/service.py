@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 import structlog
+from msgspec.structs import replace
 
 from hub.access.principal import Principal
 from hub.delivery.mailroom import Copy, Mailroom
@@ -17,6 +18,7 @@ from hub.delivery.outgoing import Outgoing
 from hub.directory.model import Directory
 from hub.errors import HubError, Refused, StoreUnavailable
 from hub.observe.tally import Tally
+from hub.pipeline.agreements import Agreements
 from hub.pipeline.committer import Committed, Committer
 from hub.pipeline.consult import consult_record, look_up, own_part, told
 from hub.pipeline.draft import Batch
@@ -47,6 +49,7 @@ class Hub:
 
     def __init__(self, tools: Tools, store: Store, clock: Callable[[], dt.datetime]) -> None:
         """Take what the path needs; ``clock`` gives the time in UTC."""
+        tools = replace(tools, shelf=tools.shelf.apart())
         self._tools, self._store, self.now = tools, store, clock
         self.mailroom = Mailroom(store, tools.sealer)
         self.tally = Tally()
@@ -58,6 +61,8 @@ class Hub:
         """Who takes part, and by which door."""
         self.quarantine = Quarantine(store, self._committer)
         """What is held, for its owners and operators."""
+        self.agreements = Agreements(store, self._committer, tools, clock)
+        """What is in force, and the steps by which that changes."""
         self.on_outgoing: Callable[[tuple[Outgoing, ...]], None] = lambda _: None
         """Is given what goes to the broker, as soon as it is on disk and in the order of its commits."""
         self._ticking: asyncio.Task[None] | None = None
@@ -73,6 +78,7 @@ class Hub:
         self._committer.start()
         with contextlib.suppress(StoreUnavailable):  # nobody is let in until it is known who takes part
             await self.standing.refresh()
+            await self.agreements.refresh()
         if ticking:
             self._ticking = asyncio.get_running_loop().create_task(self._tick(), name="ticker")
 
@@ -198,10 +204,9 @@ class Hub:
 
     async def health(self) -> dict[str, object]:
         """Return whether the hub can do its work, part by part."""
-        policies = self._tools.shelf.at(self.now().date()).policy.version
         components: dict[str, Mapping[str, object]] = {
             "store": await self._store_health(),
-            "policy": {"status": "UP" if policies else "DOWN", "details": {"in_force": list(policies)}},
+            "policy": await self._policy_health(),
             "intake": self._intake_health(),
             **{name: probe() for name, probe in self.probes.items()},
         }
@@ -211,6 +216,12 @@ class Hub:
     async def _store_health(self) -> Mapping[str, object]:
         try:
             return {"status": "UP", "details": dict(await asyncio.to_thread(self._store.counts))}
+        except HubError as fault:
+            return {"status": "DOWN", "details": {"error": fault.code()}}
+
+    async def _policy_health(self) -> Mapping[str, object]:
+        try:
+            return await self.agreements.health()
         except HubError as fault:
             return {"status": "DOWN", "details": {"error": fault.code()}}
 
@@ -253,6 +264,7 @@ class Hub:
             await asyncio.sleep(TICK)
             try:
                 await self.standing.refresh()
+                await self.agreements.refresh()
                 await self.do_what_is_due()
                 await self.quarantine.retry_due()
                 if self.now() - forgotten > dt.timedelta(hours=1):

@@ -37,6 +37,7 @@ LONGEST = (
     "unit/nodes/test_own_nodes.py",
     "scenarios/test_protocol.py",
     "contract/adapters/test_broker_door.py",
+    "faults/test_versions.py",
     "leaks/test_hunt.py",
     "unit/nodes/test_place.py",
     "property/test_policy_views.py",

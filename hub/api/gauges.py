@@ -33,6 +33,12 @@ class Gauges:
         )
         self._intake: Final = Gauge("hub_intake_waiting", "Operations waiting for a transaction.", registry=registry)
         self._partitions: Final = Gauge("hub_partitions_held", "Partitions of this worker.", registry=registry)
+        self._agreements: Final = Gauge(
+            "hub_agreement_days",
+            "Days until the review or the end of an agreement in force.",
+            ("agreement", "until"),
+            registry=registry,
+        )
         self._workers: Final = Gauge("hub_workers_live", "Workers alive at the last beat.", registry=registry)
 
     def show(self, health: HealthStatus) -> None:
@@ -45,6 +51,15 @@ class Gauges:
         _show_labelled(self._held, {(reason,): n for reason, n in store.get("held_by_reason", {}).items()})
         for gauge, name in ((self._unreceipted, "unreceipted"), (self._not_left, "not_left")):
             _show_labelled(gauge, {tuple(of.split("/")): n for of, n in store.get(name, {}).items()})
+        policy = details.get("policy", {})
+        _show_labelled(
+            self._agreements,
+            {
+                (name, until): days
+                for until in ("review", "end")
+                for name, days in policy.get(f"{until}_in_days", {}).items()
+            },
+        )
         self._retries.set(store.get("retries", 0))
         since = store.get("unconfirmed_since")
         self._oldest.set(time.time() - since if since else 0)

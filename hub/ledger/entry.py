@@ -76,7 +76,9 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     at: dt.datetime
     kind: str
-    """One of section 62's: collection, alteration, consultation, disclosure, combination, erasure."""
+    """One of section 62's: collection, alteration, consultation, disclosure, combination, erasure; or ``policy``, a
+    step in the life of a version of an agreement.
+    """
     event: str
     """The event type, or the address that was used for a consultation."""
     reference: str
@@ -90,6 +92,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     branches: tuple[Branch, ...] = ()
     auditor: tuple[Withholding, ...] = ()
     engine: str = ENGINE
+    versions: tuple[str, ...] = ()
+    """Every agreement that was in force where something was decided, cited or not: its name and version."""
 
 
 class Secrets(msgspec.Struct, frozen=True, kw_only=True):
@@ -155,6 +159,7 @@ class Commitments:
             entry.category,
             entry.by,
             entry.engine,
+            entry.versions,
         )
         auditor = self._committed("auditor", canonical_bytes((head, entry.auditor))).digest()
         return hashlib.sha256(b"".join((auditor, *branches))).digest(), branches

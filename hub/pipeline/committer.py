@@ -23,7 +23,7 @@ from hub.errors import Fault, HubError, LeaseLost, StoreUnavailable, TooBusy
 from hub.pipeline.draft import Batch
 from hub.pipeline.reads import Wanted
 from hub.pipeline.tools import Tools
-from hub.store.port import Changes, Store, Transaction
+from hub.store.port import Changes, Overtaken, Store, Transaction
 
 log = structlog.get_logger("committer")
 T = TypeVar("T")
@@ -181,11 +181,18 @@ class Committer:
         wanted = [found for operation in operations if (found := self._foreseen(operation, now))]
 
         def work(tx: Transaction) -> tuple[list[Any], Committed]:
+            nonlocal now
             batch = Batch(tx, self._tools, now)
             batch.reads.warm(wanted)
             results = [_attempt(operation, batch) for operation in operations]
             self._writing = bool(batch.pending) or batch.changes != Changes()
-            batch.finish()
+            try:
+                batch.finish()
+            except Overtaken as overtaken:
+                # The store runs this work again: at the store's time, under what then is in force.
+                now = overtaken.at or self._clock()
+                self._tools.shelf.forget()
+                raise
             return results, Committed(frozenset(m.recipient for m in batch.changes.mail), tuple(batch.outgoing))
 
         return self._store.transact(work)

@@ -51,6 +51,7 @@ def look_up(batch: Batch, principal: Principal, question: Lookup) -> bytes:
         by=f"{principal.client_id} for {question.recipient}",
         views=views,
         auditor=auditor,
+        versions=batch.in_force.policy.version if auditor else (),
     )
     draft.record(entry, commitments, question.reason)
     draft.absorb()

@@ -16,7 +16,7 @@ from hub.delivery.outgoing import Outgoing
 from hub.ledger.entry import Commitments, Entry
 from hub.pipeline.reads import Reads
 from hub.pipeline.record import Made, Pending, close_record
-from hub.pipeline.tools import Tools
+from hub.pipeline.tools import InForce, Tools
 from hub.register.state import PersonState, minimal
 from hub.store.port import Changes, CopyRow, HeldRow, PersonRow, Transaction
 
@@ -47,6 +47,18 @@ class Batch:
         """The agencies that take no part while this batch happens."""
         return self.tx.suspended()
 
+    @cached_property
+    def in_force(self) -> InForce:
+        """The agreements under which this whole batch is decided; it is begun anew where others are at its end.
+
+        Raises:
+            StoreUnavailable: they are not known, or one does not fit its name: nothing can be decided.
+        """
+        current = self.tools.shelf.at(self.now, self.tx)
+        published = current.generation > 0
+        self.tx.stands(current.generation, *((current.since, current.until) if published else (None, None)))
+        return current.in_force
+
     def take_keys(self, person: str, keys: frozenset[bytes]) -> None:
         """Let a person be found by these keys and no others."""
         for key in self.keys.get(person, frozenset()) - keys:
@@ -57,8 +69,8 @@ class Batch:
 
     def finish(self) -> None:
         """Seal what is to be kept of each person, and write everything."""
-        keep = dt.timedelta(days=self.tools.shelf.at(self.now.date()).unscheme_days)
         for state in self.people.values():
+            keep = dt.timedelta(days=self.in_force.unscheme_days)
             kept = state if state.known else minimal(state)
             needed = state.known or state.open_relations or state.waiting or state.id in self.merged
             self.changes.people[state.id] = PersonRow(

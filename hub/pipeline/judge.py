@@ -70,7 +70,7 @@ class Judge:
         """Read the facts of the person once."""
         self._today = draft.now.date()
         self._draft, self._event, self._state = draft, event, state
-        self._in_force = draft.tools.shelf.at(self._today)
+        self._in_force = draft.batch.in_force
         self._row = CATALOGUE[event.type]
         self._asks = self._in_force.policy.asks
         self._occasion = occasion(event, draft.now, draft.tools.directory) if self._asks & OF_THE_OCCASION else {}

@@ -66,7 +66,7 @@ class Shared(msgspec.Struct, frozen=True, kw_only=True):
 def share(draft: Draft, fact: Fact, before: PersonState, after: PersonState) -> Shared:
     """Tell one fact to everybody who is concerned with it and may know something of it."""
     routes, directory = _routes(draft, fact, before, after), draft.tools.directory
-    requires = draft.tools.shelf.at(draft.now.date()).requires
+    requires = draft.batch.in_force.requires
     gaps = () if fact.addressed else unheard(fact.event.type, after, routes, requires, directory)
     heard = _heard(draft, fact, routes)
     if not heard:
@@ -184,13 +184,14 @@ def _disclose(draft: Draft, fact: Fact, state: PersonState, answers: list[Answer
         views=tuple(entries),
         branches=branches,
         auditor=(*map(withholding, answers), *map(withholding, silent)),
+        versions=draft.batch.in_force.policy.version,
     )
     draft.record(entry, commitments)
 
 
 def _view(draft: Draft, fact: Fact, entry: str, copy: str, answer: Answer, commitments: Commitments) -> ViewEntry:
     cited, regime = answer.cited, answer.decision.regime
-    say = draft.tools.shelf.at(draft.now.date()).sentences
+    say = draft.batch.in_force.sentences
     handling = Handling(
         agreements=list(cited.agreements),
         purposes={w: say[w] for w in cited.purposes},

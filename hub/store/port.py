@@ -30,6 +30,9 @@ from hub.store.records import (
     MailRow,
     Outstanding,
     PersonRow,
+    StepKind,
+    StepRow,
+    VersionRow,
     Waiting,
 )
 
@@ -51,15 +54,39 @@ __all__ = [
     "Leases",
     "MailRow",
     "Outstanding",
+    "Overtaken",
     "PersonRow",
+    "Published",
+    "StepKind",
+    "StepRow",
     "Store",
     "Transaction",
+    "VersionRow",
     "Waiting",
 ]
 T = TypeVar("T")
 
 
-class Transaction(Protocol):
+class Overtaken(Exception):
+    """What a transaction rested on changed before its end: the store runs its work anew."""
+
+    def __init__(self, at: dt.datetime | None = None) -> None:
+        """Keep the store's time at that end, where the store has a clock of its own."""
+        super().__init__()
+        self.at = at
+
+
+class Published(Protocol):
+    """The versions of agreements that a store has."""
+
+    def steps(self) -> Sequence[StepRow]:
+        """Return every step of every version, in their order."""
+
+    def document(self, version: str) -> bytes | None:
+        """Return the document of the version of a hash, as it is stored; None where there is none."""
+
+
+class Transaction(Published, Protocol):
     """Reads within the transaction, and the one write at its end."""
 
     def seen(self, keys: Collection[bytes]) -> Mapping[bytes, bytes]:
@@ -90,6 +117,14 @@ class Transaction(Protocol):
 
         Raises:
             LeaseLost: this worker was given up for dead meanwhile; nothing of it may be written.
+            Overtaken: what the work rests on does not stand any more; for the store itself, which begins anew.
+        """
+
+    def stands(self, generation: int, since: dt.datetime | None, until: dt.datetime | None) -> None:
+        """Say what the work rests on: which step is the last one (0: there is none), and two moments.
+
+        Where another step was added, or where a store that has a clock closes the record before the one moment, or at
+        or after the other, ``close_record`` raises ``Overtaken`` and the work is begun anew.
         """
 
     def suspended(self) -> frozenset[str]:
@@ -175,7 +210,7 @@ class Leases(Protocol):
         """End: give everything back at once."""
 
 
-class Store(Protocol):
+class Store(Published, Protocol):
     """A store: transactions one at a time, and reads beside them."""
 
     def transact(self, work: Callable[[Transaction], T]) -> T:
@@ -197,6 +232,9 @@ class Store(Protocol):
 
     def entries_about(self, people: Collection[str]) -> Iterable[EntryRow]:
         """Return every entry about some people, oldest first."""
+
+    def entry(self, entry_id: str) -> EntryRow | None:
+        """Return one entry of the record."""
 
     def formerly(self, person: str) -> frozenset[str]:
         """Return the person's id and those merged into it."""

@@ -18,8 +18,8 @@ from sqlalchemy import Engine, create_engine
 from hub.errors import HubError, StoreUnavailable
 from hub.store.migrate import check_version, migrate
 from hub.store.packed import Packed, PackedDumper
-from hub.store.port import Transaction
-from hub.store.postgres_transaction import Known, Overtaken, PostgresTransaction
+from hub.store.port import Overtaken, Transaction
+from hub.store.postgres_transaction import Known, PostgresTransaction
 from hub.store.sql import SqlReads, tell_alike
 
 if TYPE_CHECKING:

@@ -27,8 +27,8 @@ from hub.store import statements as q
 from hub.store.lists import worded, writing
 from hub.store.locks import OURS, RECORD
 from hub.store.packed import pack_int8
-from hub.store.port import DoorRow, Ends
-from hub.store.rows import Rows
+from hub.store.port import DoorRow, Ends, Overtaken
+from hub.store.rows import Rows, moment
 from hub.store.transaction import SqlTransaction, ends, grouped
 
 Statement = tuple[str, Mapping[str, object]]
@@ -40,10 +40,11 @@ LEASE = """
 SELECT id FROM workers WHERE id = %(worker)s AND until > extract(epoch FROM clock_timestamp()) FOR KEY SHARE
 """
 """Hold this worker's lease until the transaction ends: nobody takes over from it before."""
-
-
-class Overtaken(Exception):
-    """Somebody was suspended, or taken back, by another worker while this transaction was decided: it begins anew."""
+LAST_STEP: Statement = (
+    'SELECT coalesce(max("index"), 0), extract(epoch FROM clock_timestamp())::float8 FROM agreement_steps',
+    {},
+)
+"""The last step of any version, and the moment at which a transaction takes its place in the record."""
 
 
 class Known(msgspec.Struct):
@@ -110,19 +111,23 @@ class PostgresTransaction(SqlTransaction):
         return self._decided_by
 
     def close_record(self, recipients: Collection[str] = (), people: Collection[str] = ()) -> Ends:
-        # A suspension is written under this lock, so whichever was committed before us is seen behind it.
+        # A suspension, or a step, is written under this lock: whichever was committed before us is seen behind it.
         among = ((self.asked.heads, recipients), (self.asked.queues, recipients), (self.asked.unsent, people))
-        lease, _, *stand, suspended = self._ask(
+        lease, _, *stand, suspended, steps = self._ask(
             (LEASE, {"worker": self._worker}),
             LOCK_RECORD,
             *(worded(statement).of({"these": these}) for statement, these in among if these),
             (worded(q.SUSPENDED).words, {}),
+            LAST_STEP,
         )
         if self._leased and not lease:
             raise LeaseLost
+        ((generation, stamped),) = steps
+        now = moment(stamped)
         self._known.suspended = frozenset(agency for (agency,) in suspended)
         if self._decided_by not in {None, self._known.suspended}:
-            raise Overtaken
+            raise Overtaken(now)
+        self._check_stands(generation, now)
         found = iter(stand)
         return ends(self._worker, *(next(found) if these else () for _, these in among))
 

@@ -197,6 +197,36 @@ class Outstanding(msgspec.Struct, frozen=True, kw_only=True):
     """When the oldest of them all was committed."""
 
 
+class VersionRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One version of an agreement, as it was proposed."""
+
+    hash: str
+    """SHA-256 of the canonical form of the document, in hex."""
+    name: str
+    document: bytes
+    """The file, YAML in UTF-8."""
+
+
+StepKind = Literal["proposed", "checked", "approved", "withdrawn", "ended"]
+
+
+class StepRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One step in the life of a version; none is ever changed or taken back."""
+
+    version: str
+    """The version's hash."""
+    name: str
+    """The agreement's name."""
+    step: StepKind
+    at: dt.datetime
+    by: str
+    """Whose step it was, as the operator says."""
+    moment: dt.datetime | None = None
+    """From when an approval or an end counts."""
+    index: int = 0
+    """Its place among all steps, given as it is written; the first is 1 or more."""
+
+
 class Changes(msgspec.Struct, kw_only=True):
     """Everything that one transaction writes."""
 
@@ -230,3 +260,5 @@ class Changes(msgspec.Struct, kw_only=True):
     resumed: list[str] = []
     admitted: dict[str, dt.datetime] = {}
     """Until when the newest token of a system is good."""
+    versions: list[VersionRow] = []
+    steps: list[StepRow] = []

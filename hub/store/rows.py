@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from hub.store.port import Changes, DoorRow, HeldItem, HeldRow
+from hub.store.port import Changes, DoorRow, EntryRow, HeldItem, HeldRow, StepRow
 
 Rows = list[dict[str, Any]]
 _words = msgspec.json.Decoder(tuple[str, ...]).decode
@@ -17,6 +17,7 @@ AHEAD = frozenset({"seen", "people", "keys_dropped", "keys", "copies", "held"})
 """What can be written before the record is closed: the most of a transaction, for which no other worker has to wait."""
 _HELD = ("id", "reason", "agency", "client", "kind", "recipient", "person", "body", "state", "attempts")
 _ITEM = ("id", "reason", "agency", "kind", "recipient", "state", "attempts")
+_ENTRY = ("id", "kind", "person", "content", "commitment", "sealed")
 _DEPARTURE = ("id", "entry", "person", "lane", "recipient", "worker")
 
 
@@ -44,8 +45,7 @@ def _people(changes: Changes) -> Rows:
 
 
 def _entries(changes: Changes) -> Rows:
-    same = ("id", "kind", "person", "content", "commitment", "sealed")
-    return [{name: getattr(e, name) for name in same} | {"at": stamp(e.at)} for e in changes.entries]
+    return [{name: getattr(e, name) for name in _ENTRY} | {"at": stamp(e.at)} for e in changes.entries]
 
 
 def _copies(changes: Changes) -> Rows:
@@ -94,6 +94,11 @@ ROWS: Mapping[str, Callable[[Changes], Rows]] = {
     "departed": lambda c: [{"departure": departure, "t": stamp(at)} for departure, at in c.departed],
     "suspended": lambda c: [{"agency": a, "at": stamp(at), "by": by} for a, (at, by) in c.suspended.items()],
     "resumed": lambda c: [{"of": agency} for agency in c.resumed],
+    "versions": lambda c: [msgspec.structs.asdict(v) for v in c.versions],
+    "steps": lambda c: [
+        {"version": s.version, "step": s.step, "at": stamp(s.at), "by": s.by, "moment": s.moment and stamp(s.moment)}
+        for s in c.steps
+    ],
     "admitted": lambda c: [{"client": client, "until": stamp(until)} for client, until in c.admitted.items()],
 }
 """The rows of each statement, in the order in which they are written: what others refer to comes first, and that
@@ -126,3 +131,21 @@ def held_item(row: Any) -> HeldItem:  # noqa: ANN401 - a row of any driver
         candidates=_words(row.candidates),
         next_at=row.next_at and moment(row.next_at),
     )
+
+
+def step_row(row: Any) -> StepRow:  # noqa: ANN401 - a row of any driver
+    """Return the step of a stored row."""
+    return StepRow(
+        version=row.version,
+        name=row.name,
+        step=row.step,
+        at=moment(row.at),
+        by=row.by,
+        moment=None if row.moment is None else moment(row.moment),
+        index=row.index,
+    )
+
+
+def entry_row(row: Any) -> EntryRow:  # noqa: ANN401 - a row of any driver
+    """Return the entry of a stored row."""
+    return EntryRow(**{name: getattr(row, name) for name in _ENTRY}, at=moment(row.at))

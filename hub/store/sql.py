@@ -12,8 +12,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from hub.errors import StoreUnavailable
 from hub.store import departing
 from hub.store import statements as q
-from hub.store.port import Delivery, Departing, Departure, DoorRow, EntryRow, HeldItem, Outstanding, Waiting
-from hub.store.rows import door_row, held_item, moment, stamp
+from hub.store.port import Delivery, Departing, Departure, DoorRow, EntryRow, HeldItem, Outstanding, StepRow, Waiting
+from hub.store.rows import door_row, entry_row, held_item, moment, stamp, step_row
 from schemas.broker import LANES
 
 
@@ -72,18 +72,24 @@ class SqlReads:
         """Return every entry about some people; see the port."""
         with self._reading() as db:
             rows = db.execute(q.ENTRIES_ABOUT, {"people": list(people)}).all()
-        return [
-            EntryRow(
-                id=r.id,
-                at=moment(r.at),
-                kind=r.kind,
-                person=r.person,
-                content=r.content,
-                commitment=r.commitment,
-                sealed=r.sealed,
-            )
-            for r in rows
-        ]
+        return [entry_row(r) for r in rows]
+
+    def entry(self, entry_id: str) -> EntryRow | None:
+        """Return one entry of the record."""
+        with self._reading() as db:
+            row = db.execute(q.ENTRY, {"entry_id": entry_id}).one_or_none()
+        return entry_row(row) if row else None
+
+    def steps(self) -> Sequence[StepRow]:
+        """Return every step of every version; see the port."""
+        with self._reading() as db:
+            return [step_row(r) for r in db.execute(q.STEPS)]
+
+    def document(self, version: str) -> bytes | None:
+        """Return the document of one version; see the port."""
+        with self._reading() as db:
+            found: bytes | None = db.execute(q.DOCUMENT, {"version_hash": version}).scalar_one_or_none()
+        return found
 
     def formerly(self, person: str) -> frozenset[str]:
         """Return the person's id and those merged into it."""

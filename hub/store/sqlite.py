@@ -33,13 +33,14 @@ from sqlalchemy.types import TypeEngine
 from hub.errors import StoreUnavailable
 from hub.store import statements as q
 from hub.store.migrate import migrate
-from hub.store.port import Transaction
+from hub.store.port import Ends, Overtaken, Transaction
 from hub.store.rows import Rows
 from hub.store.sql import SqlReads, tell_alike
 from hub.store.transaction import SqlTransaction
 from hub.store.writing import ADDED, changed
 
 T = TypeVar("T")
+ATTEMPTS = 5
 WRITER_KIB = 65_536
 """Most keys are random, so each row that is written touches pages of its own: they stay in memory."""
 
@@ -85,13 +86,17 @@ class SqliteStore(SqlReads):
         with self._writer:
             if self._closed:
                 raise StoreUnavailable
-            try:
-                with self._write.begin():
-                    result = work(_SqliteTransaction(self._write))
-                # Here everything is on disk. A crash before this line leaves nothing of the batch.
-            except (SQLAlchemyError, sqlite3.Error) as error:
-                raise StoreUnavailable from error
-            return result
+            for _ in range(ATTEMPTS):
+                try:
+                    with self._write.begin():
+                        result = work(_SqliteTransaction(self._write))
+                    # Here everything is on disk. A crash before this line leaves nothing of the batch.
+                except Overtaken:
+                    continue
+                except (SQLAlchemyError, sqlite3.Error) as error:
+                    raise StoreUnavailable from error
+                return result
+            raise StoreUnavailable
 
     def close(self) -> None:
         """End."""
@@ -110,6 +115,13 @@ class _SqliteTransaction(SqlTransaction):
         super().__init__()
         self._db = db
 
+    def close_record(self, recipients: Collection[str] = (), people: Collection[str] = ()) -> Ends:
+        # One writer: nobody else adds to the record. But what is known of versions may be of an earlier transaction.
+        if self._stands:
+            ((generation,),) = self._db.connection.driver_connection.execute(_LAST_STEP).fetchall()  # type: ignore[union-attr]
+            self._check_stands(generation, None)
+        return super().close_record(recipients, people)
+
     def _among(self, statement: Select[Any], these: Collection[Any]) -> Sequence[tuple[Any, ...]]:
         # Asked for every event, it goes straight to the driver.
         driver = self._db.connection.driver_connection
@@ -121,6 +133,9 @@ class _SqliteTransaction(SqlTransaction):
 
     def _change(self, name: str, rows: Rows) -> None:
         self._db.execute(_WRITES[name], rows)
+
+
+_LAST_STEP = str(q.LAST_STEP.compile(dialect=dialect()))
 
 
 @lru_cache(maxsize=1024)

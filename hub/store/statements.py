@@ -28,6 +28,8 @@ from sqlalchemy.types import TypeEngine
 from hub.store.departing import FIRST_LEFT, IS_OPEN
 from hub.store.tables import (
     admitted,
+    agreement_steps,
+    agreement_versions,
     assertions,
     copies,
     departures,
@@ -167,6 +169,20 @@ BACKLOG = (
 
 ADMITTED = select(admitted)
 """Until when each system's newest token is good."""
+
+STEPS = (
+    select(agreement_steps, agreement_versions.c.name)
+    .join(agreement_versions, agreement_versions.c.hash == agreement_steps.c.version)
+    .order_by(agreement_steps.c.index)
+)
+"""Every step of every version of an agreement, in their order."""
+LAST_STEP = select(func.coalesce(func.max(agreement_steps.c.index), literal_column("0")).label("generation"))
+"""The number of the last of them: it names the whole."""
+DOCUMENT = select(agreement_versions.c.document).where(agreement_versions.c.hash == bindparam("version_hash"))
+"""One version's document."""
+
+ENTRY = select(entries).where(entries.c.id == bindparam("entry_id"))
+"""One entry of the record."""
 
 WAITING = (
     select(mail.c.number, mail.c.copy, mail.c.lane, copies.c.body)

@@ -224,6 +224,25 @@ suspensions = Table(
     Column("by", String(64), nullable=False),
 )
 
+agreement_versions = Table(
+    "agreement_versions",
+    metadata,
+    Column("hash", String(64), primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("document", LargeBinary, nullable=False),
+)
+
+agreement_steps = Table(
+    "agreement_steps",
+    metadata,
+    Column("index", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("version", String(64), ForeignKey("agreement_versions.hash"), nullable=False),
+    Column("step", String(12), nullable=False),
+    Column("at", Float, nullable=False),
+    Column("by", String(200), nullable=False),
+    Column("moment", Float),
+)
+
 admitted = Table(
     "admitted",
     metadata,

@@ -11,8 +11,8 @@ from sqlalchemy import Executable, Select
 
 from hub.store import departing
 from hub.store import statements as q
-from hub.store.port import Changes, DoorRow, DueRow, Ends, Head, HeldRow
-from hub.store.rows import AHEAD, ROWS, Rows, door_row, held_row, moment, stamp
+from hub.store.port import Changes, DoorRow, DueRow, Ends, Head, HeldRow, Overtaken, StepRow
+from hub.store.rows import AHEAD, ROWS, Rows, door_row, held_row, moment, stamp, step_row
 
 Row = tuple[Any, ...]
 
@@ -27,6 +27,7 @@ class SqlTransaction(ABC):
         """Take the id of the worker that writes."""
         self._worker = worker
         self._written: frozenset[str] = frozenset()
+        self._stands: list[tuple[int, dt.datetime | None, dt.datetime | None]] = []
 
     @abstractmethod
     def _among(self, statement: Select[Any], these: Collection[Any]) -> Sequence[Row]:
@@ -76,6 +77,28 @@ class SqlTransaction(ABC):
 
     def suspended(self) -> frozenset[str]:
         return frozenset(r.agency for r in self._rows(q.SUSPENDED))
+
+    def steps(self) -> Sequence[StepRow]:
+        return [step_row(r) for r in self._rows(q.STEPS)]
+
+    def document(self, version: str) -> bytes | None:
+        rows = self._rows(q.DOCUMENT, version_hash=version)
+        return rows[0].document if rows else None
+
+    def stands(self, generation: int, since: dt.datetime | None, until: dt.datetime | None) -> None:
+        self._stands.append((generation, since, until))
+
+    def _check_stands(self, generation: int, now: dt.datetime | None) -> None:
+        """Let the work be begun anew where what it rests on does not stand at its end; no clock is asked without one.
+
+        Raises:
+            Overtaken: it does not.
+        """
+        for known, since, until in self._stands:
+            early = now is not None and since is not None and now < since
+            late = now is not None and until is not None and now >= until
+            if known != generation or early or late:
+                raise Overtaken(now)
 
     def door(self, recipient: str) -> DoorRow | None:
         rows = self._rows(q.DOOR, recipient_id=recipient)

@@ -26,6 +26,8 @@ from sqlalchemy.types import TypeEngine
 from hub.store.departing import FIRST_LEFT
 from hub.store.tables import (
     admitted,
+    agreement_steps,
+    agreement_versions,
     assertions,
     copies,
     departures,
@@ -67,6 +69,8 @@ ADDED: Mapping[str, Table] = {
     "assertions": assertions,
     "doors": doors,
     "departures": departures,
+    "versions": agreement_versions,
+    "steps": agreement_steps,
 }
 """The tables to which a kind of row is added as it is."""
 

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import click
 
+from hub.cli.policy.again import again
 from hub.cli.policy.check import check
 from hub.cli.policy.diff import diff
 from hub.cli.policy.explain import explain
 from hub.cli.policy.matrix import show_matrix
 from hub.cli.policy.render import render
+from hub.cli.policy.steps import approve, end, propose, withdraw
 from hub.cli.policy.test import test
+from hub.cli.policy.versions import show, versions
 
 
 @click.group()
 def policy() -> None:
-    """Try, explain and print the sharing protocol. Needs its files alone, and no running hub."""
+    """Try, explain and print the sharing protocol, by its files alone; and publish it in the store of a hub."""
 
 
-for command in (check, diff, test, explain, show_matrix, render):
+ON_FILES = (check, diff, test, explain, show_matrix, render)
+IN_THE_STORE = (propose, approve, withdraw, end, versions, show, again)
+for command in (*ON_FILES, *IN_THE_STORE):
     policy.add_command(command)

@@ -180,6 +180,17 @@ async def test_metrics(door):
     assert MARKER not in text
 
 
+async def test_what_is_due_is_measured(door):
+    """How many days an agreement in force has until its review, and until its end, is a metric."""
+    _, _, body = await door.get("/metrics")
+    days = dict(
+        re.findall(r'^hub_agreement_days{agreement="[a-z-]+",until="(\w+)"} (\S+)$', body.decode(), re.MULTILINE)
+    )
+
+    assert {"review", "end"} == days.keys()
+    assert float(days["review"]) < float(days["end"])
+
+
 async def test_inner_port(opened):
     """Where there is an inner port, metrics and the details of health are told there and nowhere else."""
     with socket.socket() as free:

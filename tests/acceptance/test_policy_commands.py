@@ -1,0 +1,129 @@
+"""``hub policy propose``, ``approve`` and what follows: an operator publishes an agreement at a hub's own machine."""
+
+import asyncio
+import datetime as dt
+import json
+import sqlite3
+import time
+
+import pytest
+from click.testing import CliRunner
+
+from hub.bootstrap import initialise, secret_path
+from hub.cli import hub
+from hub.errors import HubError, SecondPerson
+from hub.sealing import load_secret
+from tests.fixtures.agencies import POLICIES, Agencies
+from tests.fixtures.chapters import adopted
+from tests.fixtures.people import person
+from tests.fixtures.story import Story
+
+FILE = POLICIES / "west-midlands-offender-management.yaml"
+ANN, BOB = ("--by", "Ann Example"), ("--by", "Bob Example")
+SECONDS = 1.2
+"""After which what was approved at once is in force."""
+
+
+class Desk:
+    """An operator's shell at a hub of its own."""
+
+    def __init__(self, folder):
+        self.folder, self.data = folder, folder / "data"
+        initialise(self.data)
+        self.settings = {
+            "HUB_DATA": str(self.data),
+            "HUB_DIRECTORY": str(Agencies().write(folder / "directory.yaml")),
+            "HUB_POLICIES": str(POLICIES),
+        }
+
+    def run(self, *words, code=0):
+        """Run a command; return what it printed. A refusal is raised, as the program's own frame tells it."""
+        result = CliRunner(env=self.settings).invoke(hub, ["policy", *map(str, words)])
+        if isinstance(result.exception, HubError):
+            raise result.exception
+        assert code == result.exit_code, result.output
+        return result.output
+
+    def tell(self, *words, code=0):
+        return json.loads(self.run(*words, "--json", code=code))
+
+    def publish(self, file=FILE):
+        (stood,) = self.tell("propose", file, *ANN)
+        self.run("approve", stood["reference"], *BOB)
+        time.sleep(SECONDS)
+        return stood["reference"]
+
+
+@pytest.fixture
+def desk(tmp_path):
+    return Desk(tmp_path)
+
+
+def test_from_a_file_to_in_force(desk):
+    """A file is proposed, approved by another person for a moment, listed with who and when, shown, and taken back."""
+    (stood,) = desk.tell("propose", FILE, *ANN)
+    name = stood["reference"]
+    assert ("checked", []) == (stood["state"], stood["problems"])
+    with pytest.raises(SecondPerson):
+        desk.run("approve", name, *ANN)
+    desk.run("approve", name, *BOB, "--from", "2027-01-04T09:00+01:00")
+
+    found = desk.tell("versions")
+    (version,) = found["versions"]
+    assert ("files", [name], "2027-01-04T08:00:00Z") == (found["source"], found["in_force"], found["begins"])
+    assert ("approved", "Ann Example", "Bob Example") == (
+        version["state"],
+        version["proposed"]["by"],
+        version["approved"]["by"],
+    )
+    assert "From 04 Jan 2027 08:00:00 UTC on: published versions, and no file." in desk.run("versions")
+    assert FILE.read_text() == desk.run("show", name) == desk.tell("show", name)["document"]
+    assert f"{name}  withdrawn\n" == desk.run("withdraw", name, *ANN)
+    assert desk.tell("versions")["begins"] is None
+
+
+def test_in_force_at_once_and_ended(desk):
+    """Without a moment a version is in force a second later; when it has ended, the list says that nothing is."""
+    name = desk.publish()
+
+    assert f"published versions; no file of HUB_POLICIES is.\n    {name}\n" in desk.run("versions")
+    desk.run("end", name, *ANN)
+    time.sleep(SECONDS)
+    assert "published versions; no file of HUB_POLICIES is.\n    nothing\n" in desk.run("versions")
+
+
+def test_a_draft_is_told_as_a_failure(desk):
+    """What could not be in force beside what is ends the command with 1, and says why."""
+    clash = desk.folder / "clash.yaml"
+    clash.write_text(FILE.read_text().replace("agreement: west", "agreement: east"))
+
+    (stood,) = desk.tell("propose", clash, *ANN, code=1)
+
+    assert "draft" == stood["state"]
+    assert stood["problems"]
+
+
+@pytest.mark.parametrize("moment", ["2027-01-04T09:00", "soon", "2027-13-01"])
+def test_a_moment_has_a_clock(desk, moment):
+    """A moment without its offset, or that is none, is refused before anything is done."""
+    desk.run("approve", "x@00000000", *BOB, "--from", moment, code=2)
+
+
+def test_a_decision_is_made_again(desk):
+    """The command says that an entry's decision is the same, and with another exit code that it is not, or is none."""
+    now = dt.datetime.now(dt.UTC).replace(hour=0, minute=0)
+
+    async def happen():
+        async with Story(desk.data, secret=load_secret(secret_path(desk.data)), now=now) as story:
+            await adopted(story, person(1))
+
+    asyncio.run(happen())
+    with sqlite3.connect(desk.data / "hub.sqlite") as db:
+        ((entry,),) = db.execute("SELECT id FROM entries WHERE kind = 'disclosure' LIMIT 1").fetchall()
+        assert [] == desk.tell("again", entry, "--reason", "a complaint")["otherwise"]
+        db.execute("UPDATE entries SET content = replace(content, 'prevent-crime', 'protect') WHERE id = ?", (entry,))
+    db.close()
+
+    assert "purposes were" in desk.run("again", entry, "--reason", "a complaint", code=1)
+    desk.run("again", "0" * 32, "--reason", "a complaint", code=2)
+    desk.run("again", entry, "--reason", "", code=2)
