@@ -29,8 +29,8 @@ parties: [Police]
 agreed: 2026-04-01
 review: 2027-03-31
 regime: law-enforcement
-purposes: {protect: To protect people}
-gateways: {cda-115: Section 115}
+purposes: {protect-people: To protect people}
+gateways: {section-115: Section 115}
 rules:
   - {id: no-photograph, withhold: photograph, from: everyone}
 """
