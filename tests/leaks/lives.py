@@ -204,13 +204,18 @@ def _vary(drawn: random.Random, block: dict[str, Any], source: dict[str, Any]) -
     name = drawn.choice(names)
     here, there = block.get(name), source.get(name)
     if isinstance(here, list) and isinstance(there, list) and drawn.random() < 0.7:
-        if drawn.random() < 0.5:
-            here.append(drawn.choice(there))
-        elif all(isinstance(each, dict) for each in (here[0], there[0])):
-            _vary(drawn, drawn.choice(here), drawn.choice(there))
+        _vary_list(drawn, here, there)
     elif isinstance(here, dict) and isinstance(there, dict) and drawn.random() < 0.8:
         _vary(drawn, here, there)
     elif there is None:
         del block[name]
     else:
         block[name] = there
+
+
+def _vary_list(drawn: random.Random, members: list[Any], source: list[Any]) -> None:
+    """Add a member of the source, or vary one."""
+    if source and (not members or drawn.random() < 0.5):
+        members.append(copy.deepcopy(drawn.choice(source)))
+    elif members and source and isinstance(members[0], dict):
+        _vary(drawn, drawn.choice(members), drawn.choice(source))
