@@ -206,7 +206,7 @@ def test_strict(written):
 
 
 def test_the_protocol():
-    """Of the protocol, every rule that gives does something; one leaf waits for a rule that nobody wrote."""
+    """Of the protocol, every rule that gives does something; one leaf is for nobody, as its schema says."""
     found = run(POLICIES)
 
     assert ["nobody is given breach.pack.clinical_note in any case"] == says(found["warnings"])
