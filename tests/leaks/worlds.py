@@ -29,6 +29,7 @@ from hub.pipeline.identify import candidate, seal_of
 from hub.pipeline.share import Fact
 from hub.pipeline.submission import Submission
 from hub.pipeline.tools import Shelf, Tools
+from hub.policy.decide import Policy
 from hub.policy.facts import AGE, FACTS, RELATION, mask_of, situation
 from hub.policy.model import Agreement, Line, Rule
 from hub.policy.transforms import NAMING_YOU, TRANSFORMS
@@ -212,12 +213,8 @@ class Sight:
     def __init__(self, agreements: Sequence[Agreement], worlds: Worlds) -> None:
         """Sort the rules by role and event type."""
         self._rules = [rule for written in agreements for rule in written.rules]
-        self._worlds = worlds
+        self._worlds, self._policy = worlds, Policy(agreements)
         self._readers: dict[tuple[Role, str], Reader] = {}
-
-    @cached_property
-    def _policy(self) -> Any:
-        return self._worlds.tools.shelf.at(self._worlds.now.date()).policy
 
     def note(self, told: Told, facts: list[tuple[Fact, PersonState, PersonState]]) -> None:
         """Note for each recipient what it may see, with the facts that are read for it; nothing where nothing is."""
