@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from hub.policy.decide import NO_RULE, Decision, Policy, Program
 from hub.policy.facts import Situation
 from hub.policy.model import Rule, Target
+from hub.policy.scenarios.obliged import Obligations
 from hub.policy.scenarios.suite import NAMED, NAMED_THEMSELVES, Pair, Scenario, Suite, Withholding
 from hub.policy.transforms import NAMING_OTHERS, NAMING_YOU, TRANSFORMS
 from schemas.catalogue import CATALOGUE
@@ -60,9 +61,7 @@ class Trial:
         """Take the scenarios and the policy that they speak of."""
         self.suite, self.policy = suite, policy
         self.generous = _with_generous(policy)
-        rules = {rule.id: rule for agreement in policy.agreements for rule in agreement.rules}
-        self._beside = frozenset(name for name, rule in rules.items() if rule.accompanies)
-        self._asks = {name: frozenset(rule.obligations) for name, rule in rules.items()}
+        self._obligations = Obligations(policy)
         self._of_kind = {kind: [s for s in suite.scenarios if _speaks_of(s, kind)] for kind in CATALOGUE}
         self._withheld = {kind: [w for w in suite.withholdings if kind in w.scope.kinds] for kind in CATALOGUE}
 
@@ -111,21 +110,12 @@ class Trial:
                     yield from self._named(scenario, program, only)
 
     def _not_obliged(self, scenario: Scenario, decision: Decision, way: str) -> Iterator[Wrong]:
-        """Yield what comes without an obligation: a copy owes only what the rules of the leaves that it has ask.
-
-        It must come with each leaf that the scenario speaks of; where these only accompany others, with each of those.
-        """
+        """Yield what whoever is listed is given without the obligation that it is to come with."""
         listed = scenario.listed if scenario.listed is not None else scenario.hears
-        if not scenario.obliged or (decision.role, way) not in (listed or ()):
-            return
-        given = {path: frozenset(release.rules) for path, release in decision.given.items()}
-        own = {path: rules - self._beside for path, rules in given.items() if rules - self._beside}
-        owing = {path for path, rules in given.items() if any(scenario.obliged in self._asks[rule] for rule in rules)}
-        lacking = (given.keys() & scenario.guarded.get(decision.kind, frozenset())) - owing
-        for path in sorted(lacking if lacking <= own.keys() else (lacking & own.keys()) | (own.keys() - owing)):
-            asked = frozenset[str]().union(*(self._asks[rule] for rule in given[path]))
-            expected, came = f"obliged to {scenario.obliged}", ", ".join(sorted(asked)) or NOTHING
-            yield _made(scenario, decision, way, (path, expected, came, ", ".join(sorted(own[path]))))
+        if scenario.obliged and (decision.role, way) in (listed or ()):
+            for path, asked, rules in self._obligations.lacking(scenario, decision):
+                expected, came = f"obliged to {scenario.obliged}", ", ".join(sorted(asked)) or NOTHING
+                yield _made(scenario, decision, way, (path, expected, came, ", ".join(sorted(rules))))
 
     def _named(self, scenario: Scenario, program: Program, only: Seen | None) -> Iterator[Wrong]:
         """Yield what somebody gets of a message that is sent because it names them, and is listed in no way for.
