@@ -3,7 +3,7 @@
 import pytest
 
 from hub.pipeline.judge import Judge
-from hub.policy.decide import Policy, Program
+from hub.policy.decide import Asked
 from schemas.labels import Role
 from tests.fixtures.chapters import adopted, received
 from tests.fixtures.people import only_number, person
@@ -12,13 +12,11 @@ from tests.fixtures.story import Story
 WHO = Role.PRISON_RECEPTION
 FAILS = "some fault of the hub's own"
 PLACES = {
-    "which rules speak of it": (Policy, "program", lambda _, role, *__: role is WHO),
-    "which rules hold": (Program, "decide", lambda program, *_: program.role is WHO),
-    "the facts of the person": (Judge, "_decide", lambda _, recipient, *__: recipient.role is WHO),
+    "the decision": (Asked, "decide", lambda _, role, *__: role is WHO),
     "the copy": (Judge, "_say", lambda _, decision, *__: decision.role is WHO),
     "its bytes": (Judge, "_made", lambda _, recipient, *__: recipient.role is WHO),
 }
-"""Every step of an answer: where it is, and when it is this recipient's."""
+"""Steps of an answer for which nothing stands that was kept from an earlier one; and when it is this recipient's."""
 
 
 @pytest.mark.parametrize(("where", "name", "mine"), PLACES.values(), ids=PLACES)
