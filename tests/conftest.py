@@ -38,6 +38,7 @@ LONGEST = (
     "scenarios/test_protocol.py",
     "contract/adapters/test_broker_door.py",
     "faults/test_versions.py",
+    "leaks/test_worlds.py",
     "leaks/test_hunt.py",
     "unit/nodes/test_place.py",
     "property/test_policy_views.py",

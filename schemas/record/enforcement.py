@@ -42,6 +42,8 @@ class BreachPack(Block, frozen=True, kw_only=True):
     ``requirement_breached`` reads neutrally for everyone ("to comply with supervision");
     ``scheme_requirement`` holds the true wording where it mentions the scheme. The author
     declares ``statement`` free of status, clinical facts and intelligence.
+    ``clinical_note`` stays with its author: who may read papers may read nothing clinical, and who may read that is
+    given no papers. It is there so that such words have a place that is withheld, and do not go into the statement.
     """
 
     court: Annotated[CourtCode, of(C.BREACH_PAPERS)]

@@ -137,10 +137,10 @@ def read_by_hand(policy_rules, role, event, situation):
         told = any(t.category == category or (t.path and PATHS[t.path] == {category}) for r in own for t in r.targets)
         return told and not any(not r.targets or any(t.category == category for t in r.targets) for r in withholds)
 
-    first = {leaf.path: how for leaf in leaves_of(event.data) if (how := _how(leaf, own, withholds)) is not None}
+    first = {leaf.path: how for leaf in leaves_of(event.data) if (how := how_given(leaf, own, withholds)) is not None}
     if not first or not knows(event.topic) or not (event.alike or knows(Category.MARKER)):
         return None
-    return {leaf.path: how for leaf in leaves_of(event.data) if (how := _how(leaf, gives, withholds)) is not None}
+    return {leaf.path: how for leaf in leaves_of(event.data) if (how := how_given(leaf, gives, withholds)) is not None}
 
 
 def _holds(rule, situation):
@@ -150,8 +150,8 @@ def _holds(rule, situation):
     return met(rule.when) and not any(met(exception) for exception in rule.unless)
 
 
-def _how(leaf, gives, withholds):
-    """Return how a leaf is given (empty: as it is), or None."""
+def how_given(leaf, gives, withholds):
+    """Return how a leaf is given by rules that hold (empty: as it is), or None."""
     for rule in withholds:
         if not rule.targets or any(t.path == leaf.path or t.category in leaf.categories for t in rule.targets):
             return None

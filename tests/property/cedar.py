@@ -18,39 +18,72 @@ HOWS = ("", *TRANSFORMS, NAMING_YOU)
 
 def decided(rules, role, event, situation):
     """Return what Cedar lets a role have of an event, leaf by leaf with the transform; None where nothing is told."""
-    policies = cedarpy.PolicySet.from_str("\n".join(text for rule in rules for text in _policies(rule)))
-    leaves = leaves_of(event.data)
-    asked = [
-        (leaf.path, category, how, beside)
-        for beside in (False, True)
-        for leaf in leaves
-        for category in leaf.categories
-        for how in HOWS
-        if _can_be(how, leaf)
-    ]
-    context = _context(event, situation)
-    topics = [event.topic, Category.MARKER]
-    requests = [
-        *(_request(role, TELL, context, one) for one in asked),
-        *(_request(role, KNOW, context, ("", topic, "", False)) for topic in topics),
-    ]
-    answers = [answer.allowed for answer in _ask(requests, policies)]
-    permitted = {one for one, allowed in zip(asked, answers, strict=False) if allowed}
-    knows_topic, knows_status = answers[len(asked) :]
-    own = _given(leaves, permitted, beside=False)
-    if not own or not knows_topic or not (event.alike or knows_status):
-        return None
-    return _given(leaves, permitted, beside=True)
+    return Cedar(rules).decided(role, event, situation)
+
+
+class Cedar:
+    """Some rules in Cedar's hands, to be asked often."""
+
+    def __init__(self, rules):
+        """Write the rules for Cedar, once."""
+        self._policies = cedarpy.PolicySet.from_str("\n".join(text for rule in rules for text in _policies(rule)))
+        self._named = {t.path for rule in rules for t in rule.targets if t.path is not None}
+        given = [t for rule in rules if rule.effect == "give" for t in rule.targets]
+        self._ways = {(t.path or t.category, t.transform or "") for t in given}
+        self._facts = {line.fact for rule in rules for lines in (rule.when, *rule.unless) for line in lines}
+        self._asked = {}
+
+    def decided(self, role, event, situation):
+        """Return what Cedar lets a role have of an event, leaf by leaf; None where nothing is told."""
+        if event.name not in self._asked:
+            self._asked[event.name] = self._questions(event)
+        asked, of = self._asked[event.name]
+        context = _context(event, situation, self._facts)
+        topics = [event.topic, Category.MARKER]
+        requests = [
+            *(_request(role, TELL, context, one) for one in asked),
+            *(_request(role, KNOW, context, ("", topic, "", False)) for topic in topics),
+        ]
+        answers = [answer.allowed for answer in _ask(requests, self._policies)]
+        permitted = {one for one, allowed in zip(asked, answers, strict=False) if allowed}
+        knows_topic, knows_status = answers[len(asked) :]
+        leaves = leaves_of(event.data)
+        own = _given(leaves, of, permitted, beside=False)
+        if not own or not knows_topic or not (event.alike or knows_status):
+            return None
+        return _given(leaves, of, permitted, beside=True)
+
+    def _questions(self, event):
+        """Return what is asked about an event type, and for each leaf the one that is asked about in its place.
+
+        Leaves of the same categories that can be given in the same ways, and that no rule names by their path, are
+        the same question but for a path that no policy speaks of. What no policy permits in any case is not asked.
+        """
+        first, of = {}, {}
+        for leaf in leaves_of(event.data):
+            hows = tuple(how for how in HOWS if _can_be(how, leaf))
+            alike = (leaf.path if leaf.path in self._named else "", leaf.categories, hows)
+            of[leaf.path] = first.setdefault(alike, (leaf.path, hows))[0]
+        asked = [
+            (path, category, how, beside)
+            for beside in (False, True)
+            for (_, categories, _), (path, hows) in first.items()
+            for category in categories
+            for how in hows
+            if {(path, how), (category, how)} & self._ways
+        ]
+        return asked, of
 
 
 def _ask(requests, policies):
     return cedarpy.is_authorized_batch(requests, policies, cedarpy.Entities.from_json_str("[]"))
 
 
-def _given(leaves, permitted, *, beside):
+def _given(leaves, of, permitted, *, beside):
     given = {}
     for leaf in leaves:
-        ways = [[how for how in HOWS if (leaf.path, c, how, beside) in permitted] for c in leaf.categories]
+        asked = of[leaf.path]
+        ways = [[how for how in HOWS if (asked, c, how, beside) in permitted] for c in leaf.categories]
         if all(ways):
             best = [min(hows) for hows in ways]
             changed = {how for how in best if how}
@@ -77,10 +110,10 @@ def _request(role, action, context, said):
     }
 
 
-def _context(event, situation):
+def _context(event, situation, asked):
     """Return what is the same in every question about one event, but for the categories of the leaf asked about."""
     categories = {leaf.path: sorted(leaf.categories) for leaf in leaves_of(event.data)}
-    facts = {_name(fact.name): _value(fact, situation[i]) for i, fact in enumerate(FACTS)}
+    facts = {_name(fact.name): _value(fact, situation[i]) for i, fact in enumerate(FACTS) if i in asked}
     return lambda path: {"event": event.name, "categories": categories.get(path, []), **facts}
 
 

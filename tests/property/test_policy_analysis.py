@@ -224,6 +224,25 @@ def test_every_change_has_an_example_that_the_engine_confirms(pair):
             assert (before.transform or "", after.transform or "") == (change.before or "", change.after or "")
 
 
+@given(mutations(), st.data())
+def test_nothing_changes_is_said_exactly_where_nothing_does(pair, data):
+    """Where no change is told, no case by chance is decided otherwise; where one is, the engine confirms a case."""
+    told = difference([pair[0]], [pair[1]]).changes
+    cases = product(ROLES, KINDS, data.draw(telling_situations([*pair[0].rules, *pair[1].rules])))
+    if not told:
+        assert all(
+            answered([pair[0]], role, event, situation) == answered([pair[1]], role, event, situation)
+            for role, event, situation in cases
+        )
+    else:
+        assert any(
+            change.example.before != change.example.after
+            for each in told
+            for change in (each, *each.leaves)
+            if change.example is not None
+        )
+
+
 @given(mutations())
 def test_what_is_told_is_every_change_exactly(pair):
     """Each role, type and leaf that changes is told, no other is, and it does where the printed condition holds."""
@@ -263,6 +282,14 @@ def test_ending_an_agreement_widens_only_what_it_withheld(written, ending):
             held = [regions.rule(r) for r in ending.rules if r.effect == "withhold" and found.place.role in r.roles]
 
             assert regions.within(found.where.region, regions.union(held))
+
+
+@given(several(), agreements())
+def test_ending_an_agreement_that_only_gives_never_widens_anything(written, ending):
+    """An agreement without withholdings takes with it what it gave, in every case, and opens nothing."""
+    giving = replace(ending, rules=tuple(r for r in ending.rules if r.effect == "give"))
+
+    assert all(shift.before is not None for shift in shifts([*written, giving], written))
 
 
 def wider(event):

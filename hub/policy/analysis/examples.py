@@ -6,12 +6,15 @@ from collections.abc import Sequence
 
 import msgspec
 
+from hub.policy.analysis.events import example_event
 from hub.policy.analysis.regions import Regions
 from hub.policy.decide import NO_RULE, NOT_PRESENT, Policy
 from hub.policy.facts import FACTS, Situation, situation, words_of
 from hub.policy.model import Agreement
 from hub.policy.said import holding, laid_out
 from schemas.catalogue import EventType
+from schemas.envelope import Envelope
+from schemas.events.occurrence import Occurrence
 from schemas.labels import Category, Role
 from schemas.leaves import leaves_of
 
@@ -36,6 +39,8 @@ class Example(msgspec.Struct, frozen=True):
     leaf: str | None
     situation: dict[str, tuple[str, ...]]
     """The facts that matter, with the words that they have."""
+    event: Envelope[Occurrence]
+    """The event, with that leaf and little else: as ``hub policy explain`` takes it. All in it is made up."""
     before: Answer
     after: Answer
 
@@ -67,6 +72,7 @@ class Examples:
             about=asked.event.name,
             leaf=asked.leaf,
             situation={FACTS[fact].name: tuple(words_of(FACTS[fact].name, found[fact])) for fact in matter},
+            event=example_event(asked.event, asked.leaf, asked.role),
             before=before,
             after=after,
         )

@@ -7,14 +7,17 @@ from typing import Literal, get_args
 
 import msgspec
 
+from hub.policy.analysis.forms import Forms
+from hub.policy.analysis.reading import Desk, Reading
+from hub.policy.analysis.shifts import Comparison, Shift
 from hub.policy.check import findings
-from hub.policy.decide import Decision, Policy
+from hub.policy.decide import Policy
 from hub.policy.facts import FACTS, Situation, words_of
 from hub.policy.model import Agreement, Rule
 from hub.policy.scenarios.mutants import Mistake, Mutant, mutants
 from hub.policy.scenarios.suite import Pair, Suite
 from hub.policy.scenarios.tried import Reached, Trial, Wrong
-from hub.policy.situations import distinct_situations, rules_about
+from hub.policy.situations import rules_about
 from schemas.catalogue import CATALOGUE
 from schemas.labels import Role
 
@@ -80,6 +83,8 @@ class Mutation:
                 for found in sound.reached(role, kinds[0]):
                     reached.setdefault(found, set()).update(kinds)
         self._reached: Reached = {found: frozenset(kinds) for found, kinds in reached.items()}
+        self._desk = Desk(Forms(self.agreements))
+        self._reading = Reading(self.agreements, self._desk)
         self._of_role = {role: [found for found in self._reached if found[1][0] == role] for role in Role}
 
     def mutants(self, recipients: int | None = None, seed: int = 0) -> list[Mutant]:
@@ -95,7 +100,7 @@ class Mutation:
         wrong = next(self._wrong(mutant, policy), None)
         if wrong is not None:
             return _tried(mutant, "noticed", noticed_by=f"{wrong.place} {wrong.scenario}")
-        example = self._difference(mutant, policy)
+        example = self._difference(mutant, agreements)
         return _tried(mutant, "survived", example=example) if example else _tried(mutant, "equivalent")
 
     def _wrong(self, mutant: Mutant, policy: Policy) -> Iterator[Wrong]:
@@ -134,21 +139,27 @@ class Mutation:
         others = rules_about((r for a in self.agreements for r in a.rules), role, kinds[0])
         return any(withheld & t.categories for other in others if other.effect == "give" for t in other.targets)
 
-    def _difference(self, mutant: Mutant, policy: Policy) -> str:
-        """Return a case in which somebody gets something else, or an empty word where there is none at all."""
-        changed = () if mutant.changed is None else (mutant.changed,)
+    def _difference(self, mutant: Mutant, agreements: Sequence[Agreement]) -> str:
+        """Return a case in which somebody gets something else, or an empty word where there is none at all.
+
+        Worked out over every case there can be, for the roles and event types alone to which the mistake can matter.
+        """
+        comparison = Comparison(self._reading, Reading(agreements, self._desk))
         for role, kinds in self._cells(mutant):
-            kind = kinds[0]
             if not self._can_matter(mutant.rule, role, kinds):
                 continue
-            rules = [*rules_about((r for a in self.agreements for r in a.rules), role, kind)]
-            rules += [r for r in changed if r not in rules]
-            before = self.policy.program(role, CATALOGUE[kind])
-            after = policy.program(role, CATALOGUE[kind])
-            for situation in distinct_situations(rules):
-                if mutant.differs(situation) and _differ(before.decide(situation), after.decide(situation)):
-                    return f"{role}, {kind}: {_facts(rules, situation)}"
+            before, after = (reading.sheet(role, kinds[0]) for reading in (comparison.old, comparison.new))
+            for shift, _, where in comparison.between(before, after, CATALOGUE[kinds[0]]):
+                if _matters(shift):
+                    example = self._desk.regions.example(where.region, self.suite.person)
+                    return f"{role}, {kinds[0]}: {self._facts(where.region, example)}"
         return ""
+
+    def _facts(self, region: int, example: Situation) -> str:
+        return "; ".join(
+            f"{FACTS[fact].name} {', '.join(words_of(FACTS[fact].name, example[fact])) or 'none'}"
+            for fact in sorted(self._desk.regions.facts(region))
+        )
 
 
 def _tried(mutant: Mutant, outcome: Outcome, *, noticed_by: str = "", example: str = "") -> Tried:
@@ -162,19 +173,6 @@ def _tried(mutant: Mutant, outcome: Outcome, *, noticed_by: str = "", example: s
     )
 
 
-def _differ(before: Decision, after: Decision) -> bool:
-    """Tell whether somebody would be told something else, or is obliged to less; an obligation more harms nobody."""
-    if before.present != after.present or not set(before.obligations) <= set(after.obligations):
-        return True
-    return _given(before) != _given(after)
-
-
-def _given(decision: Decision) -> dict[str, str | None]:
-    return {path: release.transform for path, release in decision.given.items()}
-
-
-def _facts(rules: Iterable[Rule], situation: Situation) -> str:
-    read = sorted({line.fact for rule in rules for group in (rule.when, *rule.unless) for line in group})
-    return "; ".join(
-        f"{FACTS[fact].name} {', '.join(words_of(FACTS[fact].name, situation[fact])) or 'none'}" for fact in read
-    )
+def _matters(shift: Shift) -> bool:
+    """Tell whether somebody is told something else, or is obliged to less; an obligation more harms nobody."""
+    return shift.what in {"message", "leaf"} or any(what == "obligation" for what, _ in shift.dropped)

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from hub.policy.decide import NO_RULE, Decision, Policy, Program
 from hub.policy.facts import Situation
 from hub.policy.model import Rule, Target
+from hub.policy.scenarios.obliged import Obligations
 from hub.policy.scenarios.suite import NAMED, NAMED_THEMSELVES, Pair, Scenario, Suite, Withholding
 from hub.policy.transforms import NAMING_OTHERS, NAMING_YOU, TRANSFORMS, read_by
 from schemas.catalogue import CATALOGUE
@@ -60,6 +61,7 @@ class Trial:
         """Take the scenarios and the policy that they speak of."""
         self.suite, self.policy = suite, policy
         self.generous = _with_generous(policy)
+        self._obligations = Obligations(policy)
         self._of_kind = {kind: [s for s in suite.scenarios if _speaks_of(s, kind)] for kind in CATALOGUE}
         self._withheld = {kind: [w for w in suite.withholdings if kind in w.scope.kinds] for kind in CATALOGUE}
 
@@ -103,8 +105,17 @@ class Trial:
                     situation = suite.persons[scenario.person][way]
                     if _tried(situation, only):
                         yield from _wrong(scenario, program.decide(situation), way)
+                        yield from self._not_obliged(scenario, program.decide(situation), way)
                 if scenario.listed is not None:
                     yield from self._named(scenario, program, only)
+
+    def _not_obliged(self, scenario: Scenario, decision: Decision, way: str) -> Iterator[Wrong]:
+        """Yield what whoever is listed is given without the obligation that it is to come with."""
+        listed = scenario.listed if scenario.listed is not None else scenario.hears
+        if scenario.obliged and (decision.role, way) in (listed or ()):
+            for path, asked, rules in self._obligations.lacking(scenario, decision):
+                expected, came = f"obliged to {scenario.obliged}", ", ".join(sorted(asked)) or NOTHING
+                yield _made(scenario, decision, way, (path, expected, came, ", ".join(sorted(rules))))
 
     def _named(self, scenario: Scenario, program: Program, only: Seen | None) -> Iterator[Wrong]:
         """Yield what somebody gets of a message that is sent because it names them, and is listed in no way for.
@@ -188,10 +199,6 @@ def _wrong(scenario: Scenario, decision: Decision, way: str) -> Iterator[Wrong]:
         yield _wrong_message(place, scenario.name, decision, way, wanted=not decision.present)
     if scenario.listed is not None and decision.present:
         yield from _wrong_leaves(scenario, decision, way)
-    listed = scenario.listed if scenario.listed is not None else scenario.hears
-    owed = scenario.obliged if decision.present and pair in (listed or ()) else ""
-    if owed and owed not in decision.obligations:
-        yield _made(scenario, decision, way, ("obligation", owed, ", ".join(decision.obligations) or NOTHING, ""))
 
 
 def _wrong_leaves(scenario: Scenario, decision: Decision, way: str) -> Iterator[Wrong]:

@@ -207,6 +207,7 @@ def test_as_json(diff):
     assert ["subject.photograph"] == whom["paths"]
     assert [["consent", ["given"]]] == change["condition"]["when"]["any_of"]
     assert (False, True) == (change["example"]["before"]["given"], change["example"]["after"]["given"])
+    assert "Example" == change["example"]["event"]["data"]["subject"]["photograph"]
 
 
 def test_what_cannot_be_compared(tmp_path, written):

@@ -152,6 +152,43 @@ def test_withholding_is_tried_beside_a_generous_rule(desk):
     assert [] == with_it["wrong"]
 
 
+FACT, WHERE = (
+    give("custody-fact", "custody-officer", **ABOUT, oblige="speak-first"),
+    give("custody-place", "custody-officer", **ABOUT),
+)
+
+
+def test_obligation_comes_with_each_leaf(desk):
+    """An obligation must come with what is given: one that comes with other leaves of the message does not do."""
+    scenario = {**PLACE, "obliged": "speak-first"}
+    desk.write(scenario, rules=(FACT, WHERE))
+    code, without = desk.run()
+    desk.write(scenario, rules=(FACT, {**WHERE, "oblige": "speak-first"}))
+    _, with_it = desk.run()
+
+    assert 1 == code
+    assert {("obliged to speak-first", "nothing")} == {(w["expected"], w["came"]) for w in without["wrong"]}
+    assert "custody.establishment" in {w["what"] for w in without["wrong"]}
+    assert [] == with_it["wrong"]
+
+
+NAME = give("name", "custody-officer", accompanies=True)
+
+
+def test_obligation_with_a_name_is_owed_with_whatever_it_accompanies(desk):
+    """Where a scenario speaks of an accompaniment alone, the obligation must come with all that it can accompany."""
+    scenario = {**PLACE, "leaves": ["subject.surname"], "obliged": "speak-first"}
+    del scenario["category"]
+    desk.write(scenario, rules=(FACT, WHERE, NAME))
+    _, without = desk.run()
+    desk.write(scenario, rules=(FACT, {**WHERE, "oblige": "speak-first"}, NAME))
+    _, with_it = desk.run()
+
+    assert "custody.establishment" in {w["what"] for w in without["wrong"]}
+    assert "custody.in_custody" not in {w["what"] for w in without["wrong"]}
+    assert [] == with_it["wrong"]
+
+
 WORDS = {
     "word": ({**PLACE, "cateegory": "name"}, "unknown word 'cateegory'; did you mean 'category'?"),
     "row": ({**PLACE, "row": "custdy"}, "unknown row 'custdy'; did you mean 'custody'?"),
