@@ -12,7 +12,7 @@ import contextlib
 import datetime as dt
 import random
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,16 +21,18 @@ import msgspec
 from msgspec.structs import replace
 
 from hub.access.principal import Principal
+from hub.directory.model import Recipient
 from hub.identity.keys import keys_of_candidate
 from hub.pipeline import journey
 from hub.pipeline.draft import Batch, Draft
 from hub.pipeline.explaining import KNOWN_OF_ANYBODY
 from hub.pipeline.identify import candidate, seal_of
+from hub.pipeline.occasion import at, occasion
 from hub.pipeline.share import Fact
 from hub.pipeline.submission import Submission
 from hub.pipeline.tools import Shelf, Tools
 from hub.policy.decide import Policy
-from hub.policy.facts import AGE, FACTS, RELATION, mask_of, situation
+from hub.policy.facts import AGE, AGE_YEARS, AT, FACTS, RELATION, mask_of, situation
 from hub.policy.model import Agreement, Line, Rule
 from hub.policy.transforms import NAMING_YOU, TRANSFORMS
 from hub.register.enrich import enriched, own
@@ -225,7 +227,7 @@ class Sight:
             scene = _Scene(fact, after, self._worlds)
             for name, relation in listening(routes, fact.event.type, directory).items():
                 mine = told.sight.setdefault(name, [])
-                sight = self._of(directory.recipients[name].role, name, relation, scene)
+                sight = self._of(directory.recipients[name], relation, scene)
                 if sight is not None:
                     mine.append(sight)
 
@@ -237,15 +239,17 @@ class Sight:
             found = self._readers[role, kind] = Reader(rules, role, kind)
         return found
 
-    def _of(self, role: Role, name: str, relation: int, scene: _Scene) -> Any:
+    def _of(self, recipient: Recipient, relation: int, scene: _Scene) -> Any:
+        role = recipient.role
         reader = self.reader(role, scene.fact.event.type)
         by = not self._policy.age_by_birthday(role)
-        facts = reader.facts(scene.known, relation, scene.ages[by])
+        own_facts = {AT: at(recipient)} | ({AGE_YEARS: FACTS[AGE_YEARS].not_known} if by else {})
+        facts = reader.facts(scene.known, own_facts | {RELATION: relation, AGE: scene.ages[by]})
         if reader.read(facts).knows_status:
             form, leaves = "", scene.leaves
         elif relation & FOR_ANYBODY:
-            form, known, its_ages, leaves = scene.for_anybody(name)
-            facts = reader.facts(known, relation & FOR_ANYBODY, its_ages[by])
+            form, known, its_ages, leaves = scene.for_anybody(recipient.id)
+            facts = reader.facts(known, own_facts | {RELATION: relation & FOR_ANYBODY, AGE: its_ages[by]})
         else:
             return None
         reading = reader.read(facts)
@@ -263,10 +267,14 @@ class _Scene:
     def __init__(self, fact: Fact, state: PersonState, worlds: Worlds) -> None:
         self.fact, self._state, self._worlds = fact, state, worlds
         self._today = worlds.now.date()
-        self.known = situation_of(state, self._today, fact.event.data.subject)
+        self._occasion = occasion(fact.event, worlds.now, worlds.tools.directory)
+        self.known = self._on_the_occasion(situation_of(state, self._today, fact.event.data.subject))
         self.ages = ages(state, self._today, fact.event.data.subject)
         self.kept: dict[Any, Any] = {}
         self._strangers: dict[str, tuple[list[int], tuple[int, int], list[Any]]] = {}
+
+    def _on_the_occasion(self, known: list[int]) -> list[int]:
+        return [self._occasion.get(fact, value) for fact, value in enumerate(known)]
 
     @cached_property
     def leaves(self) -> list[Any]:
@@ -282,6 +290,7 @@ class _Scene:
             kept, nothing = minimal(self._state), situation()
             said = situation_of(kept, self._today, data.subject)
             known = [v if f.name in KNOWN_OF_ANYBODY else n for f, v, n in zip(FACTS, said, nothing, strict=True)]
+            known = self._on_the_occasion(known)
             self._strangers[form] = (known, ages(kept, self._today, data.subject), list(leaves_in(data)))
         return form, *self._strangers[form]
 
@@ -298,10 +307,9 @@ class Reader:
         self._read: dict[Facts, Reading] = {}
         self._readings: dict[tuple[str, ...], Reading] = {}
 
-    def facts(self, known: Sequence[int], relation: int, age: int) -> Facts:
-        """Return the facts that are read, and of each only what some rule asks."""
-        special = {RELATION: relation, AGE: age}
-        return tuple((fact, special.get(fact, known[fact]) & mask) for fact, mask in self.masks.items())
+    def facts(self, known: Sequence[int], own_facts: Mapping[int, int]) -> Facts:
+        """Return the facts that are read, and of each only what some rule asks; some are the recipient's own."""
+        return tuple((fact, own_facts.get(fact, known[fact]) & mask) for fact, mask in self.masks.items())
 
     def read(self, facts: Facts) -> Reading:
         """Return what the rules come to."""
