@@ -190,7 +190,7 @@ def _send_again(batch: Batch, row: HeldRow) -> Outcome:
     dead = msgspec.json.decode(batch.tools.sealer.open("held", row.body), type=DeadCopy)
     door = batch.tx.door(dead.recipient)
     if door is not None and door.state in {"open", "filling"} and batch.tx.unreceipted(dead.recipient, [dead.copy]):
-        found = [each for each in batch.tx.unreceipted_entries(dead.recipient) if each[0] == dead.entry]
+        found = batch.tx.unreceipted_entries(dead.recipient, [dead.entry])
         if not found:
             raise RuntimeError("the dead letter did not say in which entry its copy is recorded")
         send_again(batch.changes, dead.recipient, found, batch.now)

@@ -205,8 +205,8 @@ def _ask(recipient: str, wanted: str, batch: Batch, *, at_once: bool) -> DoorRow
 
 
 def _resend(recipient: str, entries: frozenset[str], lanes: frozenset[Lane], batch: Batch) -> frozenset[str]:
-    waiting = batch.tx.unreceipted_entries(recipient)
-    again = [(entry, person, lane) for entry, person, lane in waiting if entry in entries and lane in lanes]
+    waiting = batch.tx.unreceipted_entries(recipient, entries)
+    again = [(entry, person, lane) for entry, person, lane in waiting if lane in lanes]
     send_again(batch.changes, recipient, again, batch.now)
     return frozenset(entry for entry, _, _ in again)
 

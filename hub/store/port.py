@@ -148,8 +148,8 @@ class Transaction(Published, Protocol):
     def assertion_used(self, client: str, token_id: str) -> bool:
         """Tell whether a signed assertion was used before."""
 
-    def unreceipted_entries(self, recipient: str) -> Sequence[tuple[str, str | None, str]]:
-        """Return entry, person and lane of each copy in a mailbox without a receipt, by number."""
+    def unreceipted_entries(self, recipient: str, entries: Collection[str]) -> Sequence[tuple[str, str | None, str]]:
+        """Return entry, person and lane of each copy of some entries in a mailbox without a receipt, by number."""
 
     def backlog(self, recipient: str, lane: str, *, after: int, limit: int) -> Sequence[tuple[int, str, str | None]]:
         """Return number, entry and person of the first copies of one lane behind a number that have no receipt.

@@ -83,6 +83,8 @@ class Among(NamedTuple):
     """What the broker has not confirmed of some people."""
     unreceipted: Select[Any]
     """Which of some copies one recipient still has to receipt."""
+    unreceipted_entries: Select[Any]
+    """Which copies of some entries one recipient still has to receipt: entry, person and lane."""
 
 
 def among(one_of: OneOf) -> Among:
@@ -103,6 +105,11 @@ def among(one_of: OneOf) -> Among:
         unreceipted=select(mail.c.copy).where(
             mail.c.recipient == bindparam("recipient_id"), one_of(mail.c.copy), mail.c.received_at.is_(None)
         ),
+        unreceipted_entries=select(copies.c.entry, entries.c.person, mail.c.lane)
+        .join(copies, copies.c.id == mail.c.copy)
+        .join(entries, entries.c.id == copies.c.entry)
+        .where(mail.c.recipient == bindparam("recipient_id"), one_of(copies.c.entry), mail.c.received_at.is_(None))
+        .order_by(mail.c.number),
     )
 
 
@@ -143,15 +150,6 @@ RETRIES_DUE = (
 )
 """What the hub is to try again by itself, except what another transaction has in hand."""
 
-UNRECEIPTED_ENTRIES = (
-    select(copies.c.entry, entries.c.person, mail.c.lane)
-    .join(copies, copies.c.id == mail.c.copy)
-    .join(entries, entries.c.id == copies.c.entry)
-    .where(mail.c.recipient == bindparam("recipient_id"), mail.c.received_at.is_(None))
-    .order_by(mail.c.number)
-)
-"""What one recipient still has to receipt: entry, person and lane."""
-
 BACKLOG = (
     select(mail.c.number, copies.c.entry, entries.c.person)
     .join(copies, copies.c.id == mail.c.copy)
@@ -165,7 +163,7 @@ BACKLOG = (
     .order_by(mail.c.number)
     .limit(bindparam("most"))
 )
-"""The same of one lane, behind a number: a portion at a time."""
+"""What one recipient still has to receipt of one lane, behind a number: a portion at a time."""
 
 ADMITTED = select(admitted)
 """Until when each system's newest token is good."""

@@ -107,8 +107,9 @@ class SqlTransaction(ABC):
     def retries_due(self, before: dt.datetime) -> Sequence[HeldRow]:
         return [held_row(r) for r in self._rows(q.RETRIES_DUE, before=stamp(before))]
 
-    def unreceipted_entries(self, recipient: str) -> Sequence[tuple[str, str | None, str]]:
-        return [(r.entry, r.person, r.lane) for r in self._rows(q.UNRECEIPTED_ENTRIES, recipient_id=recipient)]
+    def unreceipted_entries(self, recipient: str, entries: Collection[str]) -> Sequence[tuple[str, str | None, str]]:
+        rows = self._rows(self.asked.unreceipted_entries, recipient_id=recipient, these=list(entries))
+        return [(r.entry, r.person, r.lane) for r in rows]
 
     def backlog(self, recipient: str, lane: str, *, after: int, limit: int) -> Sequence[tuple[int, str, str | None]]:
         asked = {"recipient_id": recipient, "of_lane": lane, "after": after, "most": limit}
