@@ -12,6 +12,7 @@ from aiormq.abc import DeliveredMessage
 from msgspec.structs import replace
 
 from hub.broker.admission import Arrived, admit, keeper
+from hub.broker.ending import cancelled
 from hub.broker.intake import arrived_of
 from hub.broker.link import Lines, Link, broker_trouble
 from hub.broker.receipts import take_receipt
@@ -47,7 +48,7 @@ class DeadLetters:
             await asyncio.gather(self._task, return_exceptions=True)
 
     async def _run(self) -> None:
-        while True:
+        while not cancelled():
             try:
                 await self._hub.ready()
                 lines = await self._link.lines()

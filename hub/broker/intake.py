@@ -19,6 +19,7 @@ from aiormq.abc import DeliveredMessage
 
 from hub.broker.acknowledging import Acknowledging
 from hub.broker.admission import Arrived, admit, keeper
+from hub.broker.ending import cancelled
 from hub.broker.link import Lines, Link, broker_trouble
 from hub.broker.prefetch import Reader, prefetches
 from hub.broker.receipts import take_receipt
@@ -98,7 +99,7 @@ class Intake:
 
     async def _run(self) -> None:
         pause = FIRST_PAUSE
-        while True:
+        while not cancelled():
             self._took = False
             try:
                 await self._hub.ready()

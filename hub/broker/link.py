@@ -28,6 +28,7 @@ from aio_pika.exceptions import AMQPError, DeliveryError, PublishError
 from pamqp.exceptions import PAMQPException
 from yarl import URL
 
+from hub.broker.ending import cancelled
 from hub.broker.together import Confirmation, Message, publish_together
 from hub.errors import Fault, HubError, Misconfigured
 
@@ -201,6 +202,8 @@ class Link:
                 log.warning("broker-lost")
             except Exception as error:  # noqa: BLE001 - whatever it was, the next attempt may fare better
                 self._note(error)
+            if cancelled():
+                return
             await asyncio.sleep(self._wait * random.uniform(0.5, 1))  # noqa: S311 - or workers come all at once
             self._wait = min(self._wait * 2, LONGEST_WAIT)
 
@@ -242,7 +245,7 @@ class Link:
 
     async def _watch(self, lines: Lines) -> None:
         """Return when a connection is lost; meanwhile note whether the broker takes what is published."""
-        while not lines.lost.is_set():
+        while not lines.lost.is_set() and not cancelled():
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_SECONDS):
                     await lines.lost.wait()

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
+from hub.broker.ending import cancelled
 from hub.errors import HubError
 
 log = structlog.get_logger("broker")
@@ -33,7 +34,7 @@ class Rounds:
             await asyncio.gather(self._task, return_exceptions=True)
 
     async def _run(self) -> None:
-        while True:
+        while not cancelled():
             await asyncio.sleep(self._seconds)
             fault = await self._fault_of_look()
             if fault and fault != self.fault:

@@ -8,12 +8,14 @@ import pytest
 import structlog
 from pamqp.commands import Basic
 
+from hub.broker.declare import depth
 from hub.broker.dispatch import Dispatch
 from hub.broker.intake import Intake
 from hub.broker.link import BrokerUnavailable, Link
 from hub.broker.replies import DIRECT
+from hub.broker.rounds import Rounds
 from hub.broker.together import Message
-from hub.broker.topology import COPY_KEY, DELIVERIES
+from hub.broker.topology import COPY_KEY, DELIVERIES, intake_queue
 from hub.errors import StoreUnavailable
 from hub.store.sqlite import SqliteStore
 from schemas.record.custody import Release
@@ -173,3 +175,33 @@ async def test_who_waits_for_a_channel_that_ends(place):
 
     assert BrokerUnavailable is type(ends[0])
     assert {BrokerUnavailable} == {type(end) for end in ends[-50:]}
+
+
+@pytest.mark.parametrize("queue", ["nobody", intake_queue("routine", 0)], ids=["no queue", "a queue"])
+async def test_a_look_is_ended_at_any_moment(place, queue):
+    """Whoever looks after something ends when told to, also just as the channel closes by which it looks."""
+    connection = (await place.link.lines()).consuming
+
+    async def look():
+        await depth(connection, queue)
+
+    for n in range(200):
+        rounds = Rounds("looking", look, 0)
+        rounds.start()
+        await asyncio.sleep(n % 40 / 4000)
+        await asyncio.wait_for(rounds.stop(), 10)
+
+
+async def test_a_link_is_ended_at_any_moment(place):
+    """A connection ends when told to, also just as it is made or prepared."""
+
+    async def prepare(lines):
+        for _ in range(4):
+            await depth(lines.consuming, "nobody")
+
+    for n in range(40):
+        link = Link(place.config.broker, name="another")
+        link.prepare.append(prepare)
+        link.start()
+        await asyncio.sleep(n / 400)
+        await asyncio.wait_for(link.stop(), 10)
