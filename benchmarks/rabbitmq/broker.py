@@ -91,6 +91,14 @@ class Host:
             await asyncio.sleep(LOOK_SECONDS)
         raise RuntimeError(f"only {await self.count(queue)} of {wanted} copies came")
 
+    async def arrived(self, queue: str, wanted: int) -> None:
+        """Wait until so many messages are in a queue, of which some may be there already."""
+        end = time.monotonic() + PATIENCE_SECONDS
+        while (found := await self.count(queue)) < wanted:
+            if time.monotonic() > end:
+                raise RuntimeError(f"only {found} of {wanted} copies came")
+            await asyncio.sleep(LOOK_SECONDS)
+
     async def settled(self, queue: str, wanted: int) -> int:
         """Return how many messages are in a queue, once there are as many as wanted or no more come."""
         for _ in range(LOOKS):
