@@ -225,21 +225,14 @@ def test_every_change_has_an_example_that_the_engine_confirms(pair):
 
 
 @given(mutations(), st.data())
-def test_nothing_changes_is_said_exactly_where_nothing_does(pair, data):
-    """Where no change is told, no case by chance is decided otherwise; where one is, the engine confirms a case."""
-    told = difference([pair[0]], [pair[1]]).changes
-    cases = product(ROLES, KINDS, data.draw(telling_situations([*pair[0].rules, *pair[1].rules])))
-    if not told:
+def test_nothing_changes_is_said_only_where_nothing_does(pair, data):
+    """Where no change is told, no case by chance is decided otherwise; that what is told does change stands above."""
+    if not difference([pair[0]], [pair[1]]).changes:
         assert all(
             answered([pair[0]], role, event, situation) == answered([pair[1]], role, event, situation)
-            for role, event, situation in cases
-        )
-    else:
-        assert any(
-            change.example.before != change.example.after
-            for each in told
-            for change in (each, *each.leaves)
-            if change.example is not None
+            for role, event, situation in product(
+                ROLES, KINDS, data.draw(telling_situations([*pair[0].rules, *pair[1].rules]))
+            )
         )
 
 

@@ -94,8 +94,9 @@ def flowing(tmp_path, quick):
 
 def connections(place):
     """Return the broker's names for the connections of publisher and desk: a new one has another name."""
-    clients = {place.publisher.client, place.desk.client}
-    return {each["name"] for each in place.area.broker.management.get("connections") if each.get("user") in clients}
+    clients, here = {place.publisher.client, place.desk.client}, place.area.vhost.name
+    listed = place.area.broker.management.get("connections")
+    return {each["name"] for each in listed if each.get("user") in clients and each.get("vhost") == here}
 
 
 async def test_a_broker_that_is_killed_loses_and_doubles_nothing(own_broker, serving, flowing, until):
