@@ -13,6 +13,7 @@ import psycopg
 
 from hub.ledger.entry import Entry, decode_entry
 from hub.sealing import Sealer
+from schemas.catalogue import Lane
 from tests.faults.flow import PAUSE, Desk
 from tests.faults.killing import told_in
 from tests.faults.steady import Load, Told, names, overtaken
@@ -62,19 +63,24 @@ class Accounts:
 
     def missing(self, desk: Desk) -> set[str]:
         """Return what is in a recipient's mailbox and never came to its desk, or the other way round."""
-        return self._mailed(desk).keys() ^ {delivery for _, delivery in desk.copies}
+        return self._mailed(desk).keys() ^ {delivery for _, delivery in self._came(desk)}
 
     def out_of_order(self, desk: Desk) -> list[str]:
         """Return what came to a desk for the first time after something later of the same person and lane."""
         known = self._mailed(desk)
         latest: dict[Any, int] = {}
         late = []
-        for lane, delivery in dict.fromkeys(desk.copies):
+        for lane, delivery in dict.fromkeys(self._came(desk)):
             key = (known[delivery].person, lane)
             if known[delivery].number < latest.get(key, 0):
                 late.append(delivery)
             latest[key] = max(known[delivery].number, latest.get(key, 0))
         return late
+
+    def _came(self, desk: Desk) -> list[tuple[Lane, str]]:
+        """Return what came to a desk, but what comes again since an earlier desk closed before its broker knew."""
+        again = {m.copy for m in self.mail if m.recipient == desk.recipient and m.number <= desk.after}
+        return [(lane, delivery) for lane, delivery in desk.copies if delivery not in again]
 
     def _mailed(self, desk: Desk) -> dict[str, Mailed]:
         return {m.copy: m for m in self.mail if m.recipient == desk.recipient and m.number > desk.after}
