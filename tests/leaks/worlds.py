@@ -99,8 +99,7 @@ class Worlds:
     def __init__(self, store: SqliteStore, agreements: Sequence[Agreement], seed: int, kinds: list[str]) -> None:
         """Make the hub."""
         self.seed, self.random, self.kinds = seed, random.Random(seed), kinds
-        self.marking = Marking(seed)
-        self.identity = self.marking.identity(PERSON)
+        self._mark()
         self.now = dt.datetime.now(dt.UTC)
         self.agencies = everybody()
         self.tools = Tools(
@@ -115,8 +114,14 @@ class Worlds:
         Raises:
             Interference: somebody could tell two such worlds apart.
         """
+        self._mark()
         for _ in range(steps):
             yield self.case()
+
+    def _mark(self) -> None:
+        """Begin with markers that are not given out: there are only so many dates."""
+        self.marking = Marking(self.random.randrange(2**32))
+        self.identity = self.marking.identity(PERSON)
 
     def case(self) -> int:
         """Compare one pair of worlds; return for how many of those whom either concerns it is one and the same."""
