@@ -102,9 +102,10 @@ def test_interrupted_session_leaves_nothing(tmp_path, workers):
     (tmp_path / "conftest.py").write_text('pytest_plugins = ["tests.fixtures.nodes"]')
     (tmp_path / "test_session.py").write_text(SESSION)
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--rootdir", tmp_path, *workers, tmp_path]
+    hears_ctrl_c = ["env", "--default-signal=INT"]  # which whatever a shell has in the background would not
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     folders = tmp_path / "folders"
-    with subprocess.Popen(command, cwd=tmp_path, env=environment, start_new_session=True) as session:
+    with subprocess.Popen([*hears_ctrl_c, *command], cwd=tmp_path, env=environment, start_new_session=True) as session:
         assert until(lambda: folders.exists() and folders.read_text().endswith("\n"), 300)
         os.killpg(session.pid, signal.SIGINT)  # as a terminal does
     places = [ServerFolder(Path(folder)) for folder in folders.read_text().split()]
