@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["tests.fixtures.nodes"]
 
@@ -11,6 +11,7 @@ settings.register_profile(
     "default",
     max_examples=50,
     deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],  # which a busy machine is
     derandomize="CI" in os.environ,
     print_blob=True,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import secrets
 import signal
 import subprocess
@@ -142,7 +143,9 @@ class Broker:
         self._keys[kid] = pem
         self._files.key(kid).parent.mkdir(exist_ok=True)
         self._files.key(kid).write_text(pem)
-        self.control("add_uaa_key", f"--pem-file={self._files.key(kid)}", "--", kid)  # an id may begin with a dash
+        with (self.address.folder / "adding").open("w") as adding:
+            fcntl.flock(adding, fcntl.LOCK_EX)  # of two at once, also from other processes, the broker may forget one
+            self.control("add_uaa_key", f"--pem-file={self._files.key(kid)}", "--", kid)  # an id may begin with a dash
 
     def close_connections(self, vhost: VirtualHost | None = None) -> None:
         """Close every AMQP connection, or those of one virtual host, from the broker's side."""
@@ -167,6 +170,13 @@ class Broker:
         if done.returncode:
             raise RuntimeError(f"rabbitmqctl {words[0]} ended with {done.returncode}: {done.stderr}{done.stdout}")
         return done.stdout
+
+    def write_down(self) -> None:
+        """Have on its disk what was declared, which it writes by itself two seconds later.
+
+        A queue that is lost before stays without a leader after the next start, with all that was confirmed.
+        """
+        self.control("eval", "{mnesia:sync_log(), [dets:sync(Table) || Table <- dets:all()]}.")
 
     def start(self) -> None:
         """Start it, and wait until AMQP and the HTTP API answer.

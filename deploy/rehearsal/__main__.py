@@ -15,7 +15,7 @@ import click
 from rich.console import Console
 from rich.live import Live
 
-from deploy.rehearsal.outcome import ALERT_SECONDS, findings
+from deploy.rehearsal.outcome import ALERT_SECONDS, Finding, findings
 from deploy.rehearsal.partners import SCREENS
 from deploy.rehearsal.screens import ROOMY, Withheld, picture, plain
 from deploy.rehearsal.stage import ROOT, Stage
@@ -25,6 +25,8 @@ PAUSE = 3.5
 """Seconds that each act is left on the screen."""
 SETTLE = 1.0
 """Seconds between an act and the question of what came of it."""
+PATIENCE = 30.0
+"""Seconds in which everything that was told must be in its partners' hands."""
 REASON = "rehearsal: to show what was withheld"
 
 
@@ -68,6 +70,7 @@ class Rehearsal:
         await act.play(self._telling)
         if "receives Jordan" in act.caption and self.alert_seconds is None:
             self.alert_seconds = await self._until_alert(begun)
+        await self._stage.taken()
         await asyncio.sleep(SETTLE)
         told: list[dict[str, Any]] = json.loads(
             await self._stage.hub_command(
@@ -95,10 +98,13 @@ class Rehearsal:
             f"From the prison's message to the alert on the desk: {self.alert_seconds:.2f} seconds, {within} a second."
         )
 
-    def check(self) -> bool:
-        """Print what was to be so and whether it is; return whether all of it is."""
-        copies = {screen.recipient: self._stage.copies(screen.recipient) for screen in SCREENS}
-        found = list(findings(copies))
+    async def check(self) -> bool:
+        """Print what was to be so and whether it is, once the last copies have come; return whether all of it is."""
+        until = time.monotonic() + PATIENCE
+        found = self._found()
+        while not all(finding.right for finding in found) and time.monotonic() < until:
+            await asyncio.sleep(0.1)
+            found = self._found()
         self._console.print()
         for finding in found:
             self._console.print(
@@ -106,6 +112,9 @@ class Rehearsal:
             )
         self._console.print(f"\n{self._how_fast()}", highlight=False)
         return all(finding.right for finding in found)
+
+    def _found(self) -> list[Finding]:
+        return list(findings({screen.recipient: self._stage.copies(screen.recipient) for screen in SCREENS}))
 
 
 def _what_to_look_at(stage: Stage, console: Console) -> None:
@@ -144,7 +153,7 @@ async def _rehearse(folder: Path, *, once: bool) -> int:
             return 0
         stopped.cancel()
         playing.result()
-        right = rehearsal.check()
+        right = await rehearsal.check()
         if not once:
             _what_to_look_at(stage, console)
             await stopping.wait()

@@ -8,7 +8,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import sys
 from pathlib import Path
 from typing import Any, Self
@@ -19,11 +18,14 @@ import msgspec
 from adapters.sdk.client import Client, connect
 from adapters.sdk.credentials import AgencyKey
 from adapters.sdk.inbox import Inbox
+from deploy.nodes.place import Ports
 from deploy.rehearsal.partners import PUBLISHERS, SCREENS, Screen
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
-READY_SECONDS = 30.0
+READY_SECONDS = 120.0
+PATIENCE_SECONDS = 60.0
+"""How long the national adapter may take for a message, in seconds."""
 STOP_SECONDS = 10.0
 
 
@@ -33,7 +35,8 @@ class Stage:
     def __init__(self, folder: Path) -> None:
         """Take the folder; what an earlier rehearsal left in it is removed."""
         self.folder = folder
-        self.port = _free_port()
+        self._ports = Ports()
+        self.port = self._ports.take()
         self.url = f"http://127.0.0.1:{self.port}"
         self.shown: dict[str, list[str]] = {screen.recipient: [] for screen in SCREENS}
         self._processes: list[asyncio.subprocess.Process] = []
@@ -68,6 +71,7 @@ class Stage:
         for reader in self._readers:
             reader.cancel()
         await asyncio.gather(*self._readers, return_exceptions=True)
+        self._ports.free()
 
     def key(self, client: str) -> Path:
         """Return the file of a system's private key."""
@@ -89,6 +93,15 @@ class Stage:
         fresh = self.folder / f"{name}.part"
         fresh.write_text(text)
         fresh.replace(self.folder / "national" / f"{name}.json")
+
+    async def taken(self) -> None:
+        """Return when the national adapter has taken every message; raises ``TimeoutError`` when it does not.
+
+        It looks things up as it takes a message, so what it is to find there must stand until then.
+        """
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while any((self.folder / "national").glob("*.json")):  # noqa: ASYNC110 - it is another process
+                await asyncio.sleep(0.05)
 
     async def scheme_list(self, path: Path) -> int:
         """Run the scheme list adapter over a file; return its exit code."""
@@ -237,10 +250,3 @@ class Stage:
                 if self._processes[0].returncode is not None:
                     raise RuntimeError(f"the hub did not start: see {self.folder / 'logs' / 'hub.log'}")
                 await asyncio.sleep(0.1)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -28,7 +28,7 @@ def settings(tmp_path):
     initialise(data)
 
     async def happen():
-        now = dt.datetime.now(dt.UTC).replace(hour=0, minute=0)
+        now = dt.datetime.now(dt.UTC) - dt.timedelta(hours=1)
         async with Story(data, secret=load_secret(secret_path(data)), now=now) as story:
             await adopted(story, person(1))
             await story.settle_mailboxes()

@@ -38,7 +38,7 @@ class Desk:
         }
 
     def story(self):
-        now = dt.datetime.now(dt.UTC).replace(hour=0, minute=0)
+        now = dt.datetime.now(dt.UTC) - dt.timedelta(hours=1)
         return Story(self.data, secret=load_secret(secret_path(self.data)), now=now)
 
     def run(self, *words, code=0):

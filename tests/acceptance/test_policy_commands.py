@@ -66,17 +66,18 @@ def test_from_a_file_to_in_force(desk):
     assert ("checked", []) == (stood["state"], stood["problems"])
     with pytest.raises(SecondPerson):
         desk.run("approve", name, *ANN)
-    desk.run("approve", name, *BOB, "--from", "2027-01-04T09:00+01:00")
+    day = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=3)
+    desk.run("approve", name, *BOB, "--from", f"{day}T09:00+01:00")
 
     found = desk.tell("versions")
     (version,) = found["versions"]
-    assert ("files", [name], "2027-01-04T08:00:00Z") == (found["source"], found["in_force"], found["begins"])
+    assert ("files", [name], f"{day}T08:00:00Z") == (found["source"], found["in_force"], found["begins"])
     assert ("approved", "Ann Example", "Bob Example") == (
         version["state"],
         version["proposed"]["by"],
         version["approved"]["by"],
     )
-    assert "From 04 Jan 2027 08:00:00 UTC on: published versions, and no file." in desk.run("versions")
+    assert f"From {day:%d %b %Y} 08:00:00 UTC on: published versions, and no file." in desk.run("versions")
     assert FILE.read_text() == desk.run("show", name) == desk.tell("show", name)["document"]
     assert f"{name}  withdrawn\n" == desk.run("withdraw", name, *ANN)
     assert desk.tell("versions")["begins"] is None
@@ -111,7 +112,7 @@ def test_a_moment_has_a_clock(desk, moment):
 
 def test_a_decision_is_made_again(desk):
     """The command says that an entry's decision is the same, and with another exit code that it is not, or is none."""
-    now = dt.datetime.now(dt.UTC).replace(hour=0, minute=0)
+    now = dt.datetime.now(dt.UTC) - dt.timedelta(hours=1)
 
     async def happen():
         async with Story(desk.data, secret=load_secret(secret_path(desk.data)), now=now) as story:

@@ -19,6 +19,7 @@ from deploy.nodes.rabbitmq4 import ROOT, rabbitmq4_root
 from hub.access.certificates import make_certificates
 from hub.access.keys import SigningKeys
 from schemas.broker import AUDIENCE
+from tests.fixtures.serving import free_port
 
 ITS_OWN = ("listeners.", "management.", "prometheus.", "cluster_formation.", "definitions.", "log.")
 """What a private node has otherwise: its ports, its neighbours, its log."""
@@ -30,8 +31,8 @@ SCOPE = f"{AUDIENCE}.read:hub/trial {AUDIENCE}.write:hub/trial {AUDIENCE}.config
 class Hub:
     """The address at which a hub publishes its keys, and nothing else of it."""
 
-    def __init__(self, keys: SigningKeys, certificates: Path, stem: str, port: int = 0) -> None:
-        """Publish some keys over TLS, at a port that the system gives unless told otherwise."""
+    def __init__(self, keys: SigningKeys, certificates: Path, stem: str, port: int) -> None:
+        """Publish some keys over TLS."""
         self.keys = keys
         hub = self
 
@@ -52,11 +53,6 @@ class Hub:
         self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
         self._thread = threading.Thread(target=self._server.serve_forever)
         self._thread.start()
-
-    @property
-    def port(self) -> int:
-        """The port that the system gave."""
-        return self._server.server_address[1]
 
     def close(self) -> None:
         """End."""
@@ -110,11 +106,12 @@ def test_broker(root, folder, broker_settings):
     keys, strangers = SigningKeys.generate(folder / "keys"), SigningKeys.generate(folder / "strangers-keys")
     make_certificates(folder / "strangers", ("localhost",), (), datetime.now(UTC))
     password = (folder / "secrets" / "HUB_BROKER").read_text().split("@")[0].rpartition(":")[2]
-    published = Hub(keys, folder / "tls", "hub")
+    port = free_port()
+    published = Hub(keys, folder / "tls", "hub", port)
     settings = {
         name: value.replace("/run/secrets/server", str(folder / "tls" / "broker"))
         .replace("/run/secrets", str(folder / "tls"))
-        .replace("hub:8443", f"localhost:{published.port}")
+        .replace("hub:8443", f"localhost:{port}")
         for name, value in broker_settings.items()
         if not name.startswith(ITS_OWN) and (root != Path("/") or name not in ONLY_4)
     }
@@ -135,7 +132,7 @@ def test_broker(root, folder, broker_settings):
             assert let_in(node, "prison", token(newer))
 
             published.close()
-            published = Hub(strangers, folder / "strangers", "server", published.port)
+            published = Hub(strangers, folder / "strangers", "server", port)
 
             assert not let_in(node, "prison", token(strangers))
             assert let_in(node, "prison", token(newer))

@@ -106,7 +106,7 @@ class Bulk:
             prison = await flow.feed("prisons")  # the former one's token may be over by now
             second = self._moment()
             await self._receive(prison, 1)
-            return before_first, await self._before(desk, second)
+            return before_first, await self._before(desk, second, self._moment())
 
     async def run_while_away(self, way: Way) -> Before:
         """Return what goes before an alert when the broker was away while all of it was published by HTTP."""
@@ -169,16 +169,20 @@ class Bulk:
     def _moment(self) -> Moment:
         return Moment(*self._rows(MOMENT)[0], time.monotonic())
 
-    async def _before(self, desk: Desk, since: Moment) -> Before:
-        """Return what went before the next alert, when that is noted as sent and is at the desk."""
+    async def _before(self, desk: Desk, since: Moment, published: Moment | None = None) -> Before:
+        """Return what went before the next alert ``since`` a moment, when that is noted as sent and is at the desk.
+
+        It counts from when the alert was published, if others are taken between that and the moment.
+        """
+        counted = published or since
 
         def alert() -> list[tuple[Any, ...]]:
             return [row for row in self._rows(ALERT, RECEPTION, since.index) if row[2] in desk.came]
 
         await until(lambda: bool(alert()), SECONDS)
         ((index, sent_at, copy),) = alert()
-        ((recorded,),), ((sent,),) = self._rows(RECORDED, since.index, index), self._rows(SENT, since.at, sent_at)
-        return Before(recorded - 1, sent, desk.came[copy] - since.seconds)  # one event is the reception itself
+        ((recorded,),), ((sent,),) = self._rows(RECORDED, counted.index, index), self._rows(SENT, counted.at, sent_at)
+        return Before(max(recorded - 1, 0), sent, desk.came[copy] - since.seconds)  # one event is the reception itself
 
     def _rows(self, question: str, *values: object) -> list[tuple[Any, ...]]:
         return rows(self._workforce.database, question, *values)

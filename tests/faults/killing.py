@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -54,13 +54,14 @@ class Killing:
         self.hub_kills = self.client_kills = 0
         self._before: dict[str, int] = {}
 
-    def run(self, kills: int) -> Reckoning:
-        """Kill so many times, then let everything come to its end, and reckon."""
+    def run(self, kills: int, events: int = 100) -> Reckoning:
+        """Kill so many times, and when more than so many events are answered let everything come to its end; reckon."""
         self.hub.start()
         try:
             self._start_clients()
             for _ in range(kills):
                 self._round()
+            self._wait(lambda: sum(len(_answered(self.folder / f"{a}.answered")) for a in PUBLISHERS) > events)
             self._finish()
         finally:
             self.hub.kill()
@@ -85,13 +86,14 @@ class Killing:
 
     def _flowing(self) -> None:
         """Wait until events are answered, and copies handled by everybody, again since the last kill."""
-        until = time.monotonic() + 60
-        while time.monotonic() < until:
-            sizes = self._sizes()
-            if all(sizes[name] > self._before.get(name, 0) for name in sizes):
-                break
-            time.sleep(0.01)
+        self._wait(lambda: all(size > self._before.get(name, 0) for name, size in self._sizes().items()))
         self._before = self._sizes()
+
+    def _wait(self, reached: Callable[[], bool]) -> None:
+        """Wait for the others, and no longer than a busy machine needs: what is missing then is found afterwards."""
+        until = time.monotonic() + 120
+        while not reached() and time.monotonic() < until:
+            time.sleep(0.02)
 
     def _sizes(self) -> dict[str, int]:
         files = [self.folder / f"{a}.answered" for a in PUBLISHERS] + [
@@ -117,9 +119,7 @@ class Killing:
         (self.folder / "stop").touch()
         for agency in PUBLISHERS:
             assert self._clients[agency].wait(120) == 0, (self.folder / "clients.log").read_text()[-2000:]
-        until = time.monotonic() + 120
-        while self._unreceived() and time.monotonic() < until:
-            time.sleep(0.1)
+        self._wait(lambda: not self._unreceived())
         for recipient in SUBSCRIBERS:
             self._clients[recipient].terminate()
             self._clients[recipient].wait(60)

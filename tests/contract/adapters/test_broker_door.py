@@ -1,9 +1,9 @@
 """What is the broker's door's own: order for each person, refusals, connections that are lost, doors that change."""
 
 import asyncio
+import contextlib
 import datetime as dt
 from collections import defaultdict
-from contextlib import asynccontextmanager
 from functools import partial
 
 import msgspec
@@ -13,7 +13,6 @@ from adapters.sdk import AgencyKey, Publisher, Subscriber, connect
 from adapters.sdk.errors import NotAdmitted, Refused, UnusableAddress
 from adapters.sdk.http import HttpClient
 from adapters.sdk.patience import Patience
-from hub.service import TICK
 from schemas.exchange import BrokerAddress
 from schemas.record.custody import Custody
 from tests.fixtures.people import event, person
@@ -41,7 +40,7 @@ def seen():
 def subscribed(at_broker, seen, tmp_path, quick):
     """Run a subscriber over one inbox, at the broker's door or the other, until the block ends."""
 
-    @asynccontextmanager
+    @contextlib.asynccontextmanager
     async def subscribed(address):
         async def handle(copy):
             seen.append(copy)
@@ -68,8 +67,9 @@ def of_each(told):
 
 
 def connections(area, party):
-    """Return the names of a system's connections, as far as the broker lists them already."""
-    return [each["name"] for each in area.broker.management.get("connections") if each.get("user") == party.client]
+    """Return the names of a system's connections with this hub's virtual host, as far as they are listed already."""
+    listed, mine = area.broker.management.get("connections"), (party.client, area.vhost.name)
+    return [each["name"] for each in listed if (each.get("user"), each.get("vhost")) == mine]
 
 
 async def close_connections(area, party):
@@ -258,7 +258,16 @@ async def test_a_suspended_system_is_put_out(at_broker, operator):
                     await asyncio.sleep(0.1)
         finally:
             await operator("resume", "schemes")
-            await asyncio.sleep(2 * TICK)  # whoever comes next finds the hub knowing it
+            async with at_broker.over_http(at_broker.desk) as desk:  # whoever comes next finds the hub knowing it
+                await Patience(first=0.1, longest=0.5).until_answered(partial(let_in_again, desk))
+
+
+async def let_in_again(desk):
+    """Ask until the hub lets a system in again."""
+    while True:
+        with contextlib.suppress(NotAdmitted, Refused):
+            return await desk.doors()
+        await asyncio.sleep(0.1)
 
 
 async def ask_for_ever(client, place):

@@ -27,8 +27,6 @@ from tests.fixtures.serving import free_port
 
 # The library leaves connections that were lost, or never came up, to the garbage collector.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-SETTLED_SECONDS = 2.0
-"""A queue of a node that is killed sooner after its declaration has no leader when the node is back."""
 
 
 @pytest.fixture(scope="module")
@@ -152,7 +150,7 @@ async def test_a_broker_that_goes_and_comes(tmp_path, home, encrypting, area, en
     async with placed(config_for(home, tmp_path, encrypting, area), encrypting) as place:
         queue = (await place.open_door(RECEPTION))["urgent"]
         await place.link.publish(DELIVERIES, COPY_KEY, copy_for(queue))
-        await asyncio.sleep(SETTLED_SECONDS)
+        await asyncio.to_thread(encrypting.write_down)
         lines = await place.link.lines()
         await asyncio.to_thread(getattr(encrypting, end))
         await asyncio.wait_for(lines.lost.wait(), 60)

@@ -24,7 +24,7 @@ class Watched(Serving):
 
 
 def get(host: str, port: int) -> bytes:
-    with urllib.request.urlopen(f"http://{host}:{port}/metrics", timeout=5) as answer:
+    with urllib.request.urlopen(f"http://{host}:{port}/metrics", timeout=60) as answer:
         return answer.read()
 
 

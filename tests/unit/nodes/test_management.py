@@ -2,14 +2,13 @@
 
 import http.server
 import threading
-import time
 
 import pytest
 
 from deploy.nodes.management import Management
 
-PATIENCE = 0.3
-"""Seconds."""
+PATIENCE = 1.0
+"""Seconds, in which a busy machine answers all the same."""
 
 
 class Slow(http.server.BaseHTTPRequestHandler):
@@ -18,7 +17,7 @@ class Slow(http.server.BaseHTTPRequestHandler):
     def answer(self):
         self.server.asked.append(self.command)
         if len(self.server.asked) == 1:
-            time.sleep(3 * PATIENCE)
+            self.server.over.wait()
         self.send_response(204)
         self.end_headers()
 
@@ -40,10 +39,11 @@ class Listening(http.server.ThreadingHTTPServer):
 @pytest.fixture
 def slow():
     with Listening(("127.0.0.1", 0), Slow) as server:
-        server.asked = []
+        server.asked, server.over = [], threading.Event()
         serving = threading.Thread(target=server.serve_forever)
         serving.start()
         yield server
+        server.over.set()
         server.shutdown()
         serving.join()
 
@@ -58,7 +58,8 @@ def test_what_may_be_done_twice_is_asked_for_again(slow, management, what):
     """A cluster that just started may let nobody know whether it made a virtual host: it is asked again."""
     getattr(management, what)("vhosts", "area")
 
-    assert [what.upper()] * 2 == slow.asked
+    assert len(slow.asked) > 1
+    assert {what.upper()} == set(slow.asked)
 
 
 def test_an_action_is_asked_for_once(slow, management):

@@ -1,5 +1,6 @@
 """The session's own PostgreSQL and RabbitMQ, as every test gets them."""
 
+import contextlib
 from pathlib import Path
 
 import pika
@@ -11,9 +12,17 @@ LISTENING = "0A"
 DEFAULT_PORTS = {5672, 5671, 15672, 15692, 25672, 4369, 5432}
 
 
+def opened_by(pid):
+    """What a process has open; others use the node meanwhile, so that some of it is closed before it is looked at."""
+    with contextlib.suppress(FileNotFoundError):
+        for link in Path(f"/proc/{pid}/fd").iterdir():
+            with contextlib.suppress(FileNotFoundError):
+                yield str(link.readlink())
+
+
 def listening(place):
     """The ports on which a place's processes listen."""
-    sockets = {str(link.readlink()) for pid in place.processes() for link in Path(f"/proc/{pid}/fd").iterdir()}
+    sockets = {opened for pid in place.processes() for opened in opened_by(pid)}
     rows = [row.split() for table in ("tcp", "tcp6") for row in Path(f"/proc/net/{table}").read_text().splitlines()[1:]]
     return {int(row[1][-4:], 16) for row in rows if row[3] == LISTENING and f"socket:[{row[9]}]" in sockets}
 
