@@ -43,6 +43,17 @@ def test_a_write_that_the_store_refuses_leaves_nothing(store, rows, write, read)
     assert ({}, {b"k" * 32: b"d" * 32}) == read(lambda tx: (tx.people(["p"]), tx.seen([b"k" * 32])))
 
 
+def test_a_mailbox_has_no_copy_of_another_transaction(rows, write, store):
+    """A place in a mailbox is written together with its copy or not at all, though no key of the database says so."""
+    alone = rows.copy("r")
+    alone.copies.clear()
+
+    with pytest.raises(KeyError):
+        write(alone)
+
+    assert [] == list(store.deliveries("r", after=0, limit=1))
+
+
 def test_a_store_goes_on_after_a_failure(store, rows, write):
     """After a transaction that failed the next one succeeds."""
     with pytest.raises(ZeroDivisionError):
