@@ -43,7 +43,7 @@ def pack_text(values: Collection[str | None]) -> Packed:
         ValueError: one has a NUL, which the server would refuse together with the whole transaction.
     """
     encoded = [None if v is None else v.encode() for v in values]
-    if any(v is not None and b"\0" in v for v in encoded):
+    if b"\0" in b"".join(v for v in encoded if v):
         raise ValueError("not to be written in this database")
     return _packed(25, encoded, [_NULL if v is None else _LENGTH(len(v)) + v for v in encoded])
 
