@@ -17,7 +17,6 @@ from sqlalchemy import Engine, create_engine
 
 from hub.errors import HubError, StoreUnavailable
 from hub.store.migrate import check_version, migrate
-from hub.store.packed import Packed, PackedDumper
 from hub.store.port import Overtaken, Transaction
 from hub.store.postgres_transaction import Known, PostgresTransaction
 from hub.store.sql import SqlReads, tell_alike
@@ -103,9 +102,7 @@ class PostgresStore(SqlReads):
     def _within(self, pooled: PoolProxiedConnection, work: Callable[[Transaction], T]) -> T:
         driver: psycopg.Connection = pooled.driver_connection  # type: ignore[assignment]  # the engine's driver is psycopg
         fresh = not pooled.info.setdefault("used", False)
-        if fresh:
-            driver.adapters.register_dumper(Packed, PackedDumper)
-        tx = PostgresTransaction(driver, self._lease, self._known)
+        tx = PostgresTransaction(driver, pooled.info.setdefault("prepared", {}), self._lease, self._known)
         try:
             _sign(pooled, driver, self._lease() if self._lease else "")
             with tx.under_way():
