@@ -7,7 +7,8 @@ that stops in the middle loses its session, and with it every lock, after the ti
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
 import psycopg
@@ -33,6 +34,10 @@ COLLISIONS = (DeadlockDetected, SerializationFailure, UniqueViolation, Overtaken
 """Two transactions stood in each other's way; done again, one of them finds what the other wrote."""
 LEASE_SECONDS = 15.0
 READERS = 10
+PLANNING = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"}
+"""For the sessions that write. Each statement asks for rows by their keys, few or many: the database is not to plan it
+anew for every list that it is given, nor to keep reading a whole table that was small when it planned.
+"""
 
 
 class PostgresStore(SqlReads):
@@ -58,7 +63,13 @@ class PostgresStore(SqlReads):
             self._reader.dispose()
             raise
         self._write = postgres_engine(
-            url, seconds, isolation_level="AUTOCOMMIT", pool_size=1, max_overflow=0, pool_pre_ping=False
+            url,
+            seconds,
+            settings=PLANNING,
+            isolation_level="AUTOCOMMIT",
+            pool_size=1,
+            max_overflow=0,
+            pool_pre_ping=False,
         )
         self._known = Known()
         self._writer = threading.Lock()
@@ -145,12 +156,15 @@ def migrate_database(url: str) -> None:
         engine.dispose()
 
 
-def postgres_engine(url: str, seconds: float | None, **options: object) -> Engine:
+def postgres_engine(
+    url: str, seconds: float | None, *, settings: Mapping[str, str] = MappingProxyType({}), **options: object
+) -> Engine:
     """Return an engine whose connections notice a dead database within seconds, as the database notices a dead client.
 
     No statement takes longer than ``seconds``, no transaction stands still for so long; None sets no limit.
+    ``settings`` are further ones of the database for these sessions.
     """
-    limit = "" if seconds is None else f"-c {{}}={seconds * 1000:.0f}"
+    limits = {} if seconds is None else dict.fromkeys(LIMITS, f"{seconds * 1000:.0f}")
     engine = create_engine(
         url,
         **{"pool_pre_ping": True, **options},
@@ -161,7 +175,7 @@ def postgres_engine(url: str, seconds: float | None, **options: object) -> Engin
             "keepalives_interval": 2,
             "keepalives_count": 3,
             "tcp_user_timeout": 10_000,
-            "options": " ".join(limit.format(name) for name in LIMITS),
+            "options": " ".join(f"-c {name}={value}" for name, value in {**limits, **settings}.items()),
         },
     )
     tell_alike(engine)
