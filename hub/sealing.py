@@ -6,7 +6,6 @@ for one use opens under another. Losing the secret loses all that is stored.
 
 from __future__ import annotations
 
-import hmac
 import os
 import secrets
 from pathlib import Path
@@ -14,6 +13,7 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 from hub.errors import Fault, Misconfigured, Problem
@@ -33,7 +33,8 @@ class Sealer:
     def __init__(self, secret: bytes) -> None:
         """Make the keys; the secret has 32 bytes or more."""
         self._seal = {use: AESGCM(_key(secret, use)) for use in ("state", "copy", "held", "due", "entry")}
-        self._hash = {use: _key(secret, use) for use in ("identity", "seen", "delivery", "entry", "pseudonym")}
+        hashed = ("identity", "seen", "delivery", "entry", "pseudonym")
+        self._hash = {use: HMAC(_key(secret, use), SHA256()) for use in hashed}
 
     def seal(self, use: str, plain: bytes) -> bytes:
         """Return the sealed value: a random nonce, then AES-256-GCM ciphertext with its tag."""
@@ -53,8 +54,13 @@ class Sealer:
 
     def hash(self, use: str, *parts: str) -> bytes:
         """Return the keyed hash (HMAC-SHA-256, 32 bytes) of some parts, each length-marked."""
-        message = b"".join(len(raw).to_bytes(4) + raw for raw in (part.encode() for part in parts))
-        return hmac.digest(self._hash[use], message, "sha256")
+        message = b""
+        for part in parts:
+            raw = part.encode()
+            message += len(raw).to_bytes(4) + raw
+        keyed = self._hash[use].copy()  # with the key taken in already, which is the most of hashing a short message
+        keyed.update(message)
+        return keyed.finalize()
 
 
 def _key(secret: bytes, use: str) -> bytes:

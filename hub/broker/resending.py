@@ -7,31 +7,23 @@ receipt says that a copy is in the recipient's hands.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
-import msgspec
 import structlog
 
 from hub.broker.declare import depth
 from hub.broker.link import Link
 from hub.broker.rounds import Rounds
+from hub.broker.waits import Waits
 from hub.service import Hub
 from schemas.broker import LANES, queue_of
 
 log = structlog.get_logger("resending")
-LONGEST = dt.timedelta(days=1)
 MOST = 200
 """Copies of one recipient that are sent again at one look."""
 LOOKS = 10
 """How often it is looked in the time after which a copy is sent again."""
 OFTENEST_SECONDS, SELDOMEST_SECONDS = 0.2, 60.0
-
-
-class _Again(msgspec.Struct):
-    """When a copy is sent again, if it has no receipt until then, and how long it waits after that."""
-
-    at: dt.datetime
-    wait: dt.timedelta
 
 
 class Resending:
@@ -43,7 +35,7 @@ class Resending:
         self.mine: Callable[[], bool] = lambda: True
         """Tells whether this worker is the one that looks; with several, put another in its place before the start."""
         self._after = dt.timedelta(seconds=after_seconds)
-        self._known: dict[tuple[str, str], _Again] = {}
+        self._waits = Waits(self._after * 2)
         seconds = min(max(after_seconds / LOOKS, OFTENEST_SECONDS), SELDOMEST_SECONDS)
         self._rounds = Rounds("resending", self.look, seconds)
 
@@ -67,14 +59,10 @@ class Resending:
         gaps = await self._hub.standing.gaps(now - self._after, MOST)
         doors = {door.recipient: door.queue for door in await self._hub.standing.rows()}
         for recipient, entries in gaps.items():
-            due = self._due(recipient, entries, now)
+            due = frozenset(each for each in entries if self._waits.over((recipient, each), now))
             if due and recipient in doors:
                 await self._send(recipient, doors[recipient], due, now)
-        self._known = {key: again for key, again in self._known.items() if again.at > now - again.wait}
-
-    def _due(self, recipient: str, entries: Sequence[str], now: dt.datetime) -> frozenset[str]:
-        known = self._known
-        return frozenset(each for each in entries if (recipient, each) not in known or known[recipient, each].at <= now)
+        self._waits.forget(now)
 
     async def _send(self, recipient: str, door: str, due: frozenset[str], now: dt.datetime) -> None:
         connection = (await self._link.lines()).consuming
@@ -83,8 +71,6 @@ class Resending:
         if not sent:
             return
         for entry in sent:
-            before = self._known.get((recipient, entry))
-            wait = min(before.wait * 2, LONGEST) if before else self._after * 2
-            self._known[recipient, entry] = _Again(now + wait, wait)
+            self._waits.begin((recipient, entry), now)
         self._hub.tally.resent(len(sent))
         log.warning("sent-again", recipient=recipient, count=len(sent))

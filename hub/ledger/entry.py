@@ -110,35 +110,35 @@ class Commitments:
         """Take the entry's secret of 32 bytes, or make a new one."""
         self.secret = secret or secrets.token_bytes(32)
         self._keyed = hashlib.blake2b(key=self.secret, digest_size=32)
-        self._leaves: dict[tuple[str, bytes], str] = {}
-        self._parts: dict[int, tuple[Values, Mapping[str, str]]] = {}
+        self._leaves: dict[tuple[str, bytes], bytes] = {}
+        self._parts: dict[int, tuple[Values, Mapping[str, bytes]]] = {}
         """By the identity of the values, which are kept beside so that it stays theirs."""
 
-    def _committed(self, label: str, content: bytes) -> hashlib._Hash:
+    def _committed(self, label: bytes, content: bytes) -> hashlib._Hash:
         """Return the SHA-256 over the label's salt, 32 bytes of keyed BLAKE2b (RFC 7693), and the content."""
         salt = self._keyed.copy()
-        salt.update(label.encode())
+        salt.update(label)
         return hashlib.sha256(salt.digest() + content)
 
     def leaves(self, contents: Contents, values: Iterable[Values]) -> msgspec.Raw:
         """Return the entry of each leaf that a copy holds, by path; ``values`` are those of its parts."""
-        found: dict[str, str] = {}
+        found: dict[str, bytes] = {}
         for part in values:
             found |= self._part(part)
         form, paths = _form_of(contents)
-        return msgspec.Raw(form % tuple([found[path].encode() for path in paths]))
+        return msgspec.Raw(form % tuple([found[path] for path in paths]))
 
-    def _part(self, values: Values) -> Mapping[str, str]:
+    def _part(self, values: Values) -> Mapping[str, bytes]:
         """Return the commitments of one part's leaves; copies that share the part are not asked for them again."""
         kept = self._parts.get(id(values))
         if kept is None:
-            made = {}
-            for path, value in values.items():
-                content = canonical_bytes(value)
-                found = self._leaves.get((path, content))
+            leaves, made = self._leaves, {}
+            for leaf in zip(values, map(canonical_bytes, values.values()), strict=True):
+                found = leaves.get(leaf)
                 if found is None:
-                    found = self._leaves[path, content] = self._committed(f"leaf:{path}", content).hexdigest()
-                made[path] = found
+                    path, content = leaf
+                    found = leaves[leaf] = self._committed(_label_of(path), content).hexdigest().encode()
+                made[leaf[0]] = found
             kept = self._parts[id(values)] = (values, made)
         return kept[1]
 
@@ -146,7 +146,9 @@ class Commitments:
         """Return the entry's commitment and those of its branches, in their order."""
         views = [hashlib.sha256(canonical_bytes(view)).hexdigest() for view in entry.views]
         branches = tuple(
-            self._committed(f"branch:{b.recipient}", canonical_bytes((entry.id, entry.at, b, views[b.view]))).digest()
+            self._committed(
+                f"branch:{b.recipient}".encode(), canonical_bytes((entry.id, entry.at, b, views[b.view]))
+            ).digest()
             for b in entry.branches
         )
         head = (
@@ -161,8 +163,13 @@ class Commitments:
             entry.engine,
             entry.versions,
         )
-        auditor = self._committed("auditor", canonical_bytes((head, entry.auditor))).digest()
+        auditor = self._committed(b"auditor", canonical_bytes((head, entry.auditor))).digest()
         return hashlib.sha256(b"".join((auditor, *branches))).digest(), branches
+
+
+@lru_cache(4096)
+def _label_of(path: str) -> bytes:
+    return f"leaf:{path}".encode()
 
 
 _HERE = "\x00"

@@ -28,11 +28,21 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.dialects.postgresql.psycopg import dialect
 from sqlalchemy.types import TypeEngine
 
-from hub.store.packed import Packed, pack_booleans, pack_bytes, pack_float8, pack_int4, pack_int8, pack_text
+from hub.store.exchange import Statement
+from hub.store.packed import (
+    Packed,
+    pack_booleans,
+    pack_bytes,
+    pack_float8,
+    pack_int4,
+    pack_int8,
+    pack_text,
+    written,
+)
 from hub.store.statements import unbounded
 from hub.store.writing import ADDED, changed
 
-_DIALECT = dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
+_DIALECT = dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
 _PACKING: Mapping[type[TypeEngine[Any]], Callable[[Collection[Any]], Packed]] = {
     LargeBinary: pack_bytes,
     Text: pack_text,
@@ -44,25 +54,26 @@ _PACKING: Mapping[type[TypeEngine[Any]], Callable[[Collection[Any]], Packed]] = 
 
 
 class Worded(NamedTuple):
-    """A statement in the driver's words, and how each list that it is given is packed."""
+    """A statement in the server's words, and how each thing that it is given is packed, in their order."""
 
     words: str
-    packing: Mapping[str, Callable[[Collection[Any]], Packed]]
+    packing: Sequence[tuple[str, Callable[[Any], Packed | bytes | None]]] = ()
 
-    def of(self, lists: Mapping[str, Collection[Any]]) -> tuple[str, Mapping[str, Packed]]:
-        """Return the statement with its lists."""
-        return self.words, {name: pack(lists[name]) for name, pack in self.packing.items()}
+    def of(self, given: Mapping[str, Any]) -> Statement:
+        """Return the statement with what it is given."""
+        return Statement(self.words, [pack(given[name]) for name, pack in self.packing])
 
 
 @lru_cache(maxsize=256)
 def worded(statement: Executable) -> Worded:
-    """Return a statement in the driver's words."""
-    compiled = statement.compile(dialect=_DIALECT)  # type: ignore[attr-defined]  # every statement of ours can be
-    types = {name: bind.type for name, bind in compiled.binds.items()}
-    return Worded(
-        str(compiled),
-        {name: _PACKING[type(kind.item_type)] for name, kind in types.items() if isinstance(kind, ARRAY)},
-    )
+    """Return a statement in the server's words."""
+    compiled: Any = statement.compile(dialect=_DIALECT)  # type: ignore[attr-defined]  # every statement of ours can be
+    kinds = {name: bind.type for name, bind in compiled.binds.items()}
+    return Worded(str(compiled), [(name, _packing(kinds[name])) for name in compiled.positiontup])
+
+
+def _packing(kind: TypeEngine[Any]) -> Callable[[Any], Packed | bytes | None]:
+    return _PACKING[type(kind.item_type)] if isinstance(kind, ARRAY) else written
 
 
 @lru_cache(maxsize=64)

@@ -1,7 +1,7 @@
 """Lists in the binary form in which PostgreSQL takes an array: the driver's own way asks each value what it is.
 
 The form is that of the server's ``array_send``: dimensions, whether there are nulls, the element's type, length and
-lower bound, then each element behind its length in bytes. A statement must say what the list is (``%(keys)s::text[]``).
+lower bound, then each element behind its length in bytes. A statement must say what the list is (``$1::text[]``).
 """
 
 from __future__ import annotations
@@ -10,25 +10,13 @@ import struct
 from collections.abc import Callable, Collection
 from typing import Any
 
-from psycopg import pq
-from psycopg.adapt import Dumper
-
 _HEAD = struct.Struct(">iiIii").pack
 _LENGTH = struct.Struct(">i").pack
 _NULL = _LENGTH(-1)
 
 
 class Packed(bytes):
-    """A list, packed."""
-
-
-class PackedDumper(Dumper):
-    """Hands a packed list to the server as it is, which takes its type from the statement."""
-
-    format = pq.Format.BINARY
-
-    def dump(self, obj: Packed) -> Packed:
-        return obj
+    """Something in the server's binary form."""
 
 
 def pack_bytes(values: Collection[bytes | None]) -> Packed:
@@ -43,9 +31,25 @@ def pack_text(values: Collection[str | None]) -> Packed:
         ValueError: one has a NUL, which the server would refuse together with the whole transaction.
     """
     encoded = [None if v is None else v.encode() for v in values]
-    if any(v is not None and b"\0" in v for v in encoded):
+    if b"\0" in b"".join(v for v in encoded if v):
         raise ValueError("not to be written in this database")
     return _packed(25, encoded, [_NULL if v is None else _LENGTH(len(v)) + v for v in encoded])
+
+
+def written(value: str | float | bytes | None) -> Packed | bytes | None:
+    """Return one value in a form in which the server takes it where the statement says what it is.
+
+    Raises:
+        ValueError: a text has a NUL, at which it would end.
+    """
+    if value is None:
+        return None
+    if isinstance(value, bytes):
+        return Packed(value)
+    text = str(value).encode()
+    if b"\0" in text:
+        raise ValueError("not to be written in this database")
+    return text
 
 
 def _of(oid: int, form: str) -> Callable[[Collection[Any]], Packed]:

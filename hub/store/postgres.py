@@ -7,7 +7,8 @@ that stops in the middle loses its session, and with it every lock, after the ti
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
 import psycopg
@@ -17,7 +18,6 @@ from sqlalchemy import Engine, create_engine
 
 from hub.errors import HubError, StoreUnavailable
 from hub.store.migrate import check_version, migrate
-from hub.store.packed import Packed, PackedDumper
 from hub.store.port import Overtaken, Transaction
 from hub.store.postgres_transaction import Known, PostgresTransaction
 from hub.store.sql import SqlReads, tell_alike
@@ -34,6 +34,10 @@ COLLISIONS = (DeadlockDetected, SerializationFailure, UniqueViolation, Overtaken
 """Two transactions stood in each other's way; done again, one of them finds what the other wrote."""
 LEASE_SECONDS = 15.0
 READERS = 10
+PLANNING = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"}
+"""For the sessions that write. Each statement asks for rows by their keys, few or many: the database is not to plan it
+anew for every list that it is given, nor to keep reading a whole table that was small when it planned.
+"""
 
 
 class PostgresStore(SqlReads):
@@ -59,7 +63,13 @@ class PostgresStore(SqlReads):
             self._reader.dispose()
             raise
         self._write = postgres_engine(
-            url, seconds, isolation_level="AUTOCOMMIT", pool_size=1, max_overflow=0, pool_pre_ping=False
+            url,
+            seconds,
+            settings=PLANNING,
+            isolation_level="AUTOCOMMIT",
+            pool_size=1,
+            max_overflow=0,
+            pool_pre_ping=False,
         )
         self._known = Known()
         self._writer = threading.Lock()
@@ -103,9 +113,7 @@ class PostgresStore(SqlReads):
     def _within(self, pooled: PoolProxiedConnection, work: Callable[[Transaction], T]) -> T:
         driver: psycopg.Connection = pooled.driver_connection  # type: ignore[assignment]  # the engine's driver is psycopg
         fresh = not pooled.info.setdefault("used", False)
-        if fresh:
-            driver.adapters.register_dumper(Packed, PackedDumper)
-        tx = PostgresTransaction(driver, self._lease, self._known)
+        tx = PostgresTransaction(driver, pooled.info.setdefault("prepared", {}), self._lease, self._known)
         try:
             _sign(pooled, driver, self._lease() if self._lease else "")
             with tx.under_way():
@@ -148,12 +156,15 @@ def migrate_database(url: str) -> None:
         engine.dispose()
 
 
-def postgres_engine(url: str, seconds: float | None, **options: object) -> Engine:
+def postgres_engine(
+    url: str, seconds: float | None, *, settings: Mapping[str, str] = MappingProxyType({}), **options: object
+) -> Engine:
     """Return an engine whose connections notice a dead database within seconds, as the database notices a dead client.
 
     No statement takes longer than ``seconds``, no transaction stands still for so long; None sets no limit.
+    ``settings`` are further ones of the database for these sessions.
     """
-    limit = "" if seconds is None else f"-c {{}}={seconds * 1000:.0f}"
+    limits = {} if seconds is None else dict.fromkeys(LIMITS, f"{seconds * 1000:.0f}")
     engine = create_engine(
         url,
         **{"pool_pre_ping": True, **options},
@@ -164,7 +175,7 @@ def postgres_engine(url: str, seconds: float | None, **options: object) -> Engin
             "keepalives_interval": 2,
             "keepalives_count": 3,
             "tcp_user_timeout": 10_000,
-            "options": " ".join(limit.format(name) for name in LIMITS),
+            "options": " ".join(f"-c {name}={value}" for name, value in {**limits, **settings}.items()),
         },
     )
     tell_alike(engine)

@@ -5,44 +5,43 @@ date. What is not there yet cannot be locked as a row: its key is, by a lock of 
 assertions need none: where two workers take the same one at once, the second's row is refused and it begins anew.
 
 Few messages go to the database: whatever has no answer waits for the next question, and what is written last goes with
-the commit. All of it goes through one pipeline of the driver, and each message ends with a sync: after anything else
-the database would not notice a session that stands still in its transaction.
+the commit.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections import namedtuple
+from collections.abc import Callable, Collection, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 import psycopg
 from psycopg.pq import TransactionStatus
-from psycopg.rows import namedtuple_row, tuple_row
 from sqlalchemy import Executable, Select
 
 from hub.errors import LeaseLost, StoreUnavailable
 from hub.store import statements as q
+from hub.store.exchange import Exchange, Statement
 from hub.store.lists import worded, writing
 from hub.store.locks import OURS, RECORD
-from hub.store.packed import pack_int8
+from hub.store.packed import pack_int8, written
 from hub.store.port import DoorRow, Ends, Overtaken
 from hub.store.rows import Rows, moment
 from hub.store.transaction import SqlTransaction, ends, grouped
 
-Statement = tuple[str, Mapping[str, object]]
-BEGIN: Statement = ("BEGIN", {})
-COMMIT: Statement = ("COMMIT", {})
-LOCK_KEYS = "SELECT pg_advisory_xact_lock(key) FROM unnest(%(keys)s::int8[]) AS key"
-LOCK_RECORD: Statement = (f"SELECT pg_advisory_xact_lock({OURS}, {RECORD})", {})
+BEGIN = Statement("BEGIN")
+COMMIT = Statement("COMMIT")
+LOCK_KEYS = "SELECT pg_advisory_xact_lock(key) FROM unnest($1::int8[]) AS key"
+LOCK_RECORD = Statement(f"SELECT pg_advisory_xact_lock({OURS}, {RECORD})")
 LEASE = """
-SELECT id FROM workers WHERE id = %(worker)s AND until > extract(epoch FROM clock_timestamp()) FOR KEY SHARE
+SELECT id FROM workers WHERE id = $1 AND until > extract(epoch FROM clock_timestamp()) FOR KEY SHARE
 """
 """Hold this worker's lease until the transaction ends: nobody takes over from it before."""
-LAST_STEP: Statement = (
-    'SELECT coalesce(max("index"), 0), extract(epoch FROM clock_timestamp())::float8 FROM agreement_steps',
-    {},
+LAST_STEP = Statement(
+    'SELECT coalesce(max("index"), 0), extract(epoch FROM clock_timestamp())::float8 FROM agreement_steps'
 )
 """The last step of any version, and the moment at which a transaction takes its place in the record."""
 
@@ -55,16 +54,22 @@ class Known(msgspec.Struct):
 
 
 class PostgresTransaction(SqlTransaction):
-    """One transaction on a connection of the driver that begins and ends none by itself, in its pipeline."""
+    """One transaction on a connection that begins and ends none by itself."""
 
     asked = q.among(q.in_array)
 
-    def __init__(self, driver: psycopg.Connection[Any], lease: Callable[[], str] | None, known: Known) -> None:
+    def __init__(
+        self,
+        driver: psycopg.Connection[Any],
+        prepared: MutableMapping[str, bytes],
+        lease: Callable[[], str] | None,
+        known: Known,
+    ) -> None:
         """Begin under the lease that is held now, where there is to be one."""
         super().__init__(lease() if lease else "")
         self._leased = lease is not None
         self._driver, self._known = driver, known
-        self._pipeline: psycopg.Pipeline
+        self._exchange = Exchange(driver, prepared)
         self._told = [BEGIN]
         """Statements without an answer, which go along with the next question."""
         self.failure: psycopg.Error | None = None
@@ -76,8 +81,8 @@ class PostgresTransaction(SqlTransaction):
 
     @contextmanager
     def under_way(self) -> Iterator[None]:
-        """Let the driver gather what is sent; within this everything happens."""
-        with self._driver.pipeline() as self._pipeline:
+        """Let statements be sent together; within this everything happens."""
+        with self._exchange.under_way():
             yield
 
     def find(self, keys: Collection[bytes]) -> Mapping[str, frozenset[bytes]]:
@@ -114,10 +119,10 @@ class PostgresTransaction(SqlTransaction):
         # A suspension, or a step, is written under this lock: whichever was committed before us is seen behind it.
         among = ((self.asked.heads, recipients), (self.asked.queues, recipients), (self.asked.unsent, people))
         lease, _, *stand, suspended, steps = self._ask(
-            (LEASE, {"worker": self._worker}),
+            Statement(LEASE, [written(self._worker)]),
             LOCK_RECORD,
             *(worded(statement).of({"these": these}) for statement, these in among if these),
-            (worded(q.SUSPENDED).words, {}),
+            worded(q.SUSPENDED).of({}),
             LAST_STEP,
         )
         if self._leased and not lease:
@@ -141,10 +146,8 @@ class PostgresTransaction(SqlTransaction):
             # The database would take COMMIT for ROLLBACK, and say nothing.
             raise self.failure or psycopg.InternalError
         self.committing = True
-        with self._asking() as driver:
-            for statement in (*self._told, COMMIT):
-                driver.execute(*statement)
-            self._pipeline.sync()
+        with self._asking():
+            self._exchange.ask([*self._told, COMMIT])
 
     @property
     def _broken(self) -> bool:
@@ -153,38 +156,37 @@ class PostgresTransaction(SqlTransaction):
     def _lock(self, keys: Collection[bytes]) -> None:
         """Hold some keys until the transaction ends, in one order for everybody."""
         if numbers := sorted({int.from_bytes(key[:8], signed=True) for key in keys}):
-            self._told.append((LOCK_KEYS, {"keys": pack_int8(numbers)}))
+            self._told.append(Statement(LOCK_KEYS, [pack_int8(numbers)]))
 
     def _among(self, statement: Select[Any], these: Collection[Any]) -> Sequence[tuple[Any, ...]]:
         return self._ask(worded(statement).of({"these": these}))[-1]
 
     def _rows(self, statement: Executable, **parameters: Any) -> Sequence[Any]:  # noqa: ANN401 - of any column's type
         asked = worded(statement)
-        lists = {name: pack(parameters[name]) for name, pack in asked.packing.items()}
-        return self._ask((asked.words, parameters | lists), row=namedtuple_row)[-1]
+        named = _row_of(tuple(column.key for column in statement.selected_columns))  # type: ignore[attr-defined]  # all that read are SELECT
+        return [named._make(row) for row in self._ask(asked.of(parameters))[-1]]
 
     def _change(self, name: str, rows: Rows) -> None:
         columns = {column: [row[column] for row in rows] for column in rows[0]}
         self._told.append(writing(name, tuple(columns)).of(columns))
 
-    def _ask(self, *questions: Statement, row: Any = tuple_row) -> list[Sequence[Any]]:  # noqa: ANN401 - how the driver makes rows
+    def _ask(self, *questions: Statement) -> list[list[tuple[Any, ...]]]:
         """Return the rows of each answer; what has no answer goes before."""
         told, self._told = self._told, []
-        with self._asking() as driver:
-            for statement in told:
-                driver.execute(*statement)
-            cursors = [driver.cursor(binary=True, row_factory=row).execute(*question) for question in questions]
-            self._pipeline.sync()
-            return [cursor.fetchall() for cursor in cursors]
+        with self._asking():
+            answers = self._exchange.ask([*told, *questions])
+            return [self._exchange.rows(answer) for answer in answers[len(told) :]]
 
     @contextmanager
-    def _asking(self) -> Iterator[psycopg.Connection[Any]]:
+    def _asking(self) -> Iterator[None]:
         """Let a refusal of the database be StoreUnavailable to whoever works on the transaction, and remember it."""
         try:
-            yield self._driver
+            yield
         except psycopg.Error as error:
-            if isinstance(error, psycopg.DataError) and not self._broken:
-                # A text with NUL, which the driver did not send: the fault of who asks for it, and of nobody else.
-                raise ValueError("not to be written in this database") from None
             self.failure = self.failure or error
             raise StoreUnavailable from None
+
+
+@lru_cache(maxsize=64)
+def _row_of(columns: tuple[str, ...]) -> Any:  # noqa: ANN401 - a type that is made here
+    return namedtuple("Row", columns)  # noqa: PYI024 - its fields are not known before

@@ -87,7 +87,7 @@ mail = Table(
     metadata,
     Column("recipient", String(64), nullable=False),
     Column("number", Integer, nullable=False),
-    Column("copy", String(43), ForeignKey("copies.id"), nullable=False),
+    Column("copy", String(43), nullable=False),
     Column("lane", String(8), nullable=False),
     Column("left_at", Float),
     Column("received_at", Float),

@@ -43,6 +43,37 @@ def test_a_write_that_the_store_refuses_leaves_nothing(store, rows, write, read)
     assert ({}, {b"k" * 32: b"d" * 32}) == read(lambda tx: (tx.people(["p"]), tx.seen([b"k" * 32])))
 
 
+def test_what_stood_behind_a_refused_statement_can_be_written_later(rows, write, store):
+    """A statement that was sent for the first time behind one that was refused runs when it is sent again."""
+    write(Changes(seen={b"k" * 32: b"d" * 32}))
+
+    with pytest.raises(StoreUnavailable):
+        write(Changes(seen={b"k" * 32: b"e" * 32}, held=[rows.held()]))
+    write(Changes(held=[rows.held()]))
+
+    assert 1 == len(store.list_held(agency=None, state="held", limit=9))
+
+
+def test_a_write_may_be_large(rows, write, store):
+    """More than any connection holds on its way is written and read."""
+    body = bytes(range(256)) * 80_000
+
+    write(rows.copy("r", body=body))
+
+    assert [body] == [each.body for each in store.waiting("r", urgent_after=0, routine_after=0, limit=1)]
+
+
+def test_a_mailbox_has_no_copy_of_another_transaction(rows, write, store):
+    """A place in a mailbox is written together with its copy or not at all, though no key of the database says so."""
+    alone = rows.copy("r")
+    alone.copies.clear()
+
+    with pytest.raises(KeyError):
+        write(alone)
+
+    assert [] == list(store.deliveries("r", after=0, limit=1))
+
+
 def test_a_store_goes_on_after_a_failure(store, rows, write):
     """After a transaction that failed the next one succeeds."""
     with pytest.raises(ZeroDivisionError):
