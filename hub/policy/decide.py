@@ -6,7 +6,7 @@ reads few facts, each over a finite domain, so its answers are few and are kept.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 from msgspec.structs import replace
@@ -14,15 +14,16 @@ from msgspec.structs import replace
 from hub.policy.facts import AGE, AGE_YEARS, AT, FACTS, RELATION, words_of
 from hub.policy.intervals import asked, cells
 from hub.policy.model import Agreement, Regime, Rule
-from hub.policy.said import Release, holding, laid_out, silencing, telling
+from hub.policy.said import Release, Said, holding, laid_out, silencing, telling, together
 from hub.policy.terms import strictest
 from hub.policy.transforms import PSEUDONYM
+from hub.policy.wholes import wholes_of
 from schemas.catalogue import EventType
 from schemas.labels import Category, Role
 from schemas.leaves import leaves_of
 from schemas.terms import Terms
 
-__all__ = ["NOT_PRESENT", "NO_RULE", "Decision", "Policy", "Program", "Release"]
+__all__ = ["ELSEWHERE", "NOT_PRESENT", "NO_RULE", "Decision", "Policy", "Program", "Release"]
 
 KEPT = 4096
 """How many answers a program keeps before it starts afresh."""
@@ -52,6 +53,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
 
 NO_RULE = "no rule gives it"
 NOT_PRESENT = "that it happened may not be known"
+ELSEWHERE = "the agreement that gives it sends no such message here"
 
 
 class Program:
@@ -65,6 +67,7 @@ class Program:
         self._gives = [r for r in rules if r.effect == "give"]
         self._withholds = [r for r in rules if r.effect == "withhold"]
         self._own = sum(1 << i for i, r in enumerate(self._gives) if not r.accompanies)
+        self._wholes = self._read_together(agreements)
         self._said = laid_out(leaves_of(event.data), self._gives, self._withholds)
         self._known_by = {c: telling(c, self._gives) for c in (event.topic, Category.MARKER)}
         self._hidden_by = {c: silencing(c, self._withholds) for c in (event.topic, Category.MARKER)}
@@ -75,6 +78,15 @@ class Program:
         """For each number that is read, by its place: the intervals that the rules tell apart."""
         self._kept: dict[tuple[int, ...], Decision] = {}
         self._answers: dict[tuple[int, int], Decision] = {}
+
+    def _read_together(self, agreements: Iterable[Agreement]) -> tuple[int, ...]:
+        """Return for each whole of agreements the rules of it that give."""
+        found: dict[str, int] = {}
+        wholes = wholes_of(agreements)
+        for i, rule in enumerate(self._gives):
+            for whole in sorted(wholes[self._by_rule[id(rule)].name]):
+                found[whole] = found.get(whole, 0) | 1 << i
+        return tuple(dict.fromkeys(found.values()))
 
     def decide(self, situation: tuple[int, ...]) -> Decision:
         """Return the decision for a situation; equal facts read give the very same object."""
@@ -102,13 +114,8 @@ class Program:
 
     def _answer(self, gives: int, takes: int) -> Decision:
         """Return the decision for the rules that hold, but for the facts read."""
-        knows_status = self._may_know(Category.MARKER, gives, takes)
-        present = (
-            (self.event.alike or knows_status)
-            and self._may_know(self.event.topic, gives, takes)
-            and any(said.release(gives & self._own, takes) for said in self._said)
-        )
-        given = self._released(gives, takes) if present else {}
+        opened = [gives & whole for whole in self._wholes if self._opens(gives & whole, takes)]
+        given = self._released(opened, takes)
         cited = {rule for release in given.values() for rule in release.rules}
         relied = [r for i, r in enumerate(self._gives) if gives >> i & 1 and r.id in cited]
         agreements = {self._by_rule[id(r)].name: self._by_rule[id(r)] for r in relied}
@@ -116,15 +123,15 @@ class Program:
             role=self.role,
             kind=self.event.name,
             given=given,
-            withheld=self._reasons(given, gives, takes),
+            withheld=self._reasons(given, gives, opened, takes),
             purposes=_unique(r.purpose for r in relied),
             gateways=_unique(r.gateway for r in relied),
             obligations=_unique(o for r in relied for o in r.obligations),
             agreements=tuple(a.reference for a in agreements.values()),
             regime=_regime(self.role, agreements.values()),
             facts_read=(),
-            present=present,
-            knows_status=knows_status,
+            present=bool(opened),
+            knows_status=self._may_know(Category.MARKER, gives, takes),
             keyed=any(release.transform == PSEUDONYM for release in given.values()),
         )
 
@@ -135,24 +142,42 @@ class Program:
             for (fact, _), value in zip(self.reads, self._read(situation), strict=True)
         )
 
-    def _released(self, gives: int, takes: int) -> dict[str, Release]:
-        released = ((said, release) for said in self._said if (release := said.release(gives, takes)))
+    def _opens(self, gives: int, takes: int) -> bool:
+        """Tell whether the rules of one whole that hold let a message be sent, by themselves."""
+        return (
+            self._may_know(self.event.topic, gives, takes)
+            and (self.event.alike or self._may_know(Category.MARKER, gives, takes))
+            and any(said.release(gives & self._own, takes) for said in self._said)
+        )
+
+    def _released(self, opened: Sequence[int], takes: int) -> dict[str, Release]:
+        """Return what is given within the wholes that send the message."""
+        released = ((said, release) for said in self._said if (release := self._release(said, opened, takes)))
         return dict(sorted((path, release) for said, release in released for path in said.paths))
+
+    def _release(self, said: Said, opened: Sequence[int], takes: int) -> Release | None:
+        if len(opened) == 1:
+            return said.release(opened[0], takes)
+        return together([release for gives in opened if (release := said.release(gives, takes))])
 
     def _may_know(self, category: Category, gives: int, takes: int) -> bool:
         """Tell whether something of a category is given, other than as an accompaniment, and not withheld whole."""
         return bool(gives & self._known_by[category]) and not takes & self._hidden_by[category]
 
-    def _reasons(self, given: Mapping[str, Release], gives: int, takes: int) -> dict[Category, str]:
+    def _reasons(
+        self, given: Mapping[str, Release], gives: int, opened: Sequence[int], takes: int
+    ) -> dict[Category, str]:
         """Say for each category that is not given whole what stands against it."""
+        heard, otherwise = (_or(opened), ELSEWHERE) if opened else (gives, NOT_PRESENT)
         reasons: dict[Category, str] = {}
         for said in self._said:
             release = given.get(said.paths[0])
             if release is not None and release.transform is None:
                 continue
-            against = {w.category: why or NO_RULE for w in said.words if (why := w.against(gives, takes)) is not None}
-            for category, reason in (against or {w.category: NOT_PRESENT for w in said.words}).items():
-                reasons.setdefault(category, reason)
+            against = {w.category: why for w in said.words if (why := w.against(heard, takes)) is not None}
+            for category, why in (against or {w.category: otherwise for w in said.words}).items():
+                apart = not why and any(w.category == category and gives & ~heard & w.plain for w in said.words)
+                reasons.setdefault(category, why or (ELSEWHERE if apart else NO_RULE))
         return dict(sorted(reasons.items()))
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from hub.policy.model import Rule, Target
-from hub.policy.transforms import NAMING_OTHERS, NAMING_YOU, PSEUDONYM, read_by
+from hub.policy.transforms import NAMING_OTHERS, NAMING_YOU, PSEUDONYM, fullest, read_by
 from schemas.labels import Category
 from schemas.leaves import Leaf
 
@@ -32,6 +32,16 @@ class Release(msgspec.Struct, frozen=True):
     transform: str | None = None
     purpose: str = ""
     """For a pseudonym, the one purpose that it is for."""
+
+
+def together(releases: Sequence[Release]) -> Release | None:
+    """Return how a leaf is given that is released more than once: in the way that says most, by every rule of that."""
+    if not releases:
+        return None
+    way = min((release.transform or "" for release in releases), key=fullest)
+    chosen = [release for release in releases if (release.transform or "") == way]
+    rules = {rule for release in chosen for rule in release.rules}
+    return Release(tuple(sorted(rules)), way or None, min(release.purpose for release in chosen))
 
 
 class Word(msgspec.Struct, frozen=True):
@@ -58,7 +68,7 @@ class Said(msgspec.Struct, frozen=True):
     taken: int
 
     def release(self, gives: int, takes: int) -> Release | None:
-        """Return why the leaves are given, or None: every category needs a rule, and plain is better than transformed.
+        """Return why the leaves are given, or None: every category needs a rule, and what says more is better.
 
         Every rule that gives them in the chosen way is cited, so that the obligations of each are owed.
         """
@@ -104,7 +114,7 @@ def _by_target(rules: Sequence[Rule]) -> _Spoken:
 
 
 def _word(leaf: Leaf, category: Category, gives: _Spoken, withholds: _Spoken) -> Word:
-    offers = tuple(sorted(_offers(leaf, category, gives), key=lambda o: (o.transform, o.rule)))
+    offers = tuple(sorted(_offers(leaf, category, gives), key=lambda o: (fullest(o.transform), o.rule)))
     takers = tuple((bit, rule.id) for bit, rule, _ in _about(leaf, category, withholds))
     plain, taken = _or(o.bit for o in offers if not o.transform), _or(bit for bit, _ in takers)
     return Word(category, offers, plain, takers, taken)

@@ -95,8 +95,8 @@ TRANSFORMS: Mapping[str, Transform] = {
             _district,
             "the postcode's district in place of the address",
         ),
-        Transform("initial", C.NAME, {"forename": "forename_initial"}, _initial, "the first letter of the forename"),
         Transform("initials", C.NAME, INITIALS, _initials, "the initials of the whole name"),
+        Transform("initial", C.NAME, {"forename": "forename_initial"}, _initial, "the first letter of the forename"),
         Transform(
             "high-or-not",
             C.RISK_LEVEL,
@@ -127,7 +127,10 @@ TRANSFORMS: Mapping[str, Transform] = {
         ),
     )
 }
-"""Transforms of a value. ``naming-you`` is the one other word: it chooses list members (see project)."""
+"""Transforms of a value; of one category that which says more first.
+
+``naming-you`` is the one other word: it chooses list members (see project).
+"""
 
 
 class Keying(msgspec.Struct, frozen=True):
@@ -161,3 +164,10 @@ NAMING_YOU = "naming-you"
 
 NAMING_OTHERS = frozenset({"names_roles"})
 """Fields of a condition that a role which it names does not get: they say whom else it names."""
+
+_WAYS = ("", *TRANSFORMS, NAMING_YOU)
+
+
+def fullest(transform: str) -> int:
+    """Return the place of a way of giving among all, of which the one that says most comes first: as it is."""
+    return _WAYS.index(transform)

@@ -8,7 +8,7 @@ import msgspec
 
 from hub.policy.analysis.events import example_event
 from hub.policy.analysis.regions import Regions
-from hub.policy.decide import NO_RULE, NOT_PRESENT, Policy
+from hub.policy.decide import ELSEWHERE, NO_RULE, NOT_PRESENT, Policy
 from hub.policy.facts import FACTS, Situation, situation, words_of
 from hub.policy.model import Agreement
 from hub.policy.said import holding, laid_out
@@ -88,7 +88,8 @@ def _answer(policy: Policy, asked: Asked, found: Situation) -> Answer:
     release = decision.given.get(asked.leaf)
     if release is not None:
         return Answer(release.rules, given=True, transform=release.transform)
-    return Answer(_against(policy.agreements, asked, found) if decision.present else (NOT_PRESENT,))
+    against = _against(policy.agreements, asked, found) or (ELSEWHERE,)
+    return Answer(against if decision.present else (NOT_PRESENT,))
 
 
 def _against(agreements: Sequence[Agreement], asked: Asked, found: Situation) -> tuple[str, ...]:
