@@ -33,7 +33,9 @@ class Sealer:
     def __init__(self, secret: bytes) -> None:
         """Make the keys; the secret has 32 bytes or more."""
         self._seal = {use: AESGCM(_key(secret, use)) for use in ("state", "copy", "held", "due", "entry")}
-        self._hash = {use: _key(secret, use) for use in ("identity", "seen", "delivery", "entry", "pseudonym")}
+        self._hash = {
+            use: _key(secret, use) for use in ("identity", "seen", "delivery", "entry", "pseudonym", "fingerprint")
+        }
 
     def seal(self, use: str, plain: bytes) -> bytes:
         """Return the sealed value: a random nonce, then AES-256-GCM ciphertext with its tag."""
