@@ -109,21 +109,21 @@ TRANSFORMS: Mapping[str, Transform] = {
             C.OFFENCE,
             {"sentence_months": "sentence_months_band"},
             _banded(6, 12, 48),
-            "of the offence only the band in which the sentence's length is",
+            "of the offence only the band of the sentence's length: below 6, 6 to 11, 12 to 47, or 48 months and more",
         ),
         Transform(
             "counts-in-bands",
             C.ORDER_PROGRESS,
             COUNTS,
             _banded(1, 3, 6, 11),
-            "of the order's progress only the bands in which the numbers of appointments are",
+            "of the order's progress only the bands of appointments (0, 1 or 2, 3 to 5, 6 to 10, or more)",
         ),
         Transform(
             PSEUDONYM,
             C.REFERENCES,
             {"value": "pseudonym"},
             _same,
-            "a pseudonym for this purpose and agency in place of each reference",
+            "a pseudonym in place of each reference, the same for one purpose and one agency and useless beside others",
         ),
     )
 }
