@@ -10,6 +10,7 @@ from hub.policy.facts import AGE, AGE_YEARS, AT, FACTS, RELATION
 from hub.policy.intervals import asked
 from hub.policy.model import Agreement, Rule
 from hub.policy.program import ELSEWHERE, KEPT, NO_RULE, NOT_PRESENT, Decision, Program, unique
+from hub.policy.role_rules import RoleRules
 from hub.policy.said import Release
 from hub.policy.terms import strictest
 from schemas.catalogue import EventType
@@ -44,6 +45,7 @@ class Policy:
         self._asked: dict[tuple[str, tuple[int, ...], tuple[int, int]], Asked] = {}
         self._withheld: dict[tuple[int, frozenset[Category]], tuple[Decision, dict[str, str]]] = {}
         self._programs: dict[tuple[Role, str], Program] = {}
+        self._rules: dict[Role, RoleRules] = {}
         self._birthday = {role: self._sees_birthday(role) for role in Role}
         self.asks = frozenset(asked(r for a in self.agreements for r in a.rules))
         """The facts that some rule asks for."""
@@ -57,7 +59,10 @@ class Policy:
         """Return what the agreements say about one role and one event type."""
         program = self._programs.get((role, event.name))
         if program is None:
-            program = self._programs[role, event.name] = Program(role, event, self.agreements)
+            rules = self._rules.get(role)
+            if rules is None:
+                rules = self._rules[role] = RoleRules(role, self.agreements)
+            program = self._programs[role, event.name] = Program(rules, role, event)
         return program
 
     def asked(self, event: EventType, person: Iterable[int], ages: tuple[int, int]) -> Asked:

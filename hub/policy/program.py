@@ -11,14 +11,12 @@ import msgspec
 from msgspec.structs import replace
 
 from hub.policy.facts import FACTS, words_of
-from hub.policy.intervals import asked, cells
 from hub.policy.model import Agreement, Regime
-from hub.policy.said import Release, Said, holding, laid_out, silencing, telling, together
+from hub.policy.role_rules import RoleRules
+from hub.policy.said import Release, Said, holding, together
 from hub.policy.transforms import PSEUDONYM
-from hub.policy.wholes import wholes_of
 from schemas.catalogue import EventType
 from schemas.labels import Category, Role
-from schemas.leaves import leaves_of
 
 KEPT = 4096
 """How many answers a program keeps before it starts afresh."""
@@ -54,34 +52,17 @@ ELSEWHERE = "the agreement that gives it sends no such message here"
 class Program:
     """The rules that can matter for one role and one event type, ready to be asked."""
 
-    def __init__(self, role: Role, event: EventType, agreements: tuple[Agreement, ...]) -> None:
-        """Pick the rules that speak of the role and the type."""
+    def __init__(self, rules: RoleRules, role: Role, event: EventType) -> None:
+        """Take the rules for the role that speak of the type."""
         self.role, self.event = role, event
-        self._by_rule = {id(rule): a for a in agreements for rule in a.rules}
-        rules = [r for a in agreements for r in a.rules if role in r.roles and event.name in r.types]
-        self._gives = [r for r in rules if r.effect == "give"]
-        self._withholds = [r for r in rules if r.effect == "withhold"]
-        self._own = sum(1 << i for i, r in enumerate(self._gives) if not r.accompanies)
-        self._wholes = self._read_together(agreements)
-        self._said = laid_out(leaves_of(event.data), self._gives, self._withholds)
-        self._known_by = {c: telling(c, self._gives) for c in (event.topic, Category.MARKER)}
-        self._hidden_by = {c: silencing(c, self._withholds) for c in (event.topic, Category.MARKER)}
-        self.reads = tuple((fact, _or(masks)) for fact, masks in sorted(asked(rules).items()))
-        self._cells = {
-            i: cells(masks) for i, (fact, masks) in enumerate(sorted(asked(rules).items())) if FACTS[fact].span
-        }
-        """For each number that is read, by its place: the intervals that the rules tell apart."""
+        self._agreement_of, self._speaking = rules.agreement_of, rules.speaking(event)
+        self._said = rules.said(event)
+        self._known_by = {c: rules.telling.get(c, 0) for c in (event.topic, Category.MARKER)}
+        self._hidden_by = {c: rules.silencing[c] for c in (event.topic, Category.MARKER)}
+        self.reads = self._speaking.reads
+        """Each fact that is read, with the mask of what is asked of it."""
         self._kept: dict[tuple[int, ...], Decision] = {}
         self._answers: dict[tuple[int, int], Decision] = {}
-
-    def _read_together(self, agreements: Iterable[Agreement]) -> tuple[int, ...]:
-        """Return for each whole of agreements the rules of it that give."""
-        found: dict[str, int] = {}
-        wholes = wholes_of(agreements)
-        for i, rule in enumerate(self._gives):
-            for whole in sorted(wholes[self._by_rule[id(rule)].name]):
-                found[whole] = found.get(whole, 0) | 1 << i
-        return tuple(dict.fromkeys(found.values()))
 
     def decide(self, situation: tuple[int, ...]) -> Decision:
         """Return the decision for a situation; equal facts read give the very same object."""
@@ -97,23 +78,23 @@ class Program:
     def _read(self, situation: tuple[int, ...]) -> tuple[int, ...]:
         """Return what is read of a situation: of a number, only in which interval it is."""
         found = [situation[fact] & mask for fact, mask in self.reads]
-        for i, parts in self._cells.items():
+        for i, parts in self._speaking.cells.items():
             found[i] = _or(part for part in parts if part & found[i])
         return tuple(found)
 
     def _decide(self, situation: tuple[int, ...]) -> Decision:
-        holds = holding(self._gives, situation), holding(self._withholds, situation)
+        holds = holding(self._speaking.gives, situation), holding(self._speaking.withholds, situation)
         if holds not in self._answers:
             self._answers[holds] = self._answer(*holds)
         return replace(self._answers[holds], facts_read=self.facts(situation))
 
     def _answer(self, gives: int, takes: int) -> Decision:
         """Return the decision for the rules that hold, but for the facts read."""
-        opened = [gives & whole for whole in self._wholes if self._opens(gives & whole, takes)]
+        opened = [gives & whole for whole in self._speaking.wholes if self._opens(gives & whole, takes)]
         given = self._released(opened, takes)
         cited = {rule for release in given.values() for rule in release.rules}
-        relied = [r for i, r in enumerate(self._gives) if gives >> i & 1 and r.id in cited]
-        agreements = {self._by_rule[id(r)].name: self._by_rule[id(r)] for r in relied}
+        relied = [rule for bit, rule in self._speaking.gives if gives & bit and rule.id in cited]
+        agreements = {a.name: a for a in (self._agreement_of[id(rule)] for rule in relied)}
         return Decision(
             role=self.role,
             kind=self.event.name,
@@ -142,7 +123,7 @@ class Program:
         return (
             self._may_know(self.event.topic, gives, takes)
             and (self.event.alike or self._may_know(Category.MARKER, gives, takes))
-            and any(said.release(gives & self._own, takes) for said in self._said)
+            and any(said.release(gives & self._speaking.own, takes) for said in self._said)
         )
 
     def _released(self, opened: Sequence[int], takes: int) -> dict[str, Release]:

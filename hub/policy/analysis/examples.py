@@ -11,7 +11,7 @@ from hub.policy.analysis.regions import Regions
 from hub.policy.decide import ELSEWHERE, NO_RULE, NOT_PRESENT, Policy
 from hub.policy.facts import FACTS, Situation, situation, words_of
 from hub.policy.model import Agreement
-from hub.policy.said import holding, laid_out
+from hub.policy.said import holding, laid_out, numbered
 from schemas.catalogue import EventType
 from schemas.envelope import Envelope
 from schemas.events.occurrence import Occurrence
@@ -98,5 +98,7 @@ def _against(agreements: Sequence[Agreement], asked: Asked, found: Situation) ->
     gives, withholds = ([r for r in rules if r.effect == effect] for effect in ("give", "withhold"))
     leaf = next(each for each in leaves_of(asked.event.data) if each.path == asked.leaf)
     (said,) = laid_out([leaf], gives, withholds)
-    against = [word.against(holding(gives, found), holding(withholds, found)) for word in said.words]
+    against = [
+        word.against(holding(numbered(gives), found), holding(numbered(withholds), found)) for word in said.words
+    ]
     return tuple(dict.fromkeys(why or NO_RULE for why in against if why is not None))

@@ -123,6 +123,8 @@ class Part:
         self._gives = [c for c in clauses if c.rule.effect == "give"]
         self._withholds = [c for c in clauses if c.rule.effect == "withhold"]
         self._own = sum(1 << i for i, c in enumerate(self._gives) if not c.rule.accompanies)
+        self._telling = telling([c.rule for c in self._gives])
+        self._silencing = silencing([c.rule for c in self._withholds])
         self._known: dict[Category, int] = {}
         self._present: dict[tuple[Category, bool, tuple[int, ...]], int] = {}
 
@@ -163,8 +165,8 @@ class Part:
         """Return where something of a category may be known."""
         found = self._known.get(category)
         if found is None:
-            told = self._over(self._gives, telling(category, [c.rule for c in self._gives]))
-            hidden = self._over(self._withholds, silencing(category, [c.rule for c in self._withholds]))
+            told = self._over(self._gives, self._telling.get(category, 0))
+            hidden = self._over(self._withholds, self._silencing[category])
             found = self._known[category] = self._regions.without(told, hidden)
         return found
 
