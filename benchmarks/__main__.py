@@ -13,6 +13,7 @@ from rich.table import Table
 from benchmarks.embedded.run import embedded
 from benchmarks.measure import Figure
 from benchmarks.nation.run import nation
+from benchmarks.policy import policy
 from benchmarks.rabbitmq.memory import memory
 from benchmarks.rabbitmq.run import rabbitmq
 from benchmarks.redaction.run import redaction
@@ -21,6 +22,7 @@ from benchmarks.views import views
 
 PARTS: Mapping[str, Callable[[], list[Figure]]] = {
     "redaction": redaction,
+    "policy": policy,
     "views": views,
     "routing": routing,
     "embedded": embedded,
@@ -34,6 +36,9 @@ AIMS = {
     "redaction.ratio_to_parse_print": "≤ 0.4",
     "redaction.times_faster_than_fastest_engine": "≥ 9",
     "redaction.times_faster_than_memoised_engine": "≥ 2",
+    "policy.ready_s": "< 1",
+    "policy.decide_ratio_500_to_10_rules": "≤ 1.2",
+    "policy.diff_s": "< 5",
     "routing.cost_ratio_100000_to_100_subscriptions": "≤ 1.5",
     "embedded.publish_to_delivery_p50_ms": "≤ 10",
     "embedded.publish_to_delivery_p99_ms": "≤ 30",

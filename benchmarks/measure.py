@@ -1,4 +1,4 @@
-"""Timing that a busy machine disturbs little: peers take turns, and medians are compared."""
+"""Timing that a busy machine disturbs little: peers take turns, their processor time is taken, medians are compared."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Figure(msgspec.Struct, frozen=True):
 
 
 def take_turns(peers: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
-    """Return for each peer the microseconds of one call, in every round; a round gives each peer one turn."""
+    """Return for each peer the processor's microseconds of one call, in every round; a round gives each one turn."""
     calls = {name: _calls(peer) for name, peer in peers.items()}
     taken: dict[str, list[float]] = {name: [] for name in peers}
     gc.collect()
@@ -41,10 +41,10 @@ def ratio(one: Sequence[float], other: Sequence[float]) -> float:
 
 
 def _turn(peer: Callable[[], object], calls: int) -> float:
-    began = time.perf_counter()
+    began = time.process_time()
     for _ in range(calls):
         peer()
-    return (time.perf_counter() - began) / calls * 1e6
+    return (time.process_time() - began) / calls * 1e6
 
 
 def _calls(peer: Callable[[], object]) -> int:

@@ -166,7 +166,14 @@ class SecondPerson(Refused):
     """A version comes into force when somebody else than its proposer says so."""
 
     status = 409
-    remedy = "Let a second person approve it."
+    remedy = "Let a second person sign it, with a key of their own."
+
+
+class NotSigned(Refused):
+    """The step is not the one that was signed."""
+
+    status = 409
+    remedy = "Take the step without a signature to see what is to be signed now, and sign that."
 
 
 class OutOfTurn(Refused):

@@ -33,7 +33,7 @@ class Sealer:
     def __init__(self, secret: bytes) -> None:
         """Make the keys; the secret has 32 bytes or more."""
         self._seal = {use: AESGCM(_key(secret, use)) for use in ("state", "copy", "held", "due", "entry")}
-        hashed = ("identity", "seen", "delivery", "entry", "pseudonym")
+        hashed = ("identity", "seen", "delivery", "entry", "pseudonym", "fingerprint")
         self._hash = {use: HMAC(_key(secret, use), SHA256()) for use in hashed}
 
     def seal(self, use: str, plain: bytes) -> bytes:

@@ -73,6 +73,13 @@ class TokenRefused(CredentialRefused):
     credential = "access_token"
 
 
+class StatementRefused(CredentialRefused):
+    """The signed statement was refused."""
+
+    credential = "statement"
+    remedy = "Sign the statement that the command prints, with the key that the directory has of you."
+
+
 class KeyRefused(Misconfigured, ValueError):
     """A key was refused."""
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
+import os
+import pwd
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -17,9 +18,9 @@ T = TypeVar("T")
 
 
 def operator() -> Principal:
-    """Return the operator at this machine, named by the account that runs the command."""
+    """Return the operator at this machine, named by the account that runs the command, whatever it says of itself."""
     return Principal(
-        client_id=f"operator:{getpass.getuser()}",
+        client_id=f"operator:{_account()}",
         agency="hub",
         recipients=(),
         permissions=(Permission.OPERATE,),
@@ -39,3 +40,11 @@ def with_hub(ask: Callable[[Hub], Awaitable[T]]) -> T:
             await hub.stop()
 
     return asyncio.run(run())
+
+
+def _account() -> str:
+    """Return the account's name as the system has it: a variable of the environment could be anything."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())

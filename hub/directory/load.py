@@ -9,8 +9,9 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from hub.access.assertions import IDENTIFIER
 from hub.access.jwk import PublicJwk, parse_jwk
-from hub.directory.model import Agency, Directory, Recipient, Scheme, SchemeContactEntry, System, spread
+from hub.directory.model import Agency, Directory, Recipient, Scheme, SchemeContactEntry, Signatory, System, spread
 from hub.document import Address, Document
 from hub.errors import HubError
 from schemas.labels import AgencyKind, Role
@@ -62,12 +63,20 @@ class _System(_Strict, frozen=True, kw_only=True):
     """Public keys as JWK, or the name of a file beside the directory that holds one."""
 
 
+class _Signatory(_Strict, frozen=True, kw_only=True):
+    id: str
+    name: str
+    agency: str
+    keys: list[dict[str, Any] | str]
+
+
 class _Spec(_Strict, frozen=True, kw_only=True):
     agencies: list[_Agency]
     schemes: list[_Scheme] = []
     establishments: dict[str, str] = {}
     recipients: list[_Recipient] = []
     systems: list[_System] = []
+    signatories: list[_Signatory] = []
 
 
 def load_directory(path: Path) -> Directory:
@@ -106,7 +115,11 @@ class _Reader:
         self._unique("recipients", [r.id for r in spec.recipients])
         self._unique("systems", [s.client_id for s in spec.systems])
         self._unique("systems", [s.source for s in spec.systems])
+        self._unique("signatories", [s.id for s in spec.signatories])
+        signatories = {s.id: self._signatory(("signatories", i), s) for i, s in enumerate(spec.signatories)}
+        self._one_person_a_key(list(signatories.values()))
         return Directory(
+            signatories=signatories,
             agencies={a.id: Agency(id=a.id, name=a.name, kind=a.kind) for a in spec.agencies},
             schemes={
                 s.id: Scheme(id=s.id, name=s.name, kind=s.kind, area=s.area, contact=s.contact) for s in spec.schemes
@@ -153,6 +166,24 @@ class _Reader:
             recipients=frozenset(s.recipients),
             keys=tuple(k for i, raw in enumerate(s.keys) if (k := self._key((*at, "keys", i), raw))),
         )
+
+    def _signatory(self, at: Address, s: _Signatory) -> Signatory:
+        self._known((*at, "agency"), "agency", [s.agency], self.agencies)
+        if not IDENTIFIER.fullmatch(s.id):
+            self.document.wrong((*at, "id"), "is 1 to 128 visible ASCII characters")
+        if not s.keys:
+            self.document.wrong((*at, "keys"), "a signatory is known by a key")
+        keys = tuple(k for i, raw in enumerate(s.keys) if (k := self._key((*at, "keys", i), raw)))
+        return Signatory(id=s.id, name=s.name, agency=s.agency, keys=keys)
+
+    def _one_person_a_key(self, signatories: Sequence[Signatory]) -> None:
+        """Refuse that one key is two people: whoever has it could propose and approve."""
+        owner: dict[str, str] = {}
+        for index, signatory in enumerate(signatories):
+            for key in signatory.keys:
+                if owner.setdefault(key.thumbprint(), signatory.id) != signatory.id:
+                    sentence = f"a key of '{signatory.id}' is a key of '{owner[key.thumbprint()]}' as well"
+                    self.document.wrong(("signatories", index, "keys"), sentence)
 
     def _key(self, at: Address, raw: dict[str, Any] | str) -> PublicJwk | None:
         try:

@@ -54,6 +54,15 @@ class System(msgspec.Struct, frozen=True, kw_only=True):
     """Public keys as JWK."""
 
 
+class Signatory(msgspec.Struct, frozen=True, kw_only=True):
+    """A person who may propose or approve agreements for an agency, known by keys of their own."""
+
+    id: str
+    name: str
+    agency: str
+    keys: tuple[PublicJwk, ...]
+
+
 class SchemeContactEntry(msgspec.Struct, frozen=True, kw_only=True):
     """Whom to call at a scheme."""
 
@@ -80,6 +89,7 @@ class Directory(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     schemes: Mapping[str, Scheme]
     establishments: Mapping[str, str]
     """Establishment code to name."""
+    signatories: Mapping[str, Signatory] = {}
 
     @cached_property
     def by_place(self) -> Mapping[tuple[str, str], tuple[Recipient, ...]]:

@@ -12,6 +12,7 @@ import structlog
 from msgspec.structs import replace
 
 from hub.access.principal import Principal
+from hub.access.statements import Statement, Step
 from hub.errors import NotFound, Problem, UnfitVersion
 from hub.ledger.again import Again, Otherwise, decided_again
 from hub.ledger.entry import Commitments, Entry, decode_entry, new_id
@@ -19,6 +20,7 @@ from hub.pipeline.committer import Committer
 from hub.pipeline.draft import Batch
 from hub.pipeline.publishing import Publishing, Stood, named
 from hub.pipeline.record import Pending
+from hub.pipeline.signing import statement_of
 from hub.pipeline.tools import Current, Shelf, Tools
 from hub.policy.decide import Policy
 from hub.policy.model import Agreement
@@ -75,7 +77,7 @@ class Agreements:
     def __init__(self, store: Store, committer: Committer, tools: Tools, clock: Callable[[], dt.datetime]) -> None:
         """Take where versions are, what writes there, the files' agreements, and the time in UTC."""
         self._store, self._committer, self._now = store, committer, clock
-        self._shelf, self._directory = tools.shelf, tools.directory
+        self._tools, self._shelf, self._directory = tools, tools.shelf, tools.directory
         self.warning_days = REVIEW_WARNING_DAYS
         """How many days before a review it is told."""
         self._unfit: tuple[str, ...] = ()
@@ -129,25 +131,37 @@ class Agreements:
             if agreement.ends and agreement.ends <= today + soon:
                 yield f"{agreement.reference} ends on {agreement.ends}: from then on it gives nothing"
 
-    async def propose(self, principal: Principal, document: bytes, by: str) -> Stood:
+    async def statement(
+        self, step: Step, versions: Sequence[str], signatory: str, since: dt.datetime | None
+    ) -> Statement:
+        """Return what a signatory must sign for a step now; ``NotFound`` where a reference names no version."""
+
+        def read() -> Statement:
+            history = History(self._store.steps())
+            whole = versions if step == "propose" else ["@".join(named(history, each)) for each in versions]
+            return statement_of(self._tools, history, step, whole, since, signatory)
+
+        return await asyncio.to_thread(read)
+
+    async def propose(self, principal: Principal, document: bytes, signed: str) -> Stood:
         """Keep a document as a draft, and check it; see ``Publishing``."""
-        return await self._take(lambda batch: Publishing(batch, principal, by).propose(document))
+        return await self._take(lambda batch: Publishing(batch, principal, signed).propose(document))
 
     async def approve(
-        self, principal: Principal, references: Sequence[str], by: str, since: dt.datetime | None
+        self, principal: Principal, references: Sequence[str], signed: str, since: dt.datetime | None
     ) -> list[Stood]:
         """Let checked versions come into force; see ``Publishing``."""
-        return await self._take(lambda batch: Publishing(batch, principal, by).approve(references, since))
+        return await self._take(lambda batch: Publishing(batch, principal, signed).approve(references, since))
 
-    async def withdraw(self, principal: Principal, reference: str, by: str) -> Stood:
+    async def withdraw(self, principal: Principal, reference: str, signed: str) -> Stood:
         """Take back what is not in force yet; see ``Publishing``."""
-        return await self._take(lambda batch: Publishing(batch, principal, by).withdraw(reference))
+        return await self._take(lambda batch: Publishing(batch, principal, signed).withdraw(reference))
 
     async def end(
-        self, principal: Principal, reference: str, by: str, *, since: dt.datetime | None, second: str
+        self, principal: Principal, reference: str, signed: str, *, since: dt.datetime | None, second: str
     ) -> Stood:
         """Let an agreement end; see ``Publishing``."""
-        return await self._take(lambda batch: Publishing(batch, principal, by).end(reference, since, second))
+        return await self._take(lambda batch: Publishing(batch, principal, signed).end(reference, since, second))
 
     async def _take(self, step: Callable[[Batch], T]) -> T:
         stood = await self._committer.do(step)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cached_property, partial
 from itertools import chain
 
 import msgspec
@@ -67,14 +67,12 @@ class Judge:
     """
 
     def __init__(self, draft: Draft, event: Envelope[Occurrence], state: PersonState) -> None:
-        """Read the facts of the person once."""
+        """Take what is judged. Nothing is evaluated before somebody's answer is asked for: what fails, fails that."""
         self._today = draft.now.date()
         self._draft, self._event, self._state = draft, event, state
         self._in_force = draft.batch.in_force
         self._row = CATALOGUE[event.type]
         self._asks = self._in_force.policy.asks
-        self._occasion = occasion(event, draft.now, draft.tools.directory) if self._asks & OF_THE_OCCASION else {}
-        self._known = self._asked(state, event.data)
         self._projected: dict[tuple[object, str], tuple[bytes, tuple[Values, ...]]] = {}
         self._parts: dict[str, Made] = {}
         self._values: dict[str, dict[Part, Values]] = {}
@@ -101,6 +99,18 @@ class Judge:
         if form not in self._strangers:
             self._strangers[form] = self._asked(minimal(self._state), data)
         return self._made(recipient, alike, self._decide(recipient, alike, self._strangers[form]), form, data)
+
+    @cached_property
+    def _known(self) -> Asked:
+        """What is decided by all that the register knows of the person."""
+        return self._asked(self._state, self._event.data)
+
+    @cached_property
+    def _occasion(self) -> dict[int, int]:
+        """The facts of the event and of the hour, where some rule asks for one."""
+        if not self._asks & OF_THE_OCCASION:
+            return {}
+        return occasion(self._event, self._draft.now, self._draft.tools.directory)
 
     def _decide(self, recipient: Recipient, relation: int, asked: Asked) -> Decision:
         places = at(recipient) if AT in self._asks else FACTS[AT].not_known

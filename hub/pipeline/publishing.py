@@ -1,5 +1,6 @@
 """The steps of an agreement's version: proposed, checked, approved by a second person, withdrawn or ended.
 
+Whoever takes one signs it with a key of their own; the account that runs the command is nobody's consent.
 Each is a part of a batch and an entry of the record. Nothing counts from a moment that is past when it is on disk: the
 batch says so to the store, which has it done anew where it is not.
 """
@@ -12,11 +13,14 @@ from pathlib import Path
 
 import msgspec
 
+from hub.access.jwk import PublicJwk
 from hub.access.principal import Principal
+from hub.access.statements import Step, read_signed
 from hub.errors import DocumentInvalid, NotFound, OutOfTurn, Problem, SecondPerson, TooBusy
 from hub.ledger.entry import Commitments, Entry, new_id
 from hub.pipeline.draft import Batch
 from hub.pipeline.record import Pending
+from hub.pipeline.signing import Signer, check_same, statement_of
 from hub.policy.load import clashes, load_written
 from hub.policy.model import Agreement
 from hub.policy.versions import History, State
@@ -27,7 +31,7 @@ LEAD = dt.timedelta(seconds=1)
 FEWEST = 8
 """How many digits of its hash name a version at least."""
 LONGEST = 200
-"""How long the name of an agreement or a person may be."""
+"""How long the name of an agreement may be."""
 
 
 class Stood(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,32 +53,47 @@ class Stood(msgspec.Struct, frozen=True, kw_only=True):
 class Publishing:
     """What a batch does with versions: all of it rests on what is known when its transaction ends."""
 
-    def __init__(self, batch: Batch, principal: Principal, by: str) -> None:
-        """Begin a step that somebody takes.
+    def __init__(self, batch: Batch, principal: Principal, signed: str) -> None:
+        """Begin a step that a signatory takes: ``signed`` is their statement of it.
 
         Raises:
-            OutOfTurn: nobody is named.
+            StatementRefused: no key of a signatory signed it.
             TooBusy: another step is taken in the same transaction.
         """
         if batch.changes.steps:
             raise TooBusy
         self._batch, self._principal = batch, principal
-        self._by = " ".join(by.split())
-        if not self._by or len(self._by) > LONGEST or not self._by.isprintable():
-            raise OutOfTurn(Problem("by", "names nobody"))
+        self._text = signed
+        self._signed = read_signed(signed, self._keys_of)
         self._history = History(batch.tx.steps())
         batch.tx.stands(self._history.generation, None, None)
+
+    def _keys_of(self, signatory: str) -> Sequence[PublicJwk]:
+        found = self._batch.tools.directory.signatories.get(signatory)
+        return found.keys if found else ()
+
+    def _is_signed(self, step: Step, versions: Iterable[str], since: dt.datetime | None = None) -> None:
+        """Compare what is done with what was signed; in nothing may it be otherwise.
+
+        Raises:
+            NotSigned: something else was signed, or it was signed before another step.
+        """
+        statement = self._signed.statement
+        done = statement_of(self._batch.tools, self._history, step, versions, since, statement.signatory)
+        check_same(statement, done)
 
     def propose(self, document: bytes) -> Stood:
         """Keep a document as a draft, and check it beside whatever it would be in force with today.
 
         Raises:
+            NotSigned: it is not what the statement says.
             DocumentInvalid: it cannot be read, or says what no agreement may say.
             OutOfTurn: it was published, or is proposed and checked already.
         """
         agreement = load_written(Path("document"), document).agreement
         if len(agreement.name) > LONGEST or "@" in agreement.name or not agreement.name.isprintable():
             raise DocumentInvalid(Problem("agreement", f"is a name of at most {LONGEST} characters without @"))
+        self._is_signed("propose", [f"{agreement.name}@{agreement.version}"])
         if not self._history.of(agreement.version):
             row = VersionRow(hash=agreement.version, name=agreement.name, document=document)
             self._batch.changes.versions.append(row)
@@ -92,10 +111,12 @@ class Publishing:
 
         Raises:
             NotFound: a reference names no version, or several.
-            SecondPerson: it is the proposer who approves.
+            NotSigned: it is not what the statement says.
+            SecondPerson: it is the proposer who approves, or whoever has the proposer's key.
             OutOfTurn: a version is not checked, or its own dates do not allow it, or the moment is past.
             DocumentInvalid: they cannot be in force with what else is from then on.
         """
+        self._is_signed("approve", map(self._whole, references), since)
         begin = self._begin(since)
         found = [self._found(reference) for reference in references]
         for agreement in found:
@@ -113,9 +134,11 @@ class Publishing:
 
         Raises:
             NotFound: the reference names no version, or several.
+            NotSigned: it is not what the statement says.
             OutOfTurn: it was in force, or is withdrawn.
         """
         name, version = self._named(reference)
+        self._is_signed("withdraw", [f"{name}@{version}"])
         if (state := self._state(version)) not in {"draft", "checked", "approved"}:
             raise OutOfTurn(Problem(reference, f"is {state}"))
         coming = [t.since for t in self._history.terms if t.version == version and t.since > self._batch.now]
@@ -124,23 +147,35 @@ class Publishing:
         return Stood(name=name, version=version, state="withdrawn")
 
     def end(self, reference: str, since: dt.datetime | None, second: str) -> Stood:
-        """Let nothing of an agreement be in force from a moment on, or at once.
+        """Let nothing of an agreement be in force from a moment on, or at once; ``second`` is another's statement.
 
         Raises:
             NotFound: the reference names no version, or several.
+            NotSigned: it is not what a statement says.
             OutOfTurn: it is not in force at that moment.
             SecondPerson: it withholds beside others, and no second person says that it ends.
         """
-        begin = self._begin(since)
         name, version = self._named(reference)
+        self._is_signed("end", [f"{name}@{version}"], since)
+        also = self._second(second, f"{name}@{version}", since) if second else None
+        begin = self._begin(since)
         if self._history.in_force(begin).get(name) != version:
             raise OutOfTurn(Problem(reference, "is not in force at that moment"))
         others = [other for other in self._history.in_force(begin) if other != name]
         withholds = others and any(rule.effect == "withhold" for rule in self._read(name, version).rules)
-        if withholds and _same(second, self._by):
+        if withholds and (also is None or also.same(self._signer)):
             raise SecondPerson(Problem(reference, f"its withholdings end with it, and {', '.join(others)} stays"))
-        self._step_of(name, version, "ended", begin, f" and {second}" if second else "")
+        self._step_of(name, version, "ended", begin, f" and {also.word}: {second.strip()}" if also else "")
         return Stood(name=name, version=version, state="ended", since=begin)
+
+    def _second(self, signed: str, version: str, since: dt.datetime | None) -> Signer:
+        """Return who else signed the same end."""
+        read = read_signed(signed, self._keys_of)
+        statement = read.statement
+        check_same(
+            statement, statement_of(self._batch.tools, self._history, "end", [version], since, statement.signatory)
+        )
+        return Signer(statement.signatory, read.key)
 
     def _begin(self, since: dt.datetime | None) -> dt.datetime:
         """Return the moment from which a step counts; the transaction must be over by then."""
@@ -155,7 +190,7 @@ class Publishing:
         own, day = self._history.of(agreement.version), begin.date()
         if (state := self._state(agreement.version)) not in {"checked", "superseded", "ended"}:
             raise OutOfTurn(Problem(agreement.reference, f"is {state}"))
-        if any(_same(step.by, self._by) for step in own if step.step == "proposed"):
+        if any(Signer.of(step.by).same(self._signer) for step in own if step.step == "proposed"):
             raise SecondPerson(Problem(agreement.reference, "was proposed by the same person"))
         if self._history.in_force(begin).get(agreement.name) == agreement.version:
             raise OutOfTurn(Problem(agreement.reference, "is in force at that moment anyway"))
@@ -179,7 +214,15 @@ class Publishing:
         """Check all that is in force together, then and whenever something comes or goes later."""
         last, now = self._history.generation, self._batch.now
         steps = (
-            StepRow(version=a.version, name=a.name, step="approved", at=now, by=self._by, moment=begin, index=last + i)
+            StepRow(
+                version=a.version,
+                name=a.name,
+                step="approved",
+                at=now,
+                by=self._signer.word,
+                moment=begin,
+                index=last + i,
+            )
             for i, a in enumerate(found, 1)
         )
         after = History([*self._history.steps, *steps])
@@ -193,6 +236,13 @@ class Publishing:
         if begins is None or now < begins:
             return [a for a in self._batch.tools.shelf.agreements if a.name != name and a.in_force(now.date())]
         return [self._read(n, v) for n, v in self._history.in_force(now).items() if n != name]
+
+    @property
+    def _signer(self) -> Signer:
+        return Signer(self._signed.statement.signatory, self._signed.key)
+
+    def _whole(self, reference: str) -> str:
+        return "@".join(self._named(reference))
 
     def _found(self, reference: str) -> Agreement:
         return self._read(*self._named(reference))
@@ -213,7 +263,7 @@ class Publishing:
         self, name: str, version: str, step: StepKind, since: dt.datetime | None = None, also: str = ""
     ) -> None:
         """Take a step, and record it: which version and from when, and sealed whose it was."""
-        row = StepRow(version=version, name=name, step=step, at=self._batch.now, by=self._by, moment=since)
+        row = StepRow(version=version, name=name, step=step, at=self._batch.now, by=self._signer.word, moment=since)
         self._batch.changes.steps.append(row)
         entry = Entry(
             id=new_id(),
@@ -223,7 +273,7 @@ class Publishing:
             reference=f"{name}@{version}" + (f" from {since.isoformat()}" if since else ""),
             by=self._principal.client_id,
         )
-        self._batch.pending.append(Pending(entry, Commitments(), f"by {self._by}{also}"))
+        self._batch.pending.append(Pending(entry, Commitments(), f"{self._signer.word}: {self._text.strip()}{also}"))
 
 
 def named(history: History, reference: str) -> tuple[str, str]:
@@ -238,8 +288,3 @@ def named(history: History, reference: str) -> tuple[str, str]:
     if len(found) != 1:
         raise NotFound(Problem(reference, "names no version"))
     return name, found[0]
-
-
-def _same(one: str, other: str) -> bool:
-    """Tell whether two names are one person's, however they are written; no name is nobody else's."""
-    return not one.strip() or " ".join(one.split()).casefold() == " ".join(other.split()).casefold()

@@ -1,159 +1,23 @@
-"""What one recipient may know of one event: default deny, withholding wins, every leaf with its rule.
-
-A ``Program`` is all that the agreements in force say about one role and one event type. It
-reads few facts, each over a finite domain, so its answers are few and are kept.
-"""
+"""What one recipient may know of one event: default deny, withholding wins, every leaf with its rule."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import msgspec
-from msgspec.structs import replace
 
-from hub.policy.facts import AGE, AGE_YEARS, AT, FACTS, RELATION, words_of
-from hub.policy.intervals import asked, cells
-from hub.policy.model import Agreement, Regime, Rule
-from hub.policy.said import Release, holding, laid_out, silencing, telling
+from hub.policy.facts import AGE, AGE_YEARS, AT, FACTS, RELATION
+from hub.policy.intervals import asked
+from hub.policy.model import Agreement, Rule
+from hub.policy.program import ELSEWHERE, KEPT, NO_RULE, NOT_PRESENT, Decision, Program, unique
+from hub.policy.role_rules import RoleRules
+from hub.policy.said import Release
 from hub.policy.terms import strictest
-from hub.policy.transforms import PSEUDONYM
 from schemas.catalogue import EventType
 from schemas.labels import Category, Role
-from schemas.leaves import leaves_of
 from schemas.terms import Terms
 
-__all__ = ["NOT_PRESENT", "NO_RULE", "Decision", "Policy", "Program", "Release"]
-
-KEPT = 4096
-"""How many answers a program keeps before it starts afresh."""
-
-
-class Decision(msgspec.Struct, frozen=True, kw_only=True):
-    """One answer: the leaves given, each with its rules, and what was withheld, with the reason."""
-
-    role: Role
-    kind: str
-    given: Mapping[str, Release]
-    withheld: Mapping[Category, str]
-    """Each category of the event type that is not given whole: the withholding rule, or one of the reasons below."""
-    purposes: tuple[str, ...]
-    gateways: tuple[str, ...]
-    obligations: tuple[str, ...]
-    agreements: tuple[str, ...]
-    regime: Regime
-    facts_read: tuple[tuple[str, tuple[str, ...]], ...]
-    present: bool
-    """Whether the recipient may learn that the event happened at all; if not, it gets no message."""
-    knows_status: bool
-    """Whether the recipient may know that the person is known to the hub."""
-    keyed: bool = False
-    """Whether a pseudonym is given, so that each agency has another copy."""
-
-
-NO_RULE = "no rule gives it"
-NOT_PRESENT = "that it happened may not be known"
-
-
-class Program:
-    """The rules that can matter for one role and one event type, ready to be asked."""
-
-    def __init__(self, role: Role, event: EventType, agreements: tuple[Agreement, ...]) -> None:
-        """Pick the rules that speak of the role and the type."""
-        self.role, self.event = role, event
-        self._by_rule = {id(rule): a for a in agreements for rule in a.rules}
-        rules = [r for a in agreements for r in a.rules if role in r.roles and event.name in r.types]
-        self._gives = [r for r in rules if r.effect == "give"]
-        self._withholds = [r for r in rules if r.effect == "withhold"]
-        self._own = sum(1 << i for i, r in enumerate(self._gives) if not r.accompanies)
-        self._said = laid_out(leaves_of(event.data), self._gives, self._withholds)
-        self._known_by = {c: telling(c, self._gives) for c in (event.topic, Category.MARKER)}
-        self._hidden_by = {c: silencing(c, self._withholds) for c in (event.topic, Category.MARKER)}
-        self.reads = tuple((fact, _or(masks)) for fact, masks in sorted(asked(rules).items()))
-        self._cells = {
-            i: cells(masks) for i, (fact, masks) in enumerate(sorted(asked(rules).items())) if FACTS[fact].span
-        }
-        """For each number that is read, by its place: the intervals that the rules tell apart."""
-        self._kept: dict[tuple[int, ...], Decision] = {}
-        self._answers: dict[tuple[int, int], Decision] = {}
-
-    def decide(self, situation: tuple[int, ...]) -> Decision:
-        """Return the decision for a situation; equal facts read give the very same object."""
-        key = self._read(situation)
-        decision = self._kept.get(key)
-        if decision is None:
-            if len(self._kept) >= KEPT:
-                self._kept.clear()
-                self._answers.clear()
-            decision = self._kept[key] = self._decide(situation)
-        return decision
-
-    def _read(self, situation: tuple[int, ...]) -> tuple[int, ...]:
-        """Return what is read of a situation: of a number, only in which interval it is."""
-        found = [situation[fact] & mask for fact, mask in self.reads]
-        for i, parts in self._cells.items():
-            found[i] = _or(part for part in parts if part & found[i])
-        return tuple(found)
-
-    def _decide(self, situation: tuple[int, ...]) -> Decision:
-        holds = holding(self._gives, situation), holding(self._withholds, situation)
-        if holds not in self._answers:
-            self._answers[holds] = self._answer(*holds)
-        return replace(self._answers[holds], facts_read=self.facts(situation))
-
-    def _answer(self, gives: int, takes: int) -> Decision:
-        """Return the decision for the rules that hold, but for the facts read."""
-        knows_status = self._may_know(Category.MARKER, gives, takes)
-        present = (
-            (self.event.alike or knows_status)
-            and self._may_know(self.event.topic, gives, takes)
-            and any(said.release(gives & self._own, takes) for said in self._said)
-        )
-        given = self._released(gives, takes) if present else {}
-        cited = {rule for release in given.values() for rule in release.rules}
-        relied = [r for i, r in enumerate(self._gives) if gives >> i & 1 and r.id in cited]
-        agreements = {self._by_rule[id(r)].name: self._by_rule[id(r)] for r in relied}
-        return Decision(
-            role=self.role,
-            kind=self.event.name,
-            given=given,
-            withheld=self._reasons(given, gives, takes),
-            purposes=_unique(r.purpose for r in relied),
-            gateways=_unique(r.gateway for r in relied),
-            obligations=_unique(o for r in relied for o in r.obligations),
-            agreements=tuple(a.reference for a in agreements.values()),
-            regime=_regime(self.role, agreements.values()),
-            facts_read=(),
-            present=present,
-            knows_status=knows_status,
-            keyed=any(release.transform == PSEUDONYM for release in given.values()),
-        )
-
-    def facts(self, situation: tuple[int, ...]) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        """Return the facts that a decision reads, with the words that were found."""
-        return tuple(
-            (FACTS[fact].name, tuple(words_of(FACTS[fact].name, value)))
-            for (fact, _), value in zip(self.reads, self._read(situation), strict=True)
-        )
-
-    def _released(self, gives: int, takes: int) -> dict[str, Release]:
-        released = ((said, release) for said in self._said if (release := said.release(gives, takes)))
-        return dict(sorted((path, release) for said, release in released for path in said.paths))
-
-    def _may_know(self, category: Category, gives: int, takes: int) -> bool:
-        """Tell whether something of a category is given, other than as an accompaniment, and not withheld whole."""
-        return bool(gives & self._known_by[category]) and not takes & self._hidden_by[category]
-
-    def _reasons(self, given: Mapping[str, Release], gives: int, takes: int) -> dict[Category, str]:
-        """Say for each category that is not given whole what stands against it."""
-        reasons: dict[Category, str] = {}
-        for said in self._said:
-            release = given.get(said.paths[0])
-            if release is not None and release.transform is None:
-                continue
-            against = {w.category: why or NO_RULE for w in said.words if (why := w.against(gives, takes)) is not None}
-            for category, reason in (against or {w.category: NOT_PRESENT for w in said.words}).items():
-                reasons.setdefault(category, reason)
-        return dict(sorted(reasons.items()))
+__all__ = ["ELSEWHERE", "NOT_PRESENT", "NO_RULE", "Decision", "Policy", "Program", "Release"]
 
 
 class Cited(msgspec.Struct, frozen=True):
@@ -181,6 +45,7 @@ class Policy:
         self._asked: dict[tuple[str, tuple[int, ...], tuple[int, int]], Asked] = {}
         self._withheld: dict[tuple[int, frozenset[Category]], tuple[Decision, dict[str, str]]] = {}
         self._programs: dict[tuple[Role, str], Program] = {}
+        self._rules: dict[Role, RoleRules] = {}
         self._birthday = {role: self._sees_birthday(role) for role in Role}
         self.asks = frozenset(asked(r for a in self.agreements for r in a.rules))
         """The facts that some rule asks for."""
@@ -194,7 +59,10 @@ class Policy:
         """Return what the agreements say about one role and one event type."""
         program = self._programs.get((role, event.name))
         if program is None:
-            program = self._programs[role, event.name] = Program(role, event, self.agreements)
+            rules = self._rules.get(role)
+            if rules is None:
+                rules = self._rules[role] = RoleRules(role, self.agreements)
+            program = self._programs[role, event.name] = Program(rules, role, event)
         return program
 
     def asked(self, event: EventType, person: Iterable[int], ages: tuple[int, int]) -> Asked:
@@ -215,10 +83,10 @@ class Policy:
                 self._cited.clear()
             pairs = [pair for rule in sorted(rules) for pair in self._by_id[rule]]
             found = self._cited[rules] = Cited(
-                purposes=_unique(rule.purpose for rule, _ in pairs),
-                gateways=_unique(rule.gateway for rule, _ in pairs),
-                obligations=_unique(o for rule, _ in pairs for o in rule.obligations),
-                agreements=_unique(agreement.reference for _, agreement in pairs),
+                purposes=unique(rule.purpose for rule, _ in pairs),
+                gateways=unique(rule.gateway for rule, _ in pairs),
+                obligations=unique(o for rule, _ in pairs for o in rule.obligations),
+                agreements=unique(agreement.reference for _, agreement in pairs),
                 terms=strictest(a.terms[o] for rule, a in pairs for o in rule.obligations if o in a.terms),
             )
         return found
@@ -271,23 +139,6 @@ class Asked:
             program = self._policy.program(role, self._event)
             decision = self._decisions[role, relation, places] = program.decide(tuple(situation))
         return decision
-
-
-def _or(masks: Iterable[int]) -> int:
-    total = 0
-    for mask in masks:
-        total |= mask
-    return total
-
-
-def _unique(words: Iterable[str]) -> tuple[str, ...]:
-    return tuple(sorted({w for w in words if w}))
-
-
-def _regime(role: Role, agreements: Iterable[Agreement]) -> Regime:
-    """Return the regime of the agreements relied on; where both meet, the general one, which owes the person more."""
-    regimes = {"general" if role in a.general_roles else a.regime for a in agreements}
-    return "law-enforcement" if regimes == {"law-enforcement"} else "general"
 
 
 assert FACTS[AGE].name == "age"  # noqa: S101 - it is set for each role

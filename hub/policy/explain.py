@@ -42,6 +42,8 @@ class LeafExplained(msgspec.Struct, frozen=True, kw_only=True):
     """The categories of which no rule that holds gives it."""
     would: tuple[Reason, ...] = ()
     """Rules that would give it, each with what of its condition does not hold."""
+    elsewhere: tuple[Reason, ...] = ()
+    """Rules that hold and give it in the messages of their own agreement, which does not send this one."""
 
 
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,7 +90,7 @@ def explain(policy: Policy, role: Role, kind: str, data: Occurrence, situation: 
         why_nothing=() if decision.present else tuple(_why_nothing(CATALOGUE[kind], decision, rules, situation)),
         knows_status=decision.knows_status,
         leaves=tuple(
-            _leaf(leaf, given.get(leaf.path), _Rules(rules, groups), situation)
+            _leaf(leaf, given.get(leaf.path), _Rules(rules, groups, decision.present), situation)
             for leaf in leaves_of(CATALOGUE[kind].data)
             if leaf.path in present
         ),
@@ -128,6 +130,8 @@ class _Rules(msgspec.Struct, frozen=True):
 
     rules: list[Rule]
     groups: plain.Groups
+    told: bool
+    """Whether there is a message."""
 
     def reason(self, rule: Rule) -> Reason:
         return Reason(rule.id, plain.sentence(rule, self.groups), rule.because)
@@ -139,16 +143,24 @@ def _leaf(leaf: Leaf, release: Release | None, known: _Rules, situation: Situati
         how = f"as {release.transform}" if release.transform else "as it is"
         reasons = tuple(known.reason(rule) for rule in known.rules if rule.id in release.rules)
         return LeafExplained(path=leaf.path, categories=categories, given=True, how=how, reasons=reasons)
+    return _kept(leaf, known, situation)
+
+
+def _kept(leaf: Leaf, known: _Rules, situation: Situation) -> LeafExplained:
+    """Return why a leaf is not given."""
+    categories = tuple(sorted(leaf.categories))
     speaking = [rule for rule in known.rules if _speaks_of(rule, leaf)]
     against = [r for r in speaking if r.effect == "withhold" and r.holds(situation)]
     gives = [r for r in speaking if r.effect == "give"]
     holding = [r for r in gives if r.holds(situation)]
+    missing = tuple(c for c in categories if not any(_gives(r, leaf, c) for r in holding))
     return LeafExplained(
         path=leaf.path,
         categories=categories,
         given=False,
         reasons=tuple(map(known.reason, against)),
-        missing=tuple(c for c in categories if not any(_gives(r, leaf, c) for r in holding)),
+        missing=missing,
+        elsewhere=() if against or missing or not known.told else tuple(map(known.reason, holding)),
         would=tuple(Reason(r.id, _unmet(r, situation), r.because) for r in gives if r not in holding),
     )
 
@@ -190,7 +202,9 @@ def _why_nothing(event: EventType, decision: Decision, rules: list[Rule], situat
         topic = plain.categories([event.topic])
         reasons.append(f"being told of it is itself being told something of {topic}, and {against}")
     if not reasons:
-        reasons.append("nothing in it is given by a rule that does more than accompany")
+        reasons.append(
+            "no agreement, by itself and those above it, gives something in it that does more than accompany"
+        )
     return reasons
 
 

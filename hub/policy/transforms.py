@@ -95,8 +95,8 @@ TRANSFORMS: Mapping[str, Transform] = {
             _district,
             "the postcode's district in place of the address",
         ),
-        Transform("initial", C.NAME, {"forename": "forename_initial"}, _initial, "the first letter of the forename"),
         Transform("initials", C.NAME, INITIALS, _initials, "the initials of the whole name"),
+        Transform("initial", C.NAME, {"forename": "forename_initial"}, _initial, "the first letter of the forename"),
         Transform(
             "high-or-not",
             C.RISK_LEVEL,
@@ -109,25 +109,28 @@ TRANSFORMS: Mapping[str, Transform] = {
             C.OFFENCE,
             {"sentence_months": "sentence_months_band"},
             _banded(6, 12, 48),
-            "of the offence only the band in which the sentence's length is",
+            "of the offence only the band of the sentence's length: below 6, 6 to 11, 12 to 47, or 48 months and more",
         ),
         Transform(
             "counts-in-bands",
             C.ORDER_PROGRESS,
             COUNTS,
             _banded(1, 3, 6, 11),
-            "of the order's progress only the bands in which the numbers of appointments are",
+            "of the order's progress only the bands of appointments (0, 1 or 2, 3 to 5, 6 to 10, or more)",
         ),
         Transform(
             PSEUDONYM,
             C.REFERENCES,
             {"value": "pseudonym"},
             _same,
-            "a pseudonym for this purpose and agency in place of each reference",
+            "a pseudonym in place of each reference, the same for one purpose and one agency and useless beside others",
         ),
     )
 }
-"""Transforms of a value. ``naming-you`` is the one other word: it chooses list members (see project)."""
+"""Transforms of a value; of one category that which says more first.
+
+``naming-you`` is the one other word: it chooses list members (see project).
+"""
 
 
 class Keying(msgspec.Struct, frozen=True):
@@ -161,3 +164,10 @@ NAMING_YOU = "naming-you"
 
 NAMING_OTHERS = frozenset({"names_roles"})
 """Fields of a condition that a role which it names does not get: they say whom else it names."""
+
+_WAYS = ("", *TRANSFORMS, NAMING_YOU)
+
+
+def fullest(transform: str) -> int:
+    """Return the place of a way of giving among all, of which the one that says most comes first: as it is."""
+    return _WAYS.index(transform)

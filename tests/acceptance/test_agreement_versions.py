@@ -4,20 +4,29 @@ import asyncio
 import datetime as dt
 import sqlite3
 import time
+from pathlib import Path
 
+import msgspec
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from msgspec.structs import replace
 from sqlalchemy import create_engine, text
 
+from hub.access import base64url
+from hub.access.errors import StatementRefused
+from hub.access.statements import TYPE, public_jwk, read_signed, sign
 from hub.bootstrap import check_in_force
-from hub.errors import DocumentInvalid, Misconfigured, NotFound, OutOfTurn, SecondPerson, UnfitVersion
+from hub.errors import DocumentInvalid, Misconfigured, NotFound, NotSigned, OutOfTurn, SecondPerson, UnfitVersion
 from hub.ledger.entry import decode_entry
+from hub.policy.load import load_written
 from hub.store.locks import OURS, RECORD
 from hub.store.postgres import migrate_database
 from schemas.labels import Role
-from tests.fixtures.agencies import POLICIES
+from tests.fixtures.agencies import POLICIES, Agencies
 from tests.fixtures.chapters import adopted, received
 from tests.fixtures.people import person
-from tests.fixtures.story import Story
+from tests.fixtures.signing import ANN, BOB, Signing
+from tests.fixtures.story import Story, directory_of
 
 NAME = "west-midlands-offender-management"
 FIRST = (POLICIES / f"{NAME}.yaml").read_bytes()
@@ -35,7 +44,6 @@ rules:
   - {id: no-photograph, withhold: photograph, from: everyone}
 """
 MINUTE = dt.timedelta(minutes=1)
-ANN, BOB = "Ann Example", "Bob Example"
 
 
 def varied(old, new):
@@ -61,11 +69,15 @@ class Desk:
     def agreements(self):
         return self.story.hub.agreements
 
+    @property
+    def sign(self):
+        return Signing(self.agreements, self.operator, self.story.agencies.signatories)
+
     async def propose(self, document=FIRST, by=ANN):
-        return (await self.agreements.propose(self.operator, document, by)).reference
+        return await self.sign.propose(document, by)
 
     async def approve(self, *references, by=BOB, since=None):
-        return [each.since for each in await self.agreements.approve(self.operator, references, by, since)]
+        return [each.since for each in await self.sign.approve(*references, by=by, since=since)]
 
     async def publish(self, *documents, since=None):
         """Let versions be in force, from a moment on or at once; return their names."""
@@ -76,7 +88,7 @@ class Desk:
         return names
 
     async def end(self, name, **how):
-        return await self.agreements.end(self.operator, name, ANN, **{"since": None, "second": "", **how})
+        return await self.sign.end(name, **how)
 
     async def states(self):
         return [version.state for version in (await self.agreements.versions()).versions]
@@ -177,15 +189,98 @@ async def test_the_moment_is_that_of_the_record(tmp_path, database):
 
 
 async def test_a_second_person_approves(story, desk):
-    """Who proposed a version does not approve it, however the name is written, and nobody nameless does."""
-    name = await desk.propose(FIRST, by="Ann  Example")
+    """Who proposed a version does not approve it; another signatory does, and both are kept with their keys."""
+    name = await desk.propose(FIRST, by=ANN)
 
-    for by, refusal in (("ann example ", SecondPerson), (" ", OutOfTurn)):
-        with pytest.raises(refusal):
-            await desk.approve(name, by=by)
+    with pytest.raises(SecondPerson):
+        await desk.approve(name, by=ANN)
     assert ["checked"] == await desk.states()
     await desk.approve(name, by=BOB)
-    assert ["approved"] == await desk.states()
+    (version,) = (await desk.agreements.versions()).versions
+    assert "approved" == version.state
+    assert [f"{who} by key {public_jwk(desk.sign.keys[who]).thumbprint()}" for who in (ANN, BOB)] == [
+        version.proposed.by,
+        version.approved.by,
+    ]
+
+
+async def test_an_operator_alone_approves_nothing(story, desk):
+    """Whoever has one key and the hub's account gets nothing approved: under no other name, with no key of their own,
+    with no statement of another step, moment, hub or time, and with nothing that was signed before.
+    """
+    name = await desk.propose(by=ANN)
+    ours, stranger = desk.sign.keys[ANN], Ed25519PrivateKey.generate()
+    moment, kid = story.now + MINUTE, public_jwk(desk.sign.keys[BOB]).thumbprint()
+    good = await desk.agreements.statement("approve", [name], BOB, moment)
+    forged = {
+        "another's name with one's own key": sign(good, ours),
+        "another's name with a new key": sign(good, stranger),
+        "a name that nobody has": sign(replace(good, signatory="carol"), stranger),
+        "another's name, and under the name of their key": under(kid, sign(good, ours)),
+        "altered after it was signed": altered(sign(replace(good, since=""), desk.sign.keys[BOB]), good),
+        "unsigned": under(kid, sign(good, ours), alg="none").rpartition(".")[0] + ".",
+        "another step": sign(replace(good, step="withdraw"), desk.sign.keys[BOB]),
+        "another moment": sign(replace(good, since=""), desk.sign.keys[BOB]),
+        "another hub": sign(replace(good, hub="another"), desk.sign.keys[BOB]),
+        "another version": sign(replace(good, versions=(f"{NAME}@{'0' * 64}",)), desk.sign.keys[BOB]),
+        "signed before the last step": sign(replace(good, after=good.after - 1), desk.sign.keys[BOB]),
+    }
+    for how, signed in forged.items():
+        with pytest.raises((StatementRefused, NotSigned)):
+            await desk.agreements.approve(desk.operator, [name], signed, moment)
+        assert ["checked"] == await desk.states(), how
+
+    word = sign(good, desk.sign.keys[BOB])
+    await desk.agreements.approve(desk.operator, [name], word, moment)
+    await desk.sign.withdraw(name)
+    await desk.propose(by=ANN)
+    with pytest.raises(NotSigned):
+        await desk.agreements.approve(desk.operator, [name], word, moment)
+
+
+async def test_another_name_for_one_key_is_the_same_person(story, desk):
+    """Who is renamed in the directory after proposing does not approve under the new name with the same key."""
+    name = await desk.propose(by=ANN)
+    agencies = Agencies()
+    agencies.signatories = {"anna": desk.sign.keys[ANN]}
+    story.tools = replace(story.tools, directory=directory_of(agencies))
+    await story.restart()
+
+    with pytest.raises(SecondPerson):
+        await Signing(story.hub.agreements, desk.operator, agencies.signatories).approve(name, by="anna")
+
+
+async def test_what_was_signed_is_in_the_record(story, desk):
+    """Each step's entry holds, sealed, the very statement that was signed: whoever has the public key can check it."""
+    name = await desk.propose(by=ANN)
+    await desk.approve(name)
+    words = [word for reason in reasons(story) for word in reason.split() if word.count(".") == 2]
+    keys = {who: [public_jwk(key)] for who, key in desk.sign.keys.items()}
+
+    assert [(ANN, "propose"), (BOB, "approve")] == [
+        (read.statement.signatory, read.statement.step)
+        for read in (read_signed(word, lambda who: keys[who]) for word in dict.fromkeys(words))
+    ]
+
+
+def reasons(story):
+    """Return what is sealed with each entry."""
+    with sqlite3.connect(story.path) as db:
+        rows = db.execute('SELECT sealed FROM entries ORDER BY "index"').fetchall()
+    db.close()
+    return [msgspec.msgpack.decode(story.tools.sealer.open("entry", sealed))["reason"] for (sealed,) in rows]
+
+
+def altered(signed, statement):
+    """Return another statement under the signature of one."""
+    header, _, signature = signed.split(".")
+    return ".".join((header, base64url.encode(msgspec.json.encode(statement)), signature))
+
+
+def under(kid, signed, alg="EdDSA"):
+    """Return a signed statement under a header of one's own."""
+    header = base64url.encode(msgspec.json.encode({"alg": alg, "typ": TYPE, "kid": kid}))
+    return f"{header}.{signed.partition('.')[2]}"
 
 
 async def test_nothing_comes_into_force_in_the_past(story, desk):
@@ -233,7 +328,10 @@ async def test_the_incomplete_is_not_even_kept(story, desk, change):
 
 async def test_a_draft_that_clashes_waits(story, desk):
     """What cannot be in force beside what is stays a draft, which nobody can approve."""
-    stood = await desk.agreements.propose(desk.operator, varied(b"agreement: west", b"agreement: east"), ANN)
+    document = varied(b"agreement: west", b"agreement: east")
+    version = load_written(Path("east.yaml"), document).agreement
+    signed = await desk.sign.word(ANN, "propose", f"{version.name}@{version.version}")
+    stood = await desk.agreements.propose(desk.operator, document, signed)
 
     assert "draft" == stood.state
     assert any("stands in more than one file" in problem.rule for problem in stood.problems)
@@ -280,13 +378,13 @@ async def test_withdrawn_before_its_moment(story, desk):
     """What is withdrawn never comes into force; what was in force stays so, and cannot be withdrawn."""
     (first,) = await desk.publish(FIRST)
     (second,) = await desk.publish(SECOND, since=story.now + MINUTE)
-    await desk.agreements.withdraw(desk.operator, second, ANN)
+    await desk.sign.withdraw(second)
     story.now += 2 * MINUTE
 
     assert [first] == await cited(story)
     assert ["in force", "withdrawn"] == await desk.states()
     with pytest.raises(OutOfTurn):
-        await desk.agreements.withdraw(desk.operator, first, ANN)
+        await desk.sign.withdraw(first)
 
 
 async def test_ended(story, desk):
@@ -349,7 +447,7 @@ async def test_every_step_is_in_the_record(story, desk):
     with sqlite3.connect(story.path) as db:
         content = b"".join(row[0] for row in db.execute("SELECT content FROM entries"))
     db.close()
-    assert not {word for name in (ANN, BOB) for word in name.encode().split() if word in content}
+    assert not [name for name in (ANN, BOB) if f"{name} by key".encode() in content]
 
 
 async def test_an_altered_version_stops_everything(story, desk, tmp_path):

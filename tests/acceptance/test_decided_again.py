@@ -17,6 +17,7 @@ from schemas.record.need import Risk
 from tests.fixtures.agencies import POLICIES
 from tests.fixtures.chapters import adopted, date_set, received, released, supervised
 from tests.fixtures.people import person
+from tests.fixtures.signing import Signing
 from tests.fixtures.story import Story
 
 FILE = POLICIES / "west-midlands-offender-management.yaml"
@@ -73,17 +74,17 @@ async def test_everything_comes_out_the_same(story):
 
 async def test_under_what_was_in_force_then(story):
     """After another version came into force, what was told under the former one is made again under that."""
-    desk, operator = story.hub.agreements, story.principal("operator")
+    sign = Signing(story.hub.agreements, story.principal("operator"), story.agencies.signatories)
     changed = FILE.read_bytes().replace(b"give: [name, date-of-birth as year]", b"give: [name]", 1)
     before = alert(story)
     for document in (FILE.read_bytes(), changed):
-        stood = await desk.propose(operator, document, "Ann")
-        await desk.approve(operator, [stood.reference], "Bob", None)
+        name = await sign.propose(document)
+        await sign.approve(name)
         story.now += dt.timedelta(minutes=1)
         await received(story, person(1))
     after = [entry for entry in recorded(story) if entry.event == "custody.received"][-1]
 
-    assert before.versions != after.versions == (stood.reference,)
+    assert before.versions != after.versions == (name,)
     assert () == (await again(story, before.id)).otherwise == (await again(story, after.id)).otherwise
 
 

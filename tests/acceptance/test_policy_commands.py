@@ -3,23 +3,27 @@
 import asyncio
 import datetime as dt
 import json
+import os
+import pwd
 import sqlite3
 import time
 
 import pytest
 from click.testing import CliRunner
 
+from hub.access.errors import KeyRefused, StatementRefused
 from hub.bootstrap import initialise, secret_path
 from hub.cli import hub
+from hub.cli.session import operator
 from hub.errors import HubError, SecondPerson
 from hub.sealing import load_secret
-from tests.fixtures.agencies import POLICIES, Agencies
+from tests.fixtures.agencies import POLICIES, Agencies, jwk_of
 from tests.fixtures.chapters import adopted
 from tests.fixtures.people import person
+from tests.fixtures.signing import ANN, BOB, key_file
 from tests.fixtures.story import Story
 
 FILE = POLICIES / "west-midlands-offender-management.yaml"
-ANN, BOB = ("--by", "Ann Example"), ("--by", "Bob Example")
 SECONDS = 1.2
 """After which what was approved at once is in force."""
 
@@ -30,9 +34,11 @@ class Desk:
     def __init__(self, folder):
         self.folder, self.data = folder, folder / "data"
         initialise(self.data)
+        agencies = Agencies()
+        self.keys = agencies.signatories
         self.settings = {
             "HUB_DATA": str(self.data),
-            "HUB_DIRECTORY": str(Agencies().write(folder / "directory.yaml")),
+            "HUB_DIRECTORY": str(agencies.write(folder / "directory.yaml")),
             "HUB_POLICIES": str(POLICIES),
         }
 
@@ -44,12 +50,16 @@ class Desk:
         assert code == result.exit_code, result.output
         return result.output
 
+    def by(self, who, key=""):
+        """Say whose step it is, and sign it with their own key or another's."""
+        return "--by", who, "--key", key_file(self.folder, key or who, self.keys[key or who])
+
     def tell(self, *words, code=0):
         return json.loads(self.run(*words, "--json", code=code))
 
     def publish(self, file=FILE):
-        (stood,) = self.tell("propose", file, *ANN)
-        self.run("approve", stood["reference"], *BOB)
+        (stood,) = self.tell("propose", file, *self.by(ANN))
+        self.run("approve", stood["reference"], *self.by(BOB))
         time.sleep(SECONDS)
         return stood["reference"]
 
@@ -61,26 +71,63 @@ def desk(tmp_path):
 
 def test_from_a_file_to_in_force(desk):
     """A file is proposed, approved by another person for a moment, listed with who and when, shown, and taken back."""
-    (stood,) = desk.tell("propose", FILE, *ANN)
+    (stood,) = desk.tell("propose", FILE, *desk.by(ANN))
     name = stood["reference"]
     assert ("checked", []) == (stood["state"], stood["problems"])
     with pytest.raises(SecondPerson):
-        desk.run("approve", name, *ANN)
+        desk.run("approve", name, *desk.by(ANN))
+    with pytest.raises(StatementRefused):
+        desk.run("approve", name, *desk.by(BOB, key=ANN))
     day = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=3)
-    desk.run("approve", name, *BOB, "--from", f"{day}T09:00+01:00")
+    desk.run("approve", name, *desk.by(BOB), "--from", f"{day}T09:00+01:00")
 
     found = desk.tell("versions")
     (version,) = found["versions"]
     assert ("files", [name], f"{day}T08:00:00Z") == (found["source"], found["in_force"], found["begins"])
-    assert ("approved", "Ann Example", "Bob Example") == (
+    assert ("approved", ANN, BOB) == (
         version["state"],
-        version["proposed"]["by"],
-        version["approved"]["by"],
+        version["proposed"]["by"].split()[0],
+        version["approved"]["by"].split()[0],
     )
     assert f"From {day:%d %b %Y} 08:00:00 UTC on: published versions, and no file." in desk.run("versions")
     assert FILE.read_text() == desk.run("show", name) == desk.tell("show", name)["document"]
-    assert f"{name}  withdrawn\n" == desk.run("withdraw", name, *ANN)
+    assert f"{name}  withdrawn\n" == desk.run("withdraw", name, *desk.by(ANN))
     assert desk.tell("versions")["begins"] is None
+
+
+def test_a_second_person_signs_elsewhere(desk):
+    """Without a signature a step only prints what is to be signed; that is signed where the key is, with a passphrase
+    and without a hub, and given back.
+    """
+    (stood,) = desk.tell("propose", FILE, *desk.by(ANN))
+    statement, word = desk.folder / "statement.json", desk.folder / "word"
+    approving = ("approve", stood["reference"], "--from", "2027-01-04")
+    statement.write_text(desk.run(*approving, "--by", BOB, code=3).partition("Nothing was done")[0])
+    assert ["checked"] == [each["state"] for each in desk.tell("versions")["versions"]]
+
+    file = key_file(desk.folder, "sealed", desk.keys[BOB], b"correct horse")
+    signed = CliRunner().invoke(hub, ["policy", "sign", str(statement), "--key", str(file)], input="correct horse\n")
+    word.write_text(signed.stdout.splitlines()[-1])
+
+    assert f"bob: approve {stood['name']}@{stood['version']} from 2027-01-04T00:00:00+00:00" in signed.stderr
+    assert f"{stood['reference']}  approved from 04 Jan 2027 00:00:00 UTC\n" == desk.run(*approving, "--signed", word)
+
+
+def test_the_public_half_of_a_key_is_printed(desk):
+    """The command prints a key as the directory takes it, and refuses a file that others can read."""
+    file = key_file(desk.folder, BOB, desk.keys[BOB])
+    assert jwk_of(desk.keys[BOB]) == json.loads(desk.run("key", file))
+    file.chmod(0o644)
+    with pytest.raises(KeyRefused):
+        desk.run("key", file)
+
+
+def test_whose_account_it_is_the_system_says(monkeypatch):
+    """The account in the record is the one that runs the command, and not what its environment says."""
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.setenv(name, "somebody-else")
+
+    assert f"operator:{pwd.getpwuid(os.getuid()).pw_name}" == operator().client_id
 
 
 def test_in_force_at_once_and_ended(desk):
@@ -88,7 +135,7 @@ def test_in_force_at_once_and_ended(desk):
     name = desk.publish()
 
     assert f"published versions; no file of HUB_POLICIES is.\n    {name}\n" in desk.run("versions")
-    desk.run("end", name, *ANN)
+    desk.run("end", name, *desk.by(ANN))
     time.sleep(SECONDS)
     assert "published versions; no file of HUB_POLICIES is.\n    nothing\n" in desk.run("versions")
 
@@ -98,7 +145,7 @@ def test_a_draft_is_told_as_a_failure(desk):
     clash = desk.folder / "clash.yaml"
     clash.write_text(FILE.read_text().replace("agreement: west", "agreement: east"))
 
-    (stood,) = desk.tell("propose", clash, *ANN, code=1)
+    (stood,) = desk.tell("propose", clash, *desk.by(ANN), code=1)
 
     assert "draft" == stood["state"]
     assert stood["problems"]
@@ -107,7 +154,7 @@ def test_a_draft_is_told_as_a_failure(desk):
 @pytest.mark.parametrize("moment", ["2027-01-04T09:00", "soon", "2027-13-01"])
 def test_a_moment_has_a_clock(desk, moment):
     """A moment without its offset, or that is none, is refused before anything is done."""
-    desk.run("approve", "x@00000000", *BOB, "--from", moment, code=2)
+    desk.run("approve", "x@00000000", *desk.by(BOB), "--from", moment, code=2)
 
 
 def test_a_decision_is_made_again(desk):

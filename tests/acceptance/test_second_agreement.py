@@ -9,6 +9,7 @@ import yaml
 
 from schemas.events.occurrence import Restriction
 from schemas.record.need import CarePlan, Engagement, PublicProtection, Risk
+from schemas.record.person import Child
 from tests.fixtures.agencies import POLICIES
 from tests.fixtures.chapters import adopted, received, supervised, works_with
 from tests.fixtures.people import only_number, person
@@ -93,6 +94,27 @@ async def test_a_withholding_of_either_wins(story):
     await story.tell("record.restricted", person(1), by="probation", restriction=Restriction(restricted=True))
 
     assert {"national-offender-manager-1"} == set(await level(story, "3"))
+
+
+@pytest.mark.parametrize(("child", "whole"), [("none", False), ("lives", True)])
+async def test_an_agreement_gives_nothing_in_the_messages_of_another(story, child, whole):
+    """Where only the second agreement sends children's services a risk, the first gives nothing beside it; where the
+    first sends it as well, because a child lives there, the copy has what both give.
+    """
+    await begun(story)
+    await works_with(story, person(1), "childrens-services-1")
+    await level(story, "2")
+    await story.settle_mailboxes()
+    assessed = Risk(level="high", to_children="Not alone with them.")
+    who, children = person(1, vulnerability="Easily led."), [Child(at_address=child)]
+    await story.tell("risk.assessed", who, by="probation", risk=assessed, children=children)
+    (copy,) = (await story.everybody())["childrens-services-1"]
+
+    assert "high" == copy.given["risk"]["level"]
+    assert whole == ("to_children" in copy.given["risk"])
+    assert whole == ("vulnerability" in copy.given["subject"])
+    assert ("west-midlands-offender-management" in str(copy.handling["agreements"])) == whole
+    assert "west-midlands-public-protection" in str(copy.handling["agreements"])
 
 
 EXTRA = {

@@ -19,6 +19,7 @@ from tests.faults.flow import PATIENCE, PAUSE
 from tests.faults.steady import EVERY_SECONDS, PUBLISHERS, event_of
 from tests.fixtures.agencies import POLICIES, Agencies
 from tests.fixtures.serving import Serving
+from tests.fixtures.signing import Signing
 
 NAME = "west-midlands-offender-management"
 OLD = POLICIES / f"{NAME}.yaml"
@@ -49,21 +50,22 @@ class Operators:
     """Two people at a command of their own on the same database."""
 
     def __init__(self, serving):
-        self._hub = build_hub(read_config(serving.environment))
+        self._serving, self._hub = serving, build_hub(read_config(serving.environment))
 
     async def __aenter__(self):
         await self._hub.start(ticking=False)
+        self._sign = Signing(self._hub.agreements, operator(), self._serving.agencies.signatories)
         return self
 
     async def __aexit__(self, *_):
         await self._hub.stop()
 
     async def propose(self, file):
-        return (await self._hub.agreements.propose(operator(), file.read_bytes(), "Ann")).reference
+        return await self._sign.propose(file.read_bytes())
 
     async def approve(self, name, since=None):
         """Return the moment from which the version is in force."""
-        return (await self._hub.agreements.approve(operator(), [name], "Bob", since))[0].since
+        return (await self._sign.approve(name, since=since))[0].since
 
 
 @contextlib.asynccontextmanager

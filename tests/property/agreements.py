@@ -25,6 +25,9 @@ KINDS = [
     )
 ]
 PATHS = {leaf.path: leaf.categories for leaf in leaves_of(KINDS[2].data)}
+_MORE_FIRST = ["", "year", "five-years", "initials", "initial"]
+WAYS = [*_MORE_FIRST, *sorted(set(TRANSFORMS) - set(_MORE_FIRST)), NAMING_YOU]
+"""The ways of giving a leaf; of one category that which says more first."""
 ROLES = [Role.COORDINATOR, Role.GP, Role.SENTENCER]
 EAST, WEST = "area/east", "area/west"
 for place in (EAST, WEST):
@@ -143,6 +146,16 @@ def read_by_hand(policy_rules, role, event, situation):
     return {leaf.path: how for leaf in leaves_of(event.data) if (how := how_given(leaf, gives, withholds)) is not None}
 
 
+def read_several_by_hand(wholes, role, event, situation):
+    """The same of several: each whole of rules has messages of its own, and a withholding counts in all of them."""
+    withholds = [rule for whole in wholes for rule in whole if rule.effect == "withhold"]
+    gives = [[rule for rule in whole if rule.effect == "give"] for whole in wholes]
+    sent = [read for own in gives if (read := read_by_hand([*own, *withholds], role, event, situation)) is not None]
+    paths = {path for read in sent for path in read}
+    given = {path: min((read[path] for read in sent if path in read), key=WAYS.index) for path in paths}
+    return given if sent else None
+
+
 def _holds(rule, situation):
     def met(lines):
         return all(situation[line.fact] & line.mask for line in lines)
@@ -160,7 +173,7 @@ def how_given(leaf, gives, withholds):
         found = [t.transform or "" for r in gives for t in r.targets if _reaches(t, leaf, category)]
         if not found:
             return None
-        words.append(min(found))
+        words.append(min(found, key=WAYS.index))
     changed = {word for word in words if word}
     return None if len(words) > 1 and changed - {NAMING_YOU} else "".join(changed)
 

@@ -85,7 +85,7 @@ def _given(leaves, of, permitted, *, beside):
         asked = of[leaf.path]
         ways = [[how for how in HOWS if (asked, c, how, beside) in permitted] for c in leaf.categories]
         if all(ways):
-            best = [min(hows) for hows in ways]
+            best = [min(hows, key=HOWS.index) for hows in ways]
             changed = {how for how in best if how}
             if len(best) == 1 or not changed - {NAMING_YOU}:
                 given[leaf.path] = "".join(changed)

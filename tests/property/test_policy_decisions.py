@@ -7,7 +7,16 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from hub.policy.decide import Policy
-from tests.property.agreements import KINDS, ROLES, agreement, agreements, read_by_hand, rules, situations
+from tests.property.agreements import (
+    KINDS,
+    ROLES,
+    agreement,
+    agreements,
+    read_by_hand,
+    read_several_by_hand,
+    rules,
+    situations,
+)
 
 role_and_kind = st.tuples(st.sampled_from(ROLES), st.sampled_from(KINDS))
 
@@ -27,18 +36,45 @@ def test_engine_reads_as_a_person_would(written, asked, situation):
     assert (by_hand or {}) == {path: release.transform or "" for path, release in decision.given.items()}
 
 
-@given(agreements(), agreements(), role_and_kind, situations())
-def test_several_agreements_read_as_their_rules_together(one, other, asked, situation):
-    """Agreements in force together give what a reading of all their rules gives: a withholding in any of them wins."""
-    named = [agreement([replace(r, id=f"{r.id}-{n}") for r in each.rules], n) for n, each in enumerate((one, other))]
-    decision = Policy(named).program(*asked).decide(situation)
-    by_hand = read_by_hand([r for each in named for r in each.rules], *asked, situation)
+def named_apart(*written, under=""):
+    """Return agreements under names of their own, and their rules too; the last may stand under the first."""
+    return [
+        replace(
+            each,
+            name=f"agreement-{i}",
+            under=under if i and i == len(written) - 1 else "",
+            rules=tuple(replace(rule, id=f"{rule.id}-{i}") for rule in each.rules),
+        )
+        for i, each in enumerate(written)
+    ]
 
+
+@given(agreements(), agreements(), agreements(), st.booleans(), role_and_kind, situations())
+def test_several_agreements_read_as_a_person_would(one, other, last, layered, asked, situation):
+    """Each agreement opens its own messages and gives in those what it gives; with one above it, both as one.
+
+    A withholding in any of them wins.
+    """
+    first, second, third = named_apart(one, other, last, under="agreement-0" if layered else "")
+    wholes = [[*first.rules, *third.rules], second.rules] if layered else [a.rules for a in (first, second, third)]
+    decision = Policy([first, second, third]).program(*asked).decide(situation)
+    by_hand = read_several_by_hand(wholes, *asked, situation)
+
+    assert (by_hand is not None) == decision.present
     assert (by_hand or {}) == {path: release.transform or "" for path, release in decision.given.items()}
-    for mine in (one, other):
-        takes = [r for r in mine.rules if r.effect == "withhold" and not r.targets and asked[0] in r.roles]
-        if any(asked[1].name in r.types and r.holds(situation) for r in takes):
-            assert not decision.present
+
+
+@given(agreements(), agreements(), role_and_kind, situations())
+def test_an_agreement_gives_nothing_in_the_messages_of_another(one, other, asked, situation):
+    """What several give is no more than what each gives by itself, with its own rules and for its own purposes."""
+    both = named_apart(one, other)
+    together = Policy(both).program(*asked).decide(situation)
+    alone = [Policy([each]).program(*asked).decide(situation).given for each in both]
+
+    for path, release in together.given.items():
+        offered = [given[path] for given in alone if path in given]
+        assert set(release.rules) <= {rule for each in offered for rule in each.rules}
+        assert release.transform in {each.transform for each in offered}
 
 
 @given(agreements(), role_and_kind, situations())

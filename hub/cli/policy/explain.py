@@ -147,6 +147,9 @@ def _leaves(leaves: Iterable[LeafExplained]) -> Table:
         if not leaf.given:
             lines += [f"no rule that holds gives {category}" for category in leaf.missing]
             lines += [f"[dim]{reason.rule} gives it {reason.says}[/dim]" for reason in leaf.would]
+            lines += [
+                f"{reason.rule} gives it in messages of its own agreement, and not here" for reason in leaf.elsewhere
+            ]
         named = f"{leaf.path}\n[dim]{', '.join(leaf.categories)}[/dim]"
         table.add_row(named, leaf.how if leaf.given else "no", "\n".join(lines))
     return table

@@ -12,8 +12,8 @@ from hub.policy.analysis.entries import Block, Entries, Entry
 from hub.policy.analysis.examples import Asked, Example, Examples
 from hub.policy.analysis.forms import Forms
 from hub.policy.analysis.marks import Marks
+from hub.policy.analysis.part import Term
 from hub.policy.analysis.reading import Desk, Reading
-from hub.policy.analysis.sheet import Term
 from hub.policy.analysis.shifts import Comparison
 from hub.policy.analysis.words import condition_words, leaf_words
 from hub.policy.decide import Policy

@@ -38,6 +38,17 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     leaves: tuple[Entry, ...] = ()
 
 
+class _Cluster(msgspec.Struct, frozen=True):
+    """Changes for which one condition does: it must reach one region and may not leave another."""
+
+    low: int
+    high: int
+    condition: Condition
+    holds: int
+    """Where the condition holds."""
+    members: list[Where]
+
+
 class Entries:
     """Puts changes together."""
 
@@ -115,17 +126,34 @@ class Entries:
 
     def _clusters(self, wheres: Iterable[Where]) -> Iterable[tuple[Condition, list[Where]]]:
         """Return conditions that hold for several changes each, where one does for all and is no longer for it."""
-        clusters: list[tuple[int, int, list[Where]]] = []
+        clusters: list[_Cluster] = []
         for where in wheres:
             most = self._regions.either(where.region, self._regions.without(EVERYWHERE, where.within))
-            for i, (low, high, members) in enumerate(clusters):
-                joined = self._joined((low, high), (where.region, most))
+            for i, cluster in enumerate(clusters):
+                joined = self._and(cluster, where, most)
                 if joined is not None:
-                    clusters[i] = (*joined, [*members, where])
+                    clusters[i] = joined
                     break
             else:
-                clusters.append((where.region, most, [where]))
-        return [(self._conditions.between(low, high), members) for low, high, members in clusters]
+                clusters.append(self._cluster(where.region, most, [where]))
+        return [(self._shortest(cluster), cluster.members) for cluster in clusters]
+
+    def _cluster(self, low: int, high: int, members: list[Where]) -> _Cluster:
+        condition = self._conditions.between(low, high)
+        return _Cluster(low, high, condition, self._conditions.region(condition), members)
+
+    def _and(self, cluster: _Cluster, where: Where, most: int) -> _Cluster | None:
+        """Return a cluster with one change more, or None; where its condition holds for that as well it is kept."""
+        members = [*cluster.members, where]
+        if self._regions.within(where.region, cluster.holds) and self._regions.within(cluster.holds, most):
+            low, high = self._regions.either(cluster.low, where.region), self._regions.both(cluster.high, most)
+            return _Cluster(low, high, cluster.condition, cluster.holds, members)
+        joined = self._joined((cluster.low, cluster.high), (where.region, most))
+        return None if joined is None else self._cluster(*joined, members)
+
+    def _shortest(self, cluster: _Cluster) -> Condition:
+        found = self._conditions.between(cluster.low, cluster.high)
+        return found if found.cost <= cluster.condition.cost else cluster.condition
 
     def _joined(self, one: tuple[int, int], other: tuple[int, int]) -> tuple[int, int] | None:
         low, high = self._regions.either(one[0], other[0]), self._regions.both(one[1], other[1])

@@ -8,10 +8,10 @@ import msgspec
 
 from hub.policy.analysis.events import example_event
 from hub.policy.analysis.regions import Regions
-from hub.policy.decide import NO_RULE, NOT_PRESENT, Policy
+from hub.policy.decide import ELSEWHERE, NO_RULE, NOT_PRESENT, Policy
 from hub.policy.facts import FACTS, Situation, situation, words_of
 from hub.policy.model import Agreement
-from hub.policy.said import holding, laid_out
+from hub.policy.said import holding, laid_out, numbered
 from schemas.catalogue import EventType
 from schemas.envelope import Envelope
 from schemas.events.occurrence import Occurrence
@@ -88,7 +88,8 @@ def _answer(policy: Policy, asked: Asked, found: Situation) -> Answer:
     release = decision.given.get(asked.leaf)
     if release is not None:
         return Answer(release.rules, given=True, transform=release.transform)
-    return Answer(_against(policy.agreements, asked, found) if decision.present else (NOT_PRESENT,))
+    against = _against(policy.agreements, asked, found) or (ELSEWHERE,)
+    return Answer(against if decision.present else (NOT_PRESENT,))
 
 
 def _against(agreements: Sequence[Agreement], asked: Asked, found: Situation) -> tuple[str, ...]:
@@ -97,5 +98,7 @@ def _against(agreements: Sequence[Agreement], asked: Asked, found: Situation) ->
     gives, withholds = ([r for r in rules if r.effect == effect] for effect in ("give", "withhold"))
     leaf = next(each for each in leaves_of(asked.event.data) if each.path == asked.leaf)
     (said,) = laid_out([leaf], gives, withholds)
-    against = [word.against(holding(gives, found), holding(withholds, found)) for word in said.words]
+    against = [
+        word.against(holding(numbered(gives), found), holding(numbered(withholds), found)) for word in said.words
+    ]
     return tuple(dict.fromkeys(why or NO_RULE for why in against if why is not None))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
+from hub.policy.analysis.part import Part
 from hub.policy.analysis.reading import Reading, Spoken
 from hub.policy.analysis.regions import NOWHERE
-from hub.policy.analysis.sheet import Sheet
 from hub.policy.analysis.shifts import Comparison
 from hub.policy.model import Rule
 from hub.policy.said import reaches
@@ -42,8 +42,9 @@ class Idling:
         self._comparison = Comparison(reading, reading)
         self._told: dict[tuple[object, ...], bool] = {}
         self._same: dict[tuple[object, ...], bool] = {}
-        self._narrowed: dict[tuple[Spoken, frozenset[int]], Sheet] = {}
+        self._narrowed: dict[tuple[Spoken, frozenset[int]], Mapping[str, Part]] = {}
         self._forms: dict[str, frozenset[int]] = {}
+        self._wholes = {id(rule): reading.wholes[a.name] for a in reading.agreements for rule in a.rules}
 
     def all(self) -> Iterator[Idle]:
         """Yield every rule that does nothing, in the order of the agreements."""
@@ -90,11 +91,12 @@ class Idling:
         found = self._same.get(key)
         if found is None:
             one, other = (self._narrow(spoken, touched) for spoken in (with_it, without))
-            known = all(one.knows(c) == other.knows(c) for c in (topic, Category.MARKER))
-            found = self._same[key] = known and one.grants == other.grants and one.alone == other.alone
+            found = self._same[key] = one.keys() == other.keys() and all(
+                _alike(part, other[whole], topic) for whole, part in one.items()
+            )
         return found
 
-    def _narrow(self, spoken: Spoken, touched: frozenset[int]) -> Sheet:
+    def _narrow(self, spoken: Spoken, touched: frozenset[int]) -> Mapping[str, Part]:
         found = self._narrowed.get((spoken, touched))
         if found is None:
             found = self._narrowed[spoken, touched] = self._desk.narrow(spoken, touched)
@@ -126,7 +128,7 @@ class Idling:
             if key in seen:
                 continue
             seen.add(key)
-            told = self._regions.both(holds, self._reading.sheet(role, event.name).present(event))
+            told = self._regions.both(holds, self._sent(rule, role, event))
             silent = silent or told != holds
             others = [r for r, _ in self._reading.clauses[role] if r is not rule and event.name in r.types]
             for form in self._touched(rule).intersection(key[3]):
@@ -140,6 +142,11 @@ class Idling:
                     self._cover(self._regions.without(told, left), takes, withheld)
                 ungiven = ungiven or left != NOWHERE
         return Idle(rule=rule, given_by=tuple(given), withheld_by=tuple(withheld), ungiven=ungiven, silent=silent)
+
+    def _sent(self, rule: Rule, role: Role, event: EventType) -> int:
+        """Return where there are messages of which a rule can matter: of one that gives, those of its own agreement."""
+        sheet = self._reading.sheet(role, event.name)
+        return sheet.sent_by(self._wholes[id(rule)], event) if rule.effect == "give" else sheet.present(event)
 
     def _cover(self, region: int, rules: Iterable[Rule], named: dict[str, None]) -> int:
         """Name the rules that hold somewhere in a region, those named already first; return where none of them does."""
@@ -157,3 +164,8 @@ def _touches(rule: Rule, leaf: Leaf) -> bool:
         t.path == leaf.path if t.path else t.category in leaf.categories and reaches(t.transform, leaf)
         for t in rule.targets
     )
+
+
+def _alike(one: Part, other: Part, topic: Category) -> bool:
+    known = all(one.knows(category) == other.knows(category) for category in (topic, Category.MARKER))
+    return known and one.grants == other.grants and one.alone == other.alone

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from hub.policy.analysis.forms import Forms
+from hub.policy.analysis.part import Clause, Grants, Part, Term
 from hub.policy.analysis.regions import NOWHERE, Regions
-from hub.policy.analysis.sheet import Clause, Grants, Sheet, Term
+from hub.policy.analysis.sheet import Sheet
 from hub.policy.model import Agreement, Rule
+from hub.policy.wholes import wholes_of
 from schemas.labels import Role
 
 Spoken = tuple[int, ...]
@@ -24,30 +26,50 @@ class Desk:
         self._clauses: list[Clause] = []
         self._numbers: dict[object, int] = {}
         self._sheets: dict[Spoken, Sheet] = {}
+        self._parts: dict[Spoken, Part] = {}
 
-    def clause(self, rule: Rule, terms: frozenset[Term]) -> int:
+    def clause(self, rule: Rule, terms: frozenset[Term], wholes: frozenset[str]) -> int:
         """Return the number of a rule as a clause; one that says the same has the same number."""
         region = self.regions.rule(rule)
-        said = (rule.effect, frozenset(rule.targets), region, rule.accompanies, terms)
+        wholes = wholes if rule.effect == "give" else frozenset()
+        said = (rule.effect, frozenset(rule.targets), region, rule.accompanies, terms, wholes)
         number = self._numbers.setdefault(said, len(self._clauses))
         if number == len(self._clauses):
-            self._clauses.append(Clause(rule, region, terms))
+            self._clauses.append(Clause(rule, region, terms, wholes))
         return number
 
     def region(self, clause: int) -> int:
         """Return where a clause holds."""
         return self._clauses[clause].region
 
-    def narrow(self, spoken: Spoken, only: frozenset[int]) -> Sheet:
-        """Return what some clauses come to for a few forms of leaf alone."""
-        return Sheet([self._clauses[i] for i in spoken], self.forms, self._grants, only)
+    def narrow(self, spoken: Spoken, only: frozenset[int]) -> Mapping[str, Part]:
+        """Return what some clauses come to for a few forms of leaf alone, by the whole to which they belong."""
+        return {
+            whole: Part([self._clauses[i] for i in own], self.forms, self._grants, only)
+            for whole, own in self._by_whole(spoken).items()
+        }
 
     def sheet(self, spoken: Spoken) -> Sheet:
         """Return what some clauses come to."""
         found = self._sheets.get(spoken)
         if found is None:
-            clauses = [self._clauses[i] for i in spoken]
-            found = self._sheets[spoken] = Sheet(clauses, self.forms, self._grants)
+            parts = {whole: self._part(own) for whole, own in self._by_whole(spoken).items()}
+            found = self._sheets[spoken] = Sheet(parts, self.forms, self.regions)
+        return found
+
+    def _by_whole(self, spoken: Spoken) -> Mapping[str, Spoken]:
+        """Return the clauses that each whole has: its own that give, and every one that withholds."""
+        wholes = sorted({whole for i in spoken for whole in self._clauses[i].wholes})
+        return {whole: tuple(i for i in spoken if self._counts(i, whole)) for whole in wholes}
+
+    def _counts(self, clause: int, whole: str) -> bool:
+        each = self._clauses[clause]
+        return each.rule.effect == "withhold" or whole in each.wholes
+
+    def _part(self, spoken: Spoken) -> Part:
+        found = self._parts.get(spoken)
+        if found is None:
+            found = self._parts[spoken] = Part([self._clauses[i] for i in spoken], self.forms, self._grants)
         return found
 
 
@@ -63,6 +85,7 @@ class Reading:
         self._numbers: dict[tuple[tuple[int, int], ...], int] = {}
         self._listed: list[list[tuple[Rule, int]]] = []
         self.clauses: dict[Role, list[tuple[Rule, int]]] = {role: [] for role in Role}
+        self.wholes = wholes_of(self.agreements)
         for agreement in self.agreements:
             for rule in agreement.rules:
                 self._add(agreement, rule)
@@ -73,7 +96,7 @@ class Reading:
         for role in rule.roles:
             general = agreement.regime == "general" or role in agreement.general_roles
             if general not in numbers:
-                numbers[general] = self.desk.clause(rule, _terms(rule, general=general))
+                numbers[general] = self.desk.clause(rule, _terms(rule, general=general), self.wholes[agreement.name])
             self.clauses[role].append((rule, numbers[general]))
 
     def spoken(self, role: Role, kind: str) -> Spoken:

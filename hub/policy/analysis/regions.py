@@ -153,7 +153,12 @@ class Regions:
         found = self._within.get(key)
         if found is None:
             _, left, right = self._apart(a, b)
-            found = self._within[key] = all(self.within(x, y) for x, y in zip(left, right, strict=True))
+            found = True
+            for x, y in zip(left, right, strict=True):
+                if not self.within(x, y):
+                    found = False
+                    break
+            self._within[key] = found
         return found
 
     def union(self, regions: Iterable[int]) -> int:

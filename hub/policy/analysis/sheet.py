@@ -1,187 +1,87 @@
-"""Everything that some rules come to, in every case: ``hub.policy.decide`` over regions in place of one situation.
+"""What a role gets in messages of an event type, in every case, of all agreements that are in force together.
 
-The engine asks which rules hold, and looks at bits. Here each bit is the region in which its
-rule holds. What speaks of which leaf is laid out by the very functions that the engine uses.
+Each whole of agreements sends messages by itself, and gives in those what it gives (see ``hub.policy.wholes``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
-
-import msgspec
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import TypeVar
 
 from hub.policy.analysis.forms import Forms
-from hub.policy.analysis.regions import EVERYWHERE, NOWHERE, Regions
-from hub.policy.model import Rule
-from hub.policy.said import Offer, Said, laid_out, silencing, telling
-from hub.policy.transforms import NAMING_YOU
+from hub.policy.analysis.part import NOTHING, Grant, Part, Term
+from hub.policy.analysis.regions import NOWHERE, Regions
+from hub.policy.transforms import fullest
 from schemas.catalogue import EventType
 from schemas.labels import Category
 
-Term = tuple[str, str]
-"""What a copy rests on or owes: ``purpose``, ``gateway``, ``obligation`` or ``regime``, and its word."""
-
-
-class Clause(msgspec.Struct, frozen=True):
-    """One rule as it counts for one role: where it holds, what it says, and on what terms.
-
-    Rules of equal clauses are the same to everybody, whatever their names.
-    """
-
-    rule: Rule
-    region: int
-    terms: frozenset[Term]
-
-
-class Grant(msgspec.Struct, frozen=True):
-    """How leaves of one form are given, message or none: the region of each way, and of each term."""
-
-    ways: Mapping[str, int]
-    """By transform, of which an empty one means as it is: where they are given so; no two meet."""
-    given: int
-    """Where they are given in any way."""
-    terms: Mapping[Term, int]
-    """Where each term is owed or relied on by what gives them."""
-
-
-NOTHING = Grant({}, NOWHERE, {})
-_Spoken = tuple[tuple[tuple[str, int, frozenset[Term]], ...], ...]
-"""For each category of a leaf, who offers it: the transform, where, and on what terms."""
-
-
-class Grants:
-    """Works out grants; leaves of which rules say the same are worked out once, whoever reads them."""
-
-    def __init__(self, regions: Regions) -> None:
-        """Begin with none."""
-        self.regions = regions
-        self._kept: dict[tuple[_Spoken, int], Grant] = {}
-
-    def of(self, spoken: _Spoken, taken: int) -> Grant:
-        """Return how a leaf is given of which this is said, and which is taken back somewhere."""
-        if not all(spoken):
-            return NOTHING
-        found = self._kept.get((spoken, taken))
-        if found is None:
-            found = self._kept[spoken, taken] = self._work_out(spoken, taken)
-        return found
-
-    def _work_out(self, spoken: _Spoken, taken: int) -> Grant:
-        chosen = [self._chosen(offers) for offers in spoken]
-        ways = {way: self.regions.without(region, taken) for way, region in self._ways(chosen).items()}
-        ways = {way: region for way, region in ways.items() if region != NOWHERE}
-        given = self.regions.union(ways.values())
-        return Grant(ways, given, self._terms(spoken, chosen, given) if given != NOWHERE else {})
-
-    def _chosen(self, offers: Sequence[tuple[str, int, frozenset[Term]]]) -> dict[str, int]:
-        """Return where each transform is the one chosen: as it is before all others, then by name."""
-        chosen: dict[str, int] = {}
-        before = NOWHERE
-        for way in sorted({transform for transform, _, _ in offers}):
-            offered = self.regions.union(region for transform, region, _ in offers if transform == way)
-            chosen[way] = self.regions.without(offered, before)
-            before = self.regions.either(before, offered)
-        return chosen
-
-    def _ways(self, chosen: Sequence[Mapping[str, int]]) -> Mapping[str, int]:
-        """Return where each way comes out: a leaf of several categories needs every one, and no changed value."""
-        if len(chosen) == 1:
-            return chosen[0]
-        both, either = self.regions.both, self.regions.either
-        plain = anyhow = EVERYWHERE
-        for word in chosen:
-            as_it_is = word.get("", NOWHERE)
-            plain, anyhow = both(plain, as_it_is), both(anyhow, either(as_it_is, word.get(NAMING_YOU, NOWHERE)))
-        return {"": plain, NAMING_YOU: self.regions.without(anyhow, plain)}
-
-    def _terms(self, spoken: _Spoken, chosen: Sequence[Mapping[str, int]], given: int) -> dict[Term, int]:
-        """Return where each term applies: that of a rule which offers in the way that is chosen."""
-        offered: dict[Term, list[int]] = {}
-        for offers, ways in zip(spoken, chosen, strict=True):
-            by_way: dict[tuple[str, Term], list[int]] = {}
-            for transform, region, terms in offers:
-                for term in terms:
-                    by_way.setdefault((transform, term), []).append(region)
-            for (transform, term), regions in by_way.items():
-                offered.setdefault(term, []).append(self.regions.both(self.regions.union(regions), ways[transform]))
-        found = {t: self.regions.both(given, self.regions.union(where)) for t, where in offered.items()}
-        return {term: region for term, region in found.items() if region != NOWHERE}
+K = TypeVar("K", bound=Hashable)
 
 
 class Sheet:
-    """What some clauses come to, for any event type about which exactly these speak."""
+    """What some clauses come to: the parts of them that are read together, each with its own messages."""
 
-    def __init__(
-        self, clauses: Iterable[Clause], forms: Forms, grants: Grants, only: frozenset[int] | None = None
-    ) -> None:
-        """Lay out what the clauses say of every form of leaf, or only of some; then nothing is known of messages."""
-        self._laid = [form for form in forms.all if only is None or form.index in only]
-        self._regions, self._grants, self._forms = grants.regions, grants, forms
-        self._gives = [c for c in clauses if c.rule.effect == "give"]
-        self._withholds = [c for c in clauses if c.rule.effect == "withhold"]
-        self._own = sum(1 << i for i, c in enumerate(self._gives) if not c.rule.accompanies)
-        self._known: dict[Category, int] = {}
-        self._present: dict[tuple[Category, bool, tuple[int, ...]], int] = {}
-
-    @cached_property
-    def _said(self) -> Mapping[int, Said]:
-        """What is said of each form, by its index; forms of which the same is said share it."""
-        leaves = {form.leaf.path: form.index for form in self._laid}
-        said = laid_out(
-            [form.leaf for form in self._laid],
-            [c.rule for c in self._gives],
-            [c.rule for c in self._withholds],
-        )
-        return {leaves[path]: each for each in said for path in each.paths}
-
-    @cached_property
-    def grants(self) -> Mapping[int, Grant]:
-        """How each form is given wherever there is a message, accompaniments among them."""
-        made: dict[int, Grant] = {}
-        return {form: made.setdefault(id(said), self._grant(said, ~0)) for form, said in self._said.items()}
-
-    @cached_property
-    def alone(self) -> Mapping[int, int]:
-        """Where each form is given by more than accompaniments."""
-        return {form: self._grant(said, self._own).given for form, said in self._said.items()}
-
-    def _grant(self, said: Said, heard: int) -> Grant:
-        spoken = tuple(tuple(self._offer(o) for o in word.offers if o.bit & heard) for word in said.words)
-        return self._grants.of(spoken, self._over(self._withholds, said.taken))
-
-    def _offer(self, offer: Offer) -> tuple[str, int, frozenset[Term]]:
-        clause = self._gives[offer.bit.bit_length() - 1]
-        return offer.transform, clause.region, clause.terms
-
-    def _over(self, clauses: Sequence[Clause], bits: int) -> int:
-        return self._regions.union(c.region for i, c in enumerate(clauses) if bits >> i & 1)
+    def __init__(self, by_whole: Mapping[str, Part], forms: Forms, regions: Regions) -> None:
+        """Take the parts, by the whole that each is."""
+        self._by_whole, self._forms, self._regions = by_whole, forms, regions
+        self._parts: Sequence[Part] = tuple({id(part): part for part in by_whole.values()}.values())
+        self._given: dict[tuple[Category, bool, tuple[int, ...]], Mapping[int, Grant]] = {}
 
     def knows(self, category: Category) -> int:
         """Return where something of a category may be known."""
-        found = self._known.get(category)
-        if found is None:
-            told = self._over(self._gives, telling(category, [c.rule for c in self._gives]))
-            hidden = self._over(self._withholds, silencing(category, [c.rule for c in self._withholds]))
-            found = self._known[category] = self._regions.without(told, hidden)
-        return found
+        return self._regions.union(part.knows(category) for part in self._parts)
 
     def present(self, event: EventType) -> int:
         """Return where it may be known that such an event happened at all."""
+        return self._regions.union(part.present(event) for part in self._parts)
+
+    def sent_by(self, wholes: Iterable[str], event: EventType) -> int:
+        """Return where some wholes let it be known, whatever the others do."""
+        return self._regions.union(self._by_whole[whole].present(event) for whole in wholes if whole in self._by_whole)
+
+    def given(self, event: EventType) -> Mapping[int, Grant]:
+        """Return how each form is given wherever there is a message; where there is none means nothing."""
+        if not self._parts:
+            return dict.fromkeys(self._forms.of(event.name), NOTHING)
+        if len(self._parts) == 1:
+            return self._parts[0].grants
         key = (event.topic, event.alike, self._forms.of(event.name))
-        found = self._present.get(key)
+        found = self._given.get(key)
         if found is None:
-            gate = self.knows(event.topic)
-            if not event.alike:
-                gate = self._regions.both(gate, self.knows(Category.MARKER))
-            found = self._present[key] = self._something(gate, key[2])
+            found = self._given[key] = {form: self._together(event, form) for form in key[2]}
         return found
 
-    def _something(self, gate: int, forms: tuple[int, ...]) -> int:
-        """Return where, within a gate, a leaf of some forms is given by more than accompaniments."""
-        left = gate
-        for region in {self.alone[form] for form in forms}:
-            if left == NOWHERE:
-                break
-            left = self._regions.without(left, region)
-        return self._regions.without(gate, left)
+    def _together(self, event: EventType, form: int) -> Grant:
+        """Return how a form is given: in each part's own messages as there, and of several ways in the fullest."""
+        within = [(part.grants[form], part.present(event)) for part in self._parts]
+        ways = self._ways(within)
+        terms: dict[Term, list[int]] = {}
+        for grant, message in within:
+            chosen = self._regions.union(
+                self._regions.both(ways[way], self._regions.both(region, message))
+                for way, region in grant.ways.items()
+                if way in ways
+            )
+            for term, region in grant.terms.items():
+                terms.setdefault(term, []).append(self._regions.both(region, chosen))
+        return Grant(
+            ways,
+            self._regions.union(ways.values()),
+            _somewhere({term: self._regions.union(regions) for term, regions in terms.items()}),
+        )
+
+    def _ways(self, within: Iterable[tuple[Grant, int]]) -> dict[str, int]:
+        offered: dict[str, list[int]] = {}
+        for grant, message in within:
+            for way, region in grant.ways.items():
+                offered.setdefault(way, []).append(self._regions.both(region, message))
+        ways, before = {}, NOWHERE
+        for way in sorted(offered, key=fullest):
+            where = self._regions.union(offered[way])
+            ways[way] = self._regions.without(where, before)
+            before = self._regions.either(before, where)
+        return _somewhere(ways)
+
+
+def _somewhere(regions: Mapping[K, int]) -> dict[K, int]:
+    return {key: region for key, region in regions.items() if region != NOWHERE}

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
+from hub.policy.analysis.part import Grant, Term
 from hub.policy.analysis.reading import Reading, Spoken
 from hub.policy.analysis.regions import EVERYWHERE, NOWHERE
-from hub.policy.analysis.sheet import Grant, Sheet, Term
+from hub.policy.analysis.sheet import Sheet
 from schemas.catalogue import EventType
 from schemas.labels import Category, Role
 
@@ -102,8 +103,9 @@ class Comparison:
                 yield shift, None, Where(region, EVERYWHERE)
         yield from self._status(old.knows(Category.MARKER), new.knows(Category.MARKER))
         kept = self._regions.both(before, after)
+        given, then = old.given(event), new.given(event)
         for form in self.desk.forms.of(event.name):
-            was, becomes = old.grants[form], new.grants[form]
+            was, becomes = given[form], then[form]
             if begun != NOWHERE:
                 yield from self._of_messages(begun, becomes, form, "new")
             if ended != NOWHERE:

@@ -11,6 +11,7 @@ import msgspec
 
 from hub.policy import plain
 from hub.policy.model import Agreement, Regime, Rule
+from hub.policy.printed import annexes
 from hub.policy.printed.pages import page
 
 
@@ -49,6 +50,12 @@ class PrintedAgreement(msgspec.Struct, frozen=True, kw_only=True):
     withholds: tuple[PrintedRule, ...]
     must_hear: tuple[tuple[str, str], ...]
     unscheme_days: int
+    places: tuple[str, ...]
+    under: str
+    acted_on: dict[str, str]
+    """What systems do by an obligation, by its name."""
+    facts: dict[str, str]
+    categories: dict[str, str]
 
 
 def printed(agreement: Agreement) -> PrintedAgreement:
@@ -77,6 +84,11 @@ def printed(agreement: Agreement) -> PrintedAgreement:
         withholds=tuple(_rule(agreement, rule) for rule in agreement.rules if rule.effect == "withhold"),
         must_hear=_must_hear(agreement),
         unscheme_days=agreement.unscheme_days,
+        places=tuple(place.replace("/", " ") for place in agreement.places),
+        under=agreement.under,
+        acted_on={word: annexes.acted_on(terms) for word, terms in agreement.terms.items()},
+        facts=annexes.facts(agreement),
+        categories=annexes.categories(agreement),
     )
 
 

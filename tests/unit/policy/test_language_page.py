@@ -13,15 +13,19 @@ import yaml
 from hub.errors import DocumentInvalid
 from hub.policy.facts import FACTS
 from hub.policy.load import load_agreement
+from hub.policy.read import _GIVE_KNOWN, _TOP, _WITHHOLD_KNOWN
 from hub.policy.scenarios.read import WORDS, load_suite
+from hub.policy.terms import WORDS as WORDS_OF_AN_OBLIGATION
 from hub.policy.transforms import NAMING_YOU, TRANSFORMS
 from tests.unit.policy.conftest import give
 
 ROOT = Path(__file__).parents[3]
-PAGE = (ROOT / "docs" / "policy-language.md").read_text()
+PAGE, REFERENCE, TOOLS = (
+    (ROOT / "docs" / f"{name}.md").read_text() for name in ("policy-language", "policy-reference", "policy-tools")
+)
 BLOCKS = [
     said
-    for block in re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+    for block in re.findall(r"```yaml\n(.*?)```", PAGE + REFERENCE + TOOLS, re.DOTALL)
     if isinstance(read := yaml.safe_load(block), list)
     for said in read
 ]
@@ -51,22 +55,34 @@ def test_scenario_can_be_read(tmp_path, example):
     assert [example["scenario"]] == [scenario.name for scenario in load_suite(folder).scenarios]
 
 
+def test_one_page_is_enough():
+    """What a coordinator has to read is one page of few lines."""
+    assert 120 >= len(PAGE.splitlines())
+
+
+def test_every_word_of_an_agreement_is_named():
+    """The reference lists every word of an agreement's head, of a rule, and of an obligation."""
+    named = set(re.findall(r"`([a-z-]+)`", REFERENCE))
+
+    assert set() == {*_TOP, *_GIVE_KNOWN, *_WITHHOLD_KNOWN, *WORDS_OF_AN_OBLIGATION} - named - {"says"}
+
+
 def test_every_word_of_a_scenario_is_named():
-    """The page lists every word of which a scenario is made, but for its name."""
-    assert {"`scenario`", *(f"`{word}`" for word in WORDS)} - set(re.findall(r"`[a-z-]+`", PAGE)) == {"`scenario`"}
+    """The page of the tools lists every word of which a scenario is made, but for its name."""
+    assert {"`scenario`", *(f"`{word}`" for word in WORDS)} - set(re.findall(r"`[a-z-]+`", TOOLS)) == {"`scenario`"}
 
 
 @pytest.mark.parametrize("fact", [fact.name for fact in FACTS])
 def test_every_fact_is_named(fact):
-    """The page lists every fact that a condition may ask."""
-    assert f"`{fact}`" in PAGE
+    """The reference lists every fact that a condition may ask."""
+    assert f"`{fact}`" in REFERENCE
 
 
 def test_every_transform_is_named():
-    """The page lists every way of giving less than the whole."""
+    """The reference lists every way of giving less than the whole."""
     known = {f"{t.category} as {t.name}" for t in TRANSFORMS.values()} | {f"licence-conditions as {NAMING_YOU}"}
 
-    assert known == set(re.findall(r"`([a-z-]+ as [a-z-]+)`", PAGE))
+    assert known == set(re.findall(r"`([a-z-]+ as [a-z-]+)`", REFERENCE))
 
 
 REFUSED = [

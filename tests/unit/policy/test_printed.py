@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 from itertools import pairwise
 from pathlib import Path
@@ -19,7 +20,12 @@ from hub.policy.matrix import matrix
 from hub.policy.places import PLACES
 from hub.policy.printed.agreement import document
 from hub.policy.printed.grid import as_csv, as_page
+from hub.policy.read import _GIVE_KNOWN, _TOP, _WITHHOLD_KNOWN
+from hub.policy.terms import WORDS
+from hub.policy.transforms import NAMING_YOU, TRANSFORMS
+from schemas.catalogue import CATALOGUE
 from schemas.labels import Category, Role
+from schemas.leaves import leaves_of
 from tests.unit.policy.conftest import give, withhold
 
 PROTOCOL = Path(__file__).parents[3] / "policies" / "west-midlands-offender-management.yaml"
@@ -92,6 +98,7 @@ def test_document_says_what_is_enforced(agreement, pages):
 ASKED_FOR = [
     *("Parties", "Purposes", "Lawful basis and legal powers", "Special category data and sensitive processing"),
     *("What is shared, with whom, and why", "Obligations", "How long information is kept"),
+    *("The data that each category has", "Accuracy, security and what goes wrong"),
     *("The rights of individuals", "Review and end", "Signatures"),
 ]
 
@@ -109,6 +116,149 @@ def test_document_can_be_signed(agreement, pages):
 
     assert list(agreement.parties) == ["".join(th.itertext()) for th in table.iter("th") if th.get("scope") == "row"]
     assert agreement.version[:16] in texts(table, "caption")[0]
+
+
+HEAD = {
+    "agreement": ("small", "small"),
+    "title": ("A small agreement", "A small agreement"),
+    "owner": ("Board", "Board"),
+    "parties": (["Police", "Prison"], "Prison"),
+    "agreed": (None, "1 January 2026"),
+    "review": (None, "reviews this agreement by 1 January 2027"),
+    "ends": (dt.date(2027, 6, 1), "It ends on 1 June 2027"),
+    "regime": ("law-enforcement", "Part 3 of the Data Protection Act 2018"),
+    "general-regime": (["gp"], "to the UK GDPR for the copies that they hold, and the party for which they act"),
+    "special-categories": (None, "Appropriate policy document Second edition"),
+    "purposes": (None, "To prevent crime"),
+    "gateways": (None, "Crime and Disorder Act 1998, section 115"),
+    "obligations": (
+        {
+            "speak-first": "Speak first.",
+            "all": {
+                "says": "All at once.",
+                "delete-after-receipt": "2 weeks",
+                "delete-after-concern": "1 day",
+                "acknowledge-within": "90 minutes",
+                "marking": "OFFICIAL-SENSITIVE",
+                "pass-on": "never",
+                "in-reports": "never",
+            },
+        },
+        (
+            "delete within 14 days of receipt; delete within 1 day of no longer being concerned; acknowledge within 90"
+            " minutes; mark as OFFICIAL-SENSITIVE; never pass on; never put into a report"
+        ),
+    ),
+    "groups": ({"police": ["custody-officer", "intelligence"]}, "Police custody officer and intelligence"),
+    "people-on-no-scheme-days": (77, "for 77 days"),
+    "places": (["area/walsall", "national"], "Only recipients at area walsall, national are given anything by it"),
+    "under": ("region", "It stands under region and is read with it as one"),
+    "must-hear": ([{"about": "custody.died", "roles": "gp"}], "custody.died GP"),
+    "rules": (None, "3 rules give information"),
+}
+"""Every word at the head of an agreement: a value for it, and what must be printed of that."""
+RULES = [
+    {
+        "id": "all-words",
+        "give": ["custody-fact", "risk.level"],
+        "to": "police",
+        "except": "intelligence",
+        "about": ["custody.*", "risk.assessed"],
+        "when": {"relation": ["gate", "case"], "at": "area/walsall", "hour": {"from": 9, "below": 17}},
+        "unless": [{"consent": "withdrawn"}, {"risk": "low", "age": "adult"}],
+        "purpose": "prevent-crime",
+        "gateway": "cda-115",
+        "oblige": ["speak-first", "all"],
+        "because": "Each word once.",
+    },
+    {
+        "id": "all-transforms",
+        "give": [f"{t.category} as {t.name}" for t in TRANSFORMS.values()] + [f"licence-conditions as {NAMING_YOU}"],
+        "to": "everyone",
+        "purpose": "prevent-crime",
+        "gateway": "cda-115",
+        "accompanies": True,
+    },
+    {
+        "id": "born",
+        "give": ["date-of-birth", "release-date", "supervision-kind", "marker"],
+        "to": "custody-officer",
+        "purpose": "prevent-crime",
+        "gateway": "cda-115",
+    },
+    {"id": "kept", "withhold": "everything", "from": "gp", "always": True, "when": {"restricted": "yes"}},
+    {"id": "leaf", "withhold": "risk.previous_level", "from": "everyone"},
+]
+SAID = [
+    (
+        "Custody fact and the field risk.level may be given to custody officer, in events of type custody.* and"
+        " risk.assessed, where the recipient holds a case of the person's or meets the person at the gate, and the"
+        " recipient is at area walsall, and the hour of the day is 9 to 16, unless the person withdrew consent to the"
+        " sharing of health facts; or the person is of low risk or is of unknown risk, and the person is an adult."
+    ),
+    "Each word once.",
+    "only beside something that another rule gives them",
+    "may be given to everyone",
+    *(t.meaning for t in TRANSFORMS.values()),
+    "of licence conditions only those that name the recipient's role",
+    "below 6, 6 to 11, 12 to 47, or 48 months and more",
+    (
+        "Nothing may be given to GP, where the person has a restricted record or has a record that may be restricted."
+        " No area may lift this."
+    ),
+    "The field risk.previous_level may not be given to anyone.",
+    "Speak first.",
+]
+
+
+def everything(written):
+    """Return an agreement that has each word of the language, and its page as one text."""
+    head = {word: value for word, (value, _) in HEAD.items() if value is not None}
+    file = written.file(*RULES, **head)
+    file.write_text(file.read_text().replace("'2027-06-01'", "2027-06-01"))
+    page = parsed(document(load_agreement(file)))
+    return " ".join(" ".join(text for text in page.itertext()).split())
+
+
+def test_every_word_of_the_language_is_printed(written):
+    """Whatever an agreement can say stands in its document: each word at its head, each of a rule, each transform,
+    each term of an obligation.
+    """
+    text = everything(written)
+
+    assert set(HEAD) == _TOP
+    assert {word for rule in RULES for word in rule} == (_GIVE_KNOWN | _WITHHOLD_KNOWN)
+    assert {*WORDS} == {"says", *HEAD["obligations"][0]["all"]}
+    assert [] == [said for said in (*SAID, *(said for _, said in HEAD.values())) if said.lower() not in text.lower()]
+
+
+@pytest.mark.parametrize("fact", FACTS, ids=lambda fact: fact.name)
+def test_every_fact_is_printed_and_explained(written, fact):
+    """Whatever a condition asks is said in its rule in plain words, and what the fact means stands in the annex."""
+    word = {"from": fact.span.first + 1, "below": fact.span.last} if fact.span else str(next(iter(fact.domain)))
+    known = [give(word, "gp") for word in ("marker", "date-of-birth", "release-date", "supervision-kind")]
+    rule = withhold("name", "gp", when={fact.name: "area/walsall" if fact.name == "at" else word})
+    agreement = written.agreement(*known, rule, places=["area/walsall"])
+    page = parsed(document(agreement))
+    (section,) = (e for e in page.iter("section") if e.get("id") == f"rule-{rule['id']}")
+    annex = " ".join(text for table in page.iter("table") for text in table.itertext())
+
+    assert plain.line(agreement.rules[-1].when[0]) in " ".join("".join(section.itertext()).split())
+    assert fact.meaning in annex
+
+
+def test_every_field_of_a_category_is_listed(agreement, pages):
+    """The annex has for each category that a rule names every field that it has in any event."""
+    rows = {}
+    for row in parsed(pages["agreement"]).iter("tr"):
+        cells = ["".join(cell.itertext()) for cell in row]
+        rows[cells[0]] = cells[1:]
+    named = {c for rule in agreement.rules for t in rule.targets for c in t.categories}
+    for event in CATALOGUE.values():
+        for leaf in leaves_of(event.data):
+            for category in leaf.categories & named:
+                field = leaf.path.rpartition(".")[2].replace("_", " ")
+                assert field in rows[plain.name_of(category)][0]
 
 
 def test_what_an_agreement_says_cannot_write_the_page(written):
