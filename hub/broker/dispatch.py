@@ -117,6 +117,7 @@ class Dispatch:
     async def _send(self, keys: Sequence[Key]) -> None:
         """Send the first of some lines; when the broker has them, the next may go."""
         firsts = [self._lines[key][0] for key in keys]
+        # A crash here: committed and not sent. Whoever inherits from this worker finds it in the store, and sends it.
         try:
             missed = await post(self._link, firsts)
         except Exception as trouble:  # noqa: BLE001 - whatever it was, what is in the store goes first
