@@ -77,7 +77,8 @@ class DeadLetters:
         async def take(message: DeliveredMessage) -> None:
             try:
                 outcome = await hold(message)
-                # A crash here holds it twice: both are shown to an operator, and a retry of either is a repeat.
+                # A crash here: held and not acknowledged. The broker gives it again: what it gave up is known to be
+                # held, what it could not route is held a second time, and is a repeat where it is taken twice.
                 await underlay.basic_ack(message.delivery_tag or 0)
             except Exception as trouble:  # noqa: BLE001 - the broker gives it again
                 log.warning("not-held", error=type(trouble).__name__)

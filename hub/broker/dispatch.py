@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
@@ -31,6 +31,10 @@ MOST: Final = 2000
 """Departures in memory at once; beyond that those of the routine lane wait in the store."""
 TOGETHER: Final = 64
 """Departures that are written to the broker as one."""
+TRIES: Final = 30
+"""How often a queue that refuses is offered a copy once more, at one look each: then the copy counts as sent, and comes
+again with whatever else has no receipt.
+"""
 
 Key = tuple[str, str]
 
@@ -48,6 +52,10 @@ class Dispatch:
         """What was confirmed and noted lately: a transaction that began before that still counts it as unconfirmed."""
         self._left_out: dict[Key, int] = {}
         """Whose line was cut, and when last: what follows goes out from the store, after what is there."""
+        self._refused: Counter[str] = Counter()
+        """How often the queue of its one recipient refused a departure that goes once more."""
+        self._put_off_now: set[str] = set()
+        """Which were refused since the last look began."""
         self._failures = hub.failures
         """After how many failed transactions it was looked: one whose commit broke may be in the store for all that."""
         self._turn = itertools.count()
@@ -109,6 +117,7 @@ class Dispatch:
     async def _send(self, keys: Sequence[Key]) -> None:
         """Send the first of some lines; when the broker has them, the next may go."""
         firsts = [self._lines[key][0] for key in keys]
+        # A crash here: committed and not sent. Whoever inherits from this worker finds it in the store, and sends it.
         try:
             missed = await post(self._link, firsts)
         except Exception as trouble:  # noqa: BLE001 - whatever it was, what is in the store goes first
@@ -137,17 +146,36 @@ class Dispatch:
 
     async def _note(self, departures: Sequence[Outgoing], missed: Sequence[Missed]) -> None:
         """Note what the broker has; what cannot be noted is found by a look, and sent again."""
+        refused = {each.id: of for each, of in zip(departures, missed, strict=True) if of}
+        put_off = {each.id for each in departures if each.id in refused and self._put_off(each)}
+        noted = [each for each in departures if each.id not in put_off]
         try:
-            await self._hub.departed([each.id for each, of in zip(departures, missed, strict=True) if not of])
-            for each, of in zip(departures, missed, strict=True):
-                if of:
-                    await self._hub.divert(each, of)
+            await self._hub.departed([each.id for each in noted if each.again or each.id not in refused])
+            for each in noted:
+                if each.id in refused and not each.again:
+                    await self._hub.divert(each, refused[each.id])
         except Exception as trouble:  # noqa: BLE001 - whatever it was, what is in the store goes again
             log.warning("not-noted", error=type(trouble).__name__)
             self._known -= {each.id for each in departures}
         else:
-            for each in departures:
+            self._known -= put_off
+            for each in noted:
                 self._arrived(each.id)
+
+    def _put_off(self, refused: Outgoing) -> bool:
+        """Leave to the next look what goes to one recipient once more and was refused, unless that was so too often.
+
+        A departure of its own for each refusal would be one for each moment in which a queue takes nothing.
+        """
+        if not refused.again:
+            return False
+        self._refused[refused.id] += 1
+        if self._refused[refused.id] < TRIES:
+            self._put_off_now.add(refused.id)
+            return True
+        del self._refused[refused.id]
+        log.info("still-refused")
+        return False
 
     def _arrived(self, departure: str) -> None:
         """Keep that it was confirmed and noted, in place of the oldest such if there is no room."""
@@ -155,6 +183,7 @@ class Dispatch:
             del self._sent[next(iter(self._sent))]
         self._sent[departure] = None
         self._known.discard(departure)
+        self._refused.pop(departure, None)
 
     async def _round(self) -> None:
         """Look, unless all that this worker committed is on its way anyway; now and then also then."""
@@ -164,16 +193,19 @@ class Dispatch:
             await self.look()
 
     async def look(self) -> None:
-        """Send what is in the store, unconfirmed and not on its way."""
+        """Send what is in the store, unconfirmed and not on its way; what is refused meanwhile is for the next look."""
+        self._put_off_now.clear()
         while True:
             left_out, failures = dict(self._left_out), self._hub.failures
-            found = await self._hub.unsent(self._worker(), limit=PAGE)
+            page = PAGE + len(self._put_off_now)
+            found = await self._hub.unsent(self._worker(), limit=page)
             # What was read was true when it was read: some of it may have been taken up, or have arrived, meanwhile.
-            fresh = [each for each in found if each.id not in self._known and each.id not in self._sent]
+            over = (self._known, self._sent, self._put_off_now)
+            fresh = [each for each in found if not any(each.id in ids for ids in over)]
             for each in fresh:
                 self._queue((each.person, each.lane), each)
             self._go()
-            if len(found) < PAGE:
+            if len(found) < page:
                 # Who was left out for the last time before this look has everything in a line now: more may join it.
                 for key in [key for key, turn in left_out.items() if self._left_out.get(key) == turn]:
                     del self._left_out[key]

@@ -16,13 +16,15 @@ from hub.service import Hub
 class BrokerDoor:
     """What agencies publish comes in, and copies go out.
 
-    It is the share of one worker: of the intake it reads the partitions that this worker holds. Who reads the first
-    partition looks for what is to be sent again.
+    It is the share of one worker: of the intake it reads the partitions that this worker holds, and while it has no
+    connection for longer than a lease it leaves them to others. Who reads the first partition looks for what is to be
+    sent again.
     """
 
     def __init__(self, hub: Hub, config: Config, worker: Callable[[], str]) -> None:
         """Take the hub, the settings, and what gives the id of this process's worker."""
         self._link = Link(config.broker, name="offender-hub", ca=config.broker_ca)
+        self._patience = config.worker_lease_seconds
         self._keepers = Keepers(hub, self._link, config)
         # A publisher says where it is to be answered, and the broker ends the connection on which it cannot read that.
         self._answers = Link(config.broker, name="offender-hub answers", ca=config.broker_ca)
@@ -43,6 +45,10 @@ class BrokerDoor:
         """Take in no more, send what is committed as far as that goes, and close the connections."""
         for part in (self._intake, self._dead, self._keepers, self._dispatch, self._answers, self._link):
             await part.stop()
+
+    def able(self) -> bool:
+        """Tell whether there is a connection, or was one within the time of a lease: a broker may be restarted."""
+        return self._link.away < self._patience
 
     async def hold(self, partitions: frozenset[int]) -> None:
         """Read these partitions and no others; return when nothing of any other is in hand any more."""

@@ -185,6 +185,7 @@ class Intake:
             log.warning("not-taken", error=type(error).__name__)
             self._broken.set()
         else:
+            # A crash here: nobody is answered. A publisher that waits for it sends again, and hears of a repeat.
             await answer(self._answers, message.header.properties, outcome)
         finally:
             self._in_hand[key] -= 1

@@ -117,6 +117,8 @@ class Link:
         self._told: dict[str, str] | None = None
         """What the log was told of that."""
         self._lines: Lines | None = None
+        self._since = 0.0
+        """Since when, by the loop's clock, there is no connection, where there is none."""
         self._wait = FIRST_WAIT
         self._connected = asyncio.Event()
         self._keeping: asyncio.Task[None] | None = None
@@ -126,8 +128,14 @@ class Link:
         """Whether both connections stand and are prepared."""
         return self._lines is not None and not self._lines.lost.is_set()
 
+    @property
+    def away(self) -> float:
+        """For how many seconds there has been no connection."""
+        return 0.0 if self._lines is not None else asyncio.get_running_loop().time() - self._since
+
     def start(self) -> None:
         """Begin to connect, and go on for as long as it takes."""
+        self._since = asyncio.get_running_loop().time()
         self._keeping = asyncio.get_running_loop().create_task(self._keep(), name="broker-link")
 
     async def stop(self) -> None:
@@ -219,6 +227,8 @@ class Link:
                 log.info("broker-connected")
                 await self._watch(lines)
             finally:  # before the connections are closed, which may take its time
+                if self._lines is not None:
+                    self._since = asyncio.get_running_loop().time()
                 self._lines, self.blocked = None, False
                 self._connected.clear()
 

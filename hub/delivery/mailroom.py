@@ -50,7 +50,9 @@ class Mailroom:
     async def unsent(self, worker: str, *, before: dt.datetime, limit: int) -> list[Outgoing]:
         """Return what a worker committed before a moment and the broker lacks: urgent first, then oldest."""
         found = await asyncio.to_thread(partial(self._store.departures, worker, before=before, limit=limit))
-        return [Outgoing(d.id, d.entry, d.person, d.lane, self._parcels(d)) for d in found]
+        return [
+            Outgoing(d.id, d.entry, d.person, d.lane, self._parcels(d), again=d.recipient is not None) for d in found
+        ]
 
     def _parcels(self, departure: Departure) -> tuple[Parcel, ...]:
         """Return each copy that can be opened, with its lane's queue of each door that it goes to."""

@@ -23,3 +23,5 @@ class Outgoing(msgspec.Struct, frozen=True):
     parcels: tuple[Parcel, ...]
     after: frozenset[str] = frozenset()
     """Departures of the same person and lane that were not confirmed when this one was committed."""
+    again: bool = False
+    """Whether it goes once more, to one recipient alone."""

@@ -36,7 +36,7 @@ JOIN = insert(workers).values(until=CLOCK + bindparam("seconds"))
 LIVE_ON = (
     update(workers)
     .where(workers.c.id == bindparam("worker"))
-    .values(until=CLOCK + bindparam("seconds"))
+    .values(until=CLOCK + bindparam("seconds"), able=bindparam("is_able"))
     .returning(CLOCK)
 )
 TURN = select(func.pg_try_advisory_xact_lock(OURS, SHARES))
@@ -59,15 +59,16 @@ the middle of a statement keeps what it has locked, since the database waits for
 _dead = select(workers.c.id).where(workers.c.until < CLOCK).with_for_update(skip_locked=True)
 BURY = delete(workers).where(workers.c.id.in_(_dead))
 """Bury those whose lease is over, except who holds it in a transaction that is not over: that one may still commit."""
-FREE = delete(partitions).where(partitions.c.worker.not_in(select(workers.c.id)))
+_able = select(workers.c.id).where(workers.c.able)
+FREE = delete(partitions).where(partitions.c.worker.not_in(_able))
 ADOPT = (
     update(departures)
-    .where(departures.c.sent_at.is_(None), departures.c.worker.not_in(select(workers.c.id)))
+    .where(departures.c.sent_at.is_(None), departures.c.worker.not_in(_able))
     .values(worker=bindparam("heir"))
 )
-"""Take over what nobody who lives would send."""
+"""Take over what nobody who lives and has a broker would send."""
 
-LIVING = select(workers.c.id).order_by(workers.c.id)
+LIVING = select(workers.c.id, workers.c.able).order_by(workers.c.id)
 MINE = select(partitions.c.partition).where(partitions.c.worker == bindparam("of")).order_by(partitions.c.partition)
 _each = func.generate_series(0, bindparam("last")).column_valued("each")
 TAKE = insert(partitions).from_select(
@@ -100,10 +101,11 @@ class PostgresLeases:
             db.execute(JOIN, {"id": worker, "name": name[:64], "seconds": seconds})
         return worker
 
-    def beat(self, worker: str, seconds: float, partitions: int) -> Beat:
+    def beat(self, worker: str, seconds: float, partitions: int, *, able: bool = True) -> Beat:
         """Live on, and share; see the port."""
         with self._engine.begin() as db:
-            now = db.execute(LIVE_ON, {"worker": worker, "seconds": seconds}).scalar_one_or_none()
+            asked = {"worker": worker, "seconds": seconds, "is_able": able}
+            now = db.execute(LIVE_ON, asked).scalar_one_or_none()
         if now is None:
             raise LeaseLost
         # Whatever the rest of it takes, this worker lives on.
@@ -130,17 +132,24 @@ class PostgresLeases:
 
 
 def _share(db: Connection, worker: str, now: dt.datetime, seconds: float, count: int) -> Beat:
-    """Bury the dead, and take up to a fair share: each the same, and one more for as many as there are left over."""
+    """Bury the dead, and take up to a fair share: each the same, and one more for as many as there are left over.
+
+    Whoever is not able keeps what it has until another takes it.
+    """
     turn = db.execute(TURN).scalar_one()
     if turn:
         db.execute(STOP, {"seconds": seconds})
         db.execute(BURY)
-        db.execute(FREE)
-        db.execute(ADOPT, {"heir": worker})
-    living = list(db.execute(LIVING).scalars())
+    living = {row.id: row.able for row in db.execute(LIVING)}
     if worker not in living:
         raise LeaseLost
-    share = count // len(living) + (living.index(worker) < count % len(living))
+    if not living[worker]:
+        return Beat(now=now, live=len(living), partitions=frozenset(db.execute(MINE, {"of": worker}).scalars()))
+    if turn:
+        db.execute(FREE)
+        db.execute(ADOPT, {"heir": worker})
+    sharing = [each for each, able in living.items() if able]
+    share = count // len(sharing) + (sharing.index(worker) < count % len(sharing))
     mine = list(db.execute(MINE, {"of": worker}).scalars())
     if turn and len(mine) < share:
         db.execute(TAKE, {"heir": worker, "last": count - 1, "most": share - len(mine)})
@@ -155,7 +164,7 @@ class SingleLease:
         """Return the id under which everything is written."""
         return ""
 
-    def beat(self, worker: str, seconds: float, partitions: int) -> Beat:  # noqa: ARG002 - the port's own
+    def beat(self, worker: str, seconds: float, partitions: int, *, able: bool = True) -> Beat:  # noqa: ARG002 - the port's own
         """Return everything."""
         return Beat(now=dt.datetime.now(dt.UTC), live=1, partitions=frozenset(range(partitions)))
 

@@ -193,10 +193,11 @@ class Leases(Protocol):
     def join(self, name: str, seconds: float) -> str:
         """Return the id of a new worker that lives for so many seconds unless it beats."""
 
-    def beat(self, worker: str, seconds: float, partitions: int) -> Beat:
+    def beat(self, worker: str, seconds: float, partitions: int, *, able: bool = True) -> Beat:
         """Live on; bury the dead, and take up partitions that nobody holds, to a fair share of all.
 
-        What the dead, and those who left, had still to send goes to whoever finds it.
+        What the dead, and those who left, had still to send goes to whoever finds it. A worker that is not ``able``
+        lives, and takes nothing; what it has goes to those who are.
 
         Raises:
             LeaseLost: this worker was given up for dead; it must join anew.

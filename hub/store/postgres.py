@@ -118,6 +118,8 @@ class PostgresStore(SqlReads):
             _sign(pooled, driver, self._lease() if self._lease else "")
             with tx.under_way():
                 result = work(tx)
+                # A crash before the commit's end leaves nothing of it, after it everything: nobody was answered, so it
+                # comes again and is known, and what departs is sent by whoever inherits from this worker.
                 tx.commit()
         except Exception:
             if driver.closed:

@@ -147,6 +147,8 @@ class Departure(msgspec.Struct, frozen=True, kw_only=True):
     entry: str
     person: str
     lane: str
+    recipient: str | None
+    """Who alone it is for, where it goes to somebody once more."""
     copies: tuple[Departing, ...]
 
 

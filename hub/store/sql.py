@@ -119,7 +119,15 @@ class SqlReads:
             for of, copy, body, queues in db.execute(departing.PARCELS, {"departures": list(copies)}):
                 copies[of].append(Departing(copy=copy, body=body, queues=tuple(queues.split())))
         return [
-            Departure(id=r.id, entry=r.entry, person=r.person, lane=r.lane, copies=tuple(copies[r.id])) for r in rows
+            Departure(
+                id=r.id,
+                entry=r.entry,
+                person=r.person,
+                lane=r.lane,
+                recipient=r.recipient,
+                copies=tuple(copies[r.id]),
+            )
+            for r in rows
         ]
 
     def gaps(self, *, before: dt.datetime, limit: int) -> Mapping[str, Sequence[str]]:

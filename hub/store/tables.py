@@ -15,6 +15,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     String,
     Table,
+    true,
 )
 
 metadata = MetaData()
@@ -207,6 +208,7 @@ workers = Table(
     Column("id", String(32), primary_key=True),
     Column("name", String(64), nullable=False),
     Column("until", Float, nullable=False),
+    Column("able", Boolean, nullable=False, server_default=true()),
 )
 
 partitions = Table(

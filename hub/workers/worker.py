@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import datetime as dt
 from collections.abc import Mapping
+from functools import partial
 from typing import Final, Protocol
 
 import structlog
@@ -21,6 +22,9 @@ BEATS: Final = 5
 class Share(Protocol):
     """What a worker does with the partitions that are its own."""
 
+    def able(self) -> bool:
+        """Tell whether it can do anything with them."""
+
     async def hold(self, partitions: frozenset[int]) -> None:
         """Take up these and give up all others; return when nothing of those is in hand."""
 
@@ -30,6 +34,10 @@ class Share(Protocol):
 
 class NoShare:
     """The share of a worker that reads no partitions: a hub without a broker."""
+
+    def able(self) -> bool:
+        """There is nothing to be done."""
+        return True
 
     async def hold(self, partitions: frozenset[int]) -> None:
         """Take up nothing."""
@@ -44,7 +52,8 @@ class Worker:
     A worker that was stopped, or cut off from the store, for longer than its lease is buried by another, which takes
     its partitions. When it wakes, its transactions fail with ``LeaseLost``, and it joins anew as somebody else. One
     that is cut off lets its share go by its own clock, whether the store refuses it or says nothing at all: what it
-    has in hand could not be taken by another.
+    has in hand could not be taken by another. One whose share can do nothing, since it is cut off from the broker,
+    lives on, and others take its partitions and send what it had to send.
     """
 
     def __init__(self, leases: Leases, *, name: str, seconds: float, partitions: int) -> None:
@@ -109,7 +118,8 @@ class Worker:
 
     async def _live(self) -> None:
         asked, by_loop = dt.datetime.now(dt.UTC), self._monotonic()
-        beat = asyncio.ensure_future(asyncio.to_thread(self._leases.beat, self.id, self._seconds, self._partitions))
+        asking = partial(self._leases.beat, self.id, self._seconds, self._partitions, able=self.share.able())
+        beat = asyncio.ensure_future(asyncio.to_thread(asking))
         await asyncio.wait({beat}, timeout=max(self._until - by_loop, 0))
         if not beat.done():
             self._let_go()

@@ -101,7 +101,8 @@ def test_a_second_person_signs_elsewhere(desk):
     """
     (stood,) = desk.tell("propose", FILE, *desk.by(ANN))
     statement, word = desk.folder / "statement.json", desk.folder / "word"
-    approving = ("approve", stood["reference"], "--from", "2027-01-04")
+    day = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=3)
+    approving = ("approve", stood["reference"], "--from", str(day))
     statement.write_text(desk.run(*approving, "--by", BOB, code=3).partition("Nothing was done")[0])
     assert ["checked"] == [each["state"] for each in desk.tell("versions")["versions"]]
 
@@ -109,8 +110,8 @@ def test_a_second_person_signs_elsewhere(desk):
     signed = CliRunner().invoke(hub, ["policy", "sign", str(statement), "--key", str(file)], input="correct horse\n")
     word.write_text(signed.stdout.splitlines()[-1])
 
-    assert f"bob: approve {stood['name']}@{stood['version']} from 2027-01-04T00:00:00+00:00" in signed.stderr
-    assert f"{stood['reference']}  approved from 04 Jan 2027 00:00:00 UTC\n" == desk.run(*approving, "--signed", word)
+    assert f"bob: approve {stood['name']}@{stood['version']} from {day}T00:00:00+00:00" in signed.stderr
+    assert f"{stood['reference']}  approved from {day:%d %b %Y} 00:00:00 UTC\n" == desk.run(*approving, "--signed", word)
 
 
 def test_the_public_half_of_a_key_is_printed(desk):

@@ -43,9 +43,14 @@ class Place:
         self.stack = contextlib.AsyncExitStack()
 
     @property
+    def version(self):
+        """The broker's version, major and minor."""
+        return tuple(map(int, self.broker.management.get("overview")["rabbitmq_version"].split(".")[:2]))
+
+    @property
     def old(self):
         """Whether the broker is of the 3.x series, which is laxer in several things."""
-        return self.broker.management.get("overview")["rabbitmq_version"].startswith("3.")
+        return self.version < (4,)
 
     async def token(self, agency, *, lifetime=LIFETIME):
         """Return a token as the hub gives it, good for a shorter time where a test asks."""

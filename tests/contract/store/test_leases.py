@@ -165,6 +165,27 @@ def test_a_worker_with_a_transaction_is_not_buried(tables, leases, lapse):
     store.close()
 
 
+def test_whoever_can_do_nothing_leaves_it_to_others(leases, store):
+    """Partitions of a worker that is not able, and what it has to send, go to those who are, also what it commits
+    later; alone it keeps them, and able again it gets its share.
+    """
+    cut_off = leases.join("cut off", LONG)
+    leases.beat(cut_off, LONG, PARTITIONS)
+    store.transact(lambda tx: tx.write(Changes(departures=[departing(cut_off)])))
+
+    alone = leases.beat(cut_off, LONG, PARTITIONS, able=False)
+    heir = leases.join("heir", LONG)
+    beat = leases.beat(heir, LONG, PARTITIONS)
+    store.transact(lambda tx: tx.write(Changes(departures=[departing(cut_off, "later")])))
+    leases.beat(heir, LONG, PARTITIONS)
+
+    assert (1, frozenset(range(PARTITIONS))) == (alone.live, alone.partitions)
+    assert (2, frozenset(range(PARTITIONS)), frozenset()) == (beat.live, beat.partitions, beat.surplus)
+    assert (["d", "later"], []) == (to_send(store, heir), to_send(store, cut_off))
+    assert frozenset() == leases.beat(cut_off, LONG, PARTITIONS, able=False).partitions
+    assert [PARTITIONS // 2] * 2 == [len(share) for share in settle(leases, heir, cut_off)]
+
+
 def test_an_operators_departures_are_adopted(leases, store):
     """What was committed under no lease, by a command beside the workers, is sent by one of them."""
     store.transact(lambda tx: tx.write(Changes(departures=[departing(tx.close_record().worker)])))
