@@ -12,6 +12,7 @@ import secrets
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
@@ -34,6 +35,7 @@ class Sealer:
         """Make the keys; the secret has 32 bytes or more."""
         self._seal = {use: AESGCM(_key(secret, use)) for use in ("state", "copy", "held", "due", "entry")}
         self._hash = {use: _key(secret, use) for use in ("identity", "seen", "delivery", "entry", "pseudonym")}
+        self._ledger = _key(secret, "ledger-key"), _key(secret, "ledger-name")[:8].hex()
 
     def seal(self, use: str, plain: bytes) -> bytes:
         """Return the sealed value: a random nonce, then AES-256-GCM ciphertext with its tag."""
@@ -50,6 +52,11 @@ class Sealer:
             return self._seal[use].decrypt(sealed[:_NONCE], sealed[_NONCE:], None)
         except (InvalidTag, ValueError):  # the latter where not even a nonce is left of it
             raise Unsealable from None
+
+    def ledger_key(self) -> tuple[str, Ed25519PrivateKey]:
+        """Return the name of the hub's log and the key that signs its checkpoints."""
+        seed, name = self._ledger
+        return f"offender-hub/{name}", Ed25519PrivateKey.from_private_bytes(seed)
 
     def hash(self, use: str, *parts: str) -> bytes:
         """Return the keyed hash (HMAC-SHA-256, 32 bytes) of some parts, each length-marked."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
-from schemas.merkle import EMPTY, folded, leaf_hash, node_hash
+from schemas.merkle import EMPTY, folded, node_hash
 
 WIDTH = 256
 HEIGHT = 8
@@ -53,14 +53,14 @@ def hashes_of(tile: bytes) -> list[bytes]:
     return [tile[i : i + HASH] for i in range(0, len(tile), HASH)]
 
 
-def grown(edge: Edge, commitments: Sequence[bytes]) -> tuple[Edge, Mapping[At, bytes]]:
-    """Return the edge with more leaves behind it, and every tile that is new or wider than before."""
+def grown(edge: Edge, leaves: Sequence[bytes]) -> tuple[Edge, Mapping[At, bytes]]:
+    """Return the edge with the hashes of more leaves behind it, and every tile that is new or wider than before."""
     levels = [list(level) for level in edge.levels]
     tiles: dict[At, bytes] = {}
     size = edge.size
-    for commitment in commitments:
+    for leaf in leaves:
         size += 1
-        rising: bytes | None = leaf_hash(commitment)
+        rising: bytes | None = leaf
         level = 0
         while rising is not None:
             if level == len(levels):
@@ -77,6 +77,14 @@ def grown(edge: Edge, commitments: Sequence[bytes]) -> tuple[Edge, Mapping[At, b
         if tile and tuple(tile) != (edge.levels[level] if level < len(edge.levels) else ()):
             tiles[level, size >> HEIGHT * (level + 1)] = b"".join(tile)
     return Edge(size, tuple(map(tuple, levels))), tiles
+
+
+def path_of(number: int) -> str:
+    """Return a tile's number as it stands in its address: three digits at a time, ``x`` before all but the last."""
+    digits = f"{number:03}"
+    digits = digits.zfill(-(-len(digits) // 3) * 3)
+    *rest, last = (digits[i : i + 3] for i in range(0, len(digits), 3))
+    return "/".join([*(f"x{each}" for each in rest), last])
 
 
 class Tree:

@@ -56,7 +56,7 @@ class Kept:
     def __init__(self, *steps):
         self.tiles, self.edge = {}, NOTHING
         for step in steps:
-            self.edge, new = grown(self.edge, step)
+            self.edge, new = grown(self.edge, [leaf_hash(each) for each in step])
             self.tiles |= new
 
     def fetch(self, level, number):

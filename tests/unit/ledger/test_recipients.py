@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.ledger.recipients import LEVELS, PLACES, opening, root_of
+from hub.ledger.recipients import LEVELS, opening, root_of
 from schemas.merkle import Unproven, leaf_hash, verify_inclusion
 
+PLACES = 1 << LEVELS
 SEED = b"made up"
 
 
