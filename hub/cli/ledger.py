@@ -41,7 +41,7 @@ def checkpoint() -> None:
 
 async def _checkpoint(hub: Hub) -> str:
     await asyncio.to_thread(hub.ledger.log.catch_up)
-    return hub.ledger.log.head().checkpoint
+    return hub.ledger.log.checkpoint()
 
 
 @ledger.command()

@@ -43,12 +43,11 @@ class Log:
         if not new:
             return 0
         edge, tiles = grown(self._edge(was), [leaf_hash(commitment) for _, commitment in new])
-        checkpoint = Checkpoint(self._name, edge.size, edge.root())
         now = LogHead(
             size=edge.size,
             first=was.first,
             last=new[-1][0],
-            checkpoint=sign_note(checkpoint.text(), self._name, self._key),
+            checkpoint=self._signed(edge),
             at=self._now(),
         )
         rows = [
@@ -67,9 +66,9 @@ class Log:
         """Return how far the log goes."""
         return self._store.head()
 
-    def behind(self) -> bool:
-        """Tell whether there are entries that it has not taken in."""
-        return bool(self._store.behind(self._store.head().last, limit=1))
+    def checkpoint(self) -> str:
+        """Return the signed note of where the log stands."""
+        return self._store.head().checkpoint or self._signed(NOTHING)
 
     def tile(self, level: int, number: int, width: int) -> bytes | None:
         """Return so many hashes of a tile, or None where the log does not have as many."""
@@ -101,6 +100,9 @@ class Log:
         except (NoteInvalid, Unproven, ValueError, IndexError):
             raise LogBroken from None  # a proof that would not hold is none to give
         return Logged(number, path, head.checkpoint)
+
+    def _signed(self, edge: Edge) -> str:
+        return sign_note(Checkpoint(self._name, edge.size, edge.root()).text(), self._name, self._key)
 
     def _edge(self, head: LogHead) -> Edge:
         """Return the edge to continue from, if it is what was signed."""

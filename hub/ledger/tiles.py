@@ -15,6 +15,7 @@ from schemas.merkle import EMPTY, folded, node_hash
 WIDTH = 256
 HEIGHT = 8
 HASH = 32
+MOST_DIGITS = 18
 At = tuple[int, int]
 """A tile's level and its number within the level."""
 Fetch = Callable[[int, int], bytes]
@@ -85,6 +86,19 @@ def path_of(number: int) -> str:
     digits = digits.zfill(-(-len(digits) // 3) * 3)
     *rest, last = (digits[i : i + 3] for i in range(0, len(digits), 3))
     return "/".join([*(f"x{each}" for each in rest), last])
+
+
+def named(name: str) -> tuple[int, int] | None:
+    """Return number and width of the tile that an address names, or None where it names none."""
+    path, partial, written = name.partition(".p/")
+    digits = path.replace("/", "").replace("x", "")
+    if not digits.isdecimal() or not digits.isascii() or len(digits) > MOST_DIGITS or path_of(int(digits)) != path:
+        return None
+    if not partial:
+        return int(digits), WIDTH
+    if not written.isdecimal() or not written.isascii() or len(written) > 3 or str(int(written)) != written:
+        return None
+    return (int(digits), int(written)) if 0 < int(written) < WIDTH else None
 
 
 class Tree:

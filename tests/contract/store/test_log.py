@@ -49,6 +49,7 @@ def root_over(commitments):
 def test_it_grows_behind_the_record(opened, rows):
     """What was recorded comes under a signed checkpoint, in the order of the record, and is there after a crash."""
     entries, log = recorded(rows, 5), log_of(opened.store)
+    assert (NAME, 0, root_over([])) == open_checkpoint(log.checkpoint(), log.verifier)
     add(opened.store, entries[:2])
     assert 2 == log.grow()
     add(opened.store, entries[2:])
