@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.embedded.run import embedded
+from benchmarks.ledger import ledger
 from benchmarks.measure import Figure
 from benchmarks.nation.run import nation
 from benchmarks.rabbitmq.memory import memory
@@ -23,6 +24,7 @@ PARTS: Mapping[str, Callable[[], list[Figure]]] = {
     "redaction": redaction,
     "views": views,
     "routing": routing,
+    "ledger": ledger,
     "embedded": embedded,
     "rabbitmq": rabbitmq,
     "nation": nation,
@@ -35,6 +37,8 @@ AIMS = {
     "redaction.times_faster_than_fastest_engine": "≥ 9",
     "redaction.times_faster_than_memoised_engine": "≥ 2",
     "routing.cost_ratio_100000_to_100_subscriptions": "≤ 1.5",
+    "ledger.append_per_second": "≥ 20,000",
+    "ledger.proof_ms_at_million": "≤ 5",
     "embedded.publish_to_delivery_p50_ms": "≤ 10",
     "embedded.publish_to_delivery_p99_ms": "≤ 30",
     "embedded.restart_ready_s": "< 2",

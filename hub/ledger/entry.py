@@ -132,7 +132,9 @@ class Commitments:
 
     def _committed(self, label: str, content: bytes) -> hashlib._Hash:
         """Return the SHA-256 over the label's salt and the content."""
-        return hashlib.sha256(self.salt(label) + content)
+        salt = self._keyed.copy()
+        salt.update(label.encode())
+        return hashlib.sha256(salt.digest() + content)
 
     def leaves(self, contents: Contents, values: Iterable[Values]) -> msgspec.Raw:
         """Return the entry of each leaf that a copy holds, by path; ``values`` are those of its parts."""
@@ -164,8 +166,7 @@ class Commitments:
                 for branch, text in zip(entry.branches, branch_texts(entry), strict=True)
             ]
         )
-        auditor = self._committed("auditor", auditor_text(entry)).digest()
-        return hashlib.sha256(auditor + root_of(branches, self.salt("recipients"))).digest(), branches
+        return hashlib.sha256(self.auditor(entry) + root_of(branches, self.salt("recipients"))).digest(), branches
 
     def salt(self, label: str) -> bytes:
         """Return the salt of a label, of 32 bytes: keyed BLAKE2b (RFC 7693)."""
