@@ -63,15 +63,24 @@ def prove(copy: str, recipient: str, reason: str, output: Path | None) -> None:
 
 
 @ledger.command()
+@click.option(
+    "--kept",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="A checkpoint that somebody kept: the log has to continue it.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
-def check(*, as_json: bool) -> None:
+def check(kept: tuple[Path, ...], *, as_json: bool) -> None:
     """Check everything that is stored of the record and its log, from the entries up.
 
     Ends with 0 where all of it fits together, and with 1 where something does not; each such thing is named.
     """
+    notes = [each.read_text(encoding="utf-8") for each in kept]
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("entries", total=None)
-        found = with_hub(lambda hub: hub.ledger.check(lambda done, of: progress.update(task, completed=done, total=of)))
+        found = with_hub(
+            lambda hub: hub.ledger.check(lambda done, of: progress.update(task, completed=done, total=of), notes)
+        )
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(found)).decode())
     else:

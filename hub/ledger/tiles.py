@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
-from schemas.merkle import EMPTY, folded, node_hash
+from schemas.merkle import EMPTY, Unproven, folded, node_hash
 
 WIDTH = 256
 HEIGHT = 8
@@ -102,7 +102,10 @@ def named(name: str) -> tuple[int, int] | None:
 
 
 class Tree:
-    """A tree of some size over its tiles, of which each is fetched once."""
+    """A tree of some size over its tiles, of which each is fetched once.
+
+    What is asked of it raises ``Unproven`` where a tile has not the hashes that the size gives it.
+    """
 
     def __init__(self, size: int, fetch: Fetch) -> None:
         """Take the number of leaves, and where the tiles are."""
@@ -156,7 +159,10 @@ class Tree:
         level, height = divmod(count.bit_length() - 1, HEIGHT)
         number, place = divmod(begin >> HEIGHT * level, WIDTH)
         tile = self._tile(level, number)
-        return folded(hashes_of(tile[place * HASH : (place + (1 << height)) * HASH]))
+        hashes = hashes_of(tile[place * HASH : (place + (1 << height)) * HASH])
+        if len(hashes) != 1 << height:
+            raise Unproven
+        return folded(hashes)
 
     def _tile(self, level: int, number: int) -> bytes:
         if (level, number) not in self._tiles:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 import structlog
@@ -70,12 +70,12 @@ class Ledger:
         await self._committer.do(lambda batch: _note(batch, principal, entry, reason))
         return await asyncio.to_thread(self._prove, row, entry, recipient)
 
-    async def check(self, progress: Callable[[int, int], None]) -> Checked:
-        """Return whether everything that is stored of the record and its log fits together.
+    async def check(self, progress: Callable[[int, int], None], kept: Sequence[str] = ()) -> Checked:
+        """Return whether everything that is stored of the record and its log fits together, and with kept checkpoints.
 
         ``progress`` is told how much is done of how much. Nobody's part is shown, so that it is asked is not recorded.
         """
-        return await asyncio.to_thread(Check(self._store.log, self._sealer, self.log.verifier, progress).run)
+        return await asyncio.to_thread(Check(self._store.log, self._sealer, self.log.verifier, progress, kept).run)
 
     def _entry_of(self, copy: str) -> EntryRow:
         found = self._store.log.entry_of(copy)

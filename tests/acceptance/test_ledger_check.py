@@ -261,6 +261,25 @@ async def test_what_was_recorded_before_the_log(past, tmp_path):
     assert 0 < found.size == found.entries
 
 
+async def test_a_past_that_was_written_anew(past, tmp_path):
+    """A log that was made again over another record, rightly signed in itself, does not continue a kept checkpoint."""
+    async with gone_on(past, tmp_path) as story:
+        kept = story.hub.ledger.log.checkpoint()
+        await story.hub.ledger.grow()
+        rightly = await story.hub.ledger.check(lambda *_: None, [kept])
+        alter(
+            f"sqlite:///{story.path}",
+            'DELETE FROM entries WHERE "index" = 1',
+            "DELETE FROM log_tiles",
+            "UPDATE log_heads SET size = 0, last = 0, checkpoint = ''",
+        )
+        await story.hub.ledger.grow()
+        anew = await story.hub.ledger.check(lambda *_: None, [kept])
+
+    assert () == rightly.findings
+    assert ["kept checkpoint"] == [finding.of for finding in anew.findings]
+
+
 @pytest.fixture
 def settings(tmp_path):
     """A hub as its operator has it, in whose store something was told."""
@@ -292,7 +311,8 @@ def test_the_commands(settings, tmp_path):
 
     assert 0 == main([key, str(file)], said.append), said
     assert f"\n{key.partition('+')[0]} " in run("checkpoint").replace("\u2014 ", "")
-    assert "All of it fits together." in run("check")
+    (tmp_path / "kept").write_text(run("checkpoint"))
+    assert "All of it fits together." in run("check", "--kept", str(tmp_path / "kept"))
 
     alter(f"sqlite:///{environment['HUB_DATA']}/hub.sqlite", rewritten("name-and-year-of-birth", "photograph"))
     found = json.loads(run("check", "--json", code=1))["findings"]

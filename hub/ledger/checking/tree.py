@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from hub.ledger.tiles import HASH, HEIGHT, NOTHING, WIDTH, At, grown, hashes_of
+from hub.ledger.tiles import HASH, HEIGHT, NOTHING, WIDTH, At, Tree, grown, hashes_of
 from hub.store.log_port import LogHead, LogStore, Recorded, TileRow
-from schemas.merkle import leaf_hash
+from schemas.merkle import Unproven, leaf_hash, verify_consistency
 from schemas.note import NoteInvalid, Verifier, open_checkpoint
 
 MANY = 4
@@ -79,6 +79,29 @@ class TreeCheck:
             yield f"is over {signed.size} entries, and the log says that it has {self._head.size}"
         if (signed.size, signed.root) != (self._edge.size, self._edge.root()):
             yield f"has another root than the {self._edge.size} entries in the tiles come to"
+
+
+def not_continued(store: LogStore, key: Verifier, kept: str) -> str | None:
+    """Return why the log is not one that continues a checkpoint that somebody kept, or None where it is."""
+
+    def fetch(level: int, number: int) -> bytes:
+        row = store.tile(level, number)
+        return row.hashes if row else b""
+
+    head = store.head()
+    try:
+        before = open_checkpoint(kept, key)
+        now = open_checkpoint(head.checkpoint, key)
+    except NoteInvalid as error:
+        return str(error)
+    if not before.size:
+        return None
+    try:
+        proof = Tree(now.size, fetch).consistency(before.size)
+        verify_consistency(before.size, now.size, proof, before.root, now.root)
+    except (Unproven, IndexError):
+        return f"the log of {now.size} entries does not continue the one of {before.size} that was signed then"
+    return None
 
 
 def _all(store: LogStore, level: int) -> Iterator[TileRow]:

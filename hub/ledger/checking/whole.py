@@ -8,7 +8,7 @@ import msgspec
 
 from hub.ledger.checking.chains import Chains
 from hub.ledger.checking.entries import Unreadable, copies_differ, opened
-from hub.ledger.checking.tree import TreeCheck
+from hub.ledger.checking.tree import TreeCheck, not_continued
 from hub.sealing import Sealer
 from hub.store.log_port import Held, LogHead, LogStore, Recorded
 from schemas.note import Verifier
@@ -42,8 +42,16 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
 class Check:
     """Looks at everything that is stored of the record, from the entries up."""
 
-    def __init__(self, store: LogStore, sealer: Sealer, key: Verifier, progress: Callable[[int, int], None]) -> None:
-        """Take the store, what opens it, the log's public key, and who is told how much is done of how much."""
+    def __init__(
+        self,
+        store: LogStore,
+        sealer: Sealer,
+        key: Verifier,
+        progress: Callable[[int, int], None],
+        kept: Sequence[str] = (),
+    ) -> None:
+        """Take the store, what opens it, the log's public key, who is told how much is done, and kept checkpoints."""
+        self._kept = kept
         self._store, self._sealer, self._key, self._progress = store, sealer, key, progress
         self._done = self._first = self._end = 0
         self._chains = Chains(from_the_start=True)
@@ -70,6 +78,9 @@ class Check:
             yield from tree.follow(tile, under)
             at = max(at, upto)
         yield from tree.finish()
+        for kept in self._kept:
+            if what := not_continued(self._store, self._key, kept):
+                yield "kept checkpoint", what
         yield from self._behind(max(at, head.last))
         yield from ((f"copy {copy}", "was made, and no entry says so") for copy in self._store.unrecorded(limit=MANY))
 
