@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.embedded.run import embedded
+from benchmarks.ledger import ledger
 from benchmarks.measure import Figure
 from benchmarks.nation.run import nation
 from benchmarks.policy import policy
@@ -25,6 +26,7 @@ PARTS: Mapping[str, Callable[[], list[Figure]]] = {
     "policy": policy,
     "views": views,
     "routing": routing,
+    "ledger": ledger,
     "embedded": embedded,
     "rabbitmq": rabbitmq,
     "nation": nation,
@@ -40,6 +42,8 @@ AIMS = {
     "policy.decide_ratio_500_to_10_rules": "≤ 1.2",
     "policy.diff_s": "< 5",
     "routing.cost_ratio_100000_to_100_subscriptions": "≤ 1.5",
+    "ledger.append_per_second": "≥ 20,000",
+    "ledger.proof_ms_at_million": "≤ 5",
     "embedded.publish_to_delivery_p50_ms": "≤ 10",
     "embedded.publish_to_delivery_p99_ms": "≤ 30",
     "embedded.restart_ready_s": "< 2",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import statistics
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,7 @@ def views() -> list[Figure]:
     points = list(dict.fromkeys((*BY_RECIPIENTS, *BY_VIEWS)))
     with tempfile.TemporaryDirectory(prefix="hub-benchmark-") as folder:
         store = SqliteStore(Path(folder) / "hub.sqlite")
-        peers = {f"{n}_recipients_in_{k}_views": _Telling(Path(folder), store, n, k) for n, k in points}
+        peers = {f"{n}_recipients_in_{k}_views": Telling(Path(folder), store, n, k) for n, k in points}
         taken = take_turns(peers, ROUNDS)
         store.close()
     cost = {p: statistics.median(taken[name]) / TELLINGS for p, name in zip(points, peers, strict=True)}
@@ -59,10 +60,21 @@ def views() -> list[Figure]:
     ]
 
 
-class _Telling:
+class Telling:
     """Tells one event, some times in one transaction, to so many recipients in so many views."""
 
-    def __init__(self, folder: Path, store: SqliteStore, recipients: int, views: int) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        store: SqliteStore,
+        recipients: int,
+        views: int,
+        *,
+        tellings: int = TELLINGS,
+        changes: Callable[[Changes], object] = lambda _: None,
+    ) -> None:
+        """Take how many are told how much, and how often in one transaction, and who is given what it would write."""
+        self._tellings, self._changes = tellings, changes
         self._store, self._views, self._recipients = store, views, recipients
         tools = Tools(
             directory=load_directory(Area(folder, recipients, views).directory),
@@ -78,12 +90,13 @@ class _Telling:
 
     def _tell(self, tx: Transaction) -> None:
         batch = Batch(_Unwritten(tx), self._tools, self._now)
-        for _ in range(TELLINGS):
+        for _ in range(self._tellings):
             draft = Draft(batch)
             told = share(draft, self._fact, _STATE, _STATE).told
             assert (len(told), len(draft.changes.copies)) == (self._recipients, self._views)
             draft.absorb()
         batch.finish()
+        self._changes(batch.changes)
 
 
 class _Unwritten:

@@ -207,6 +207,19 @@ class UnfitVersion(StoreUnavailable):
     remedy = "Nothing was disclosed. Compare the store with its backup and the record; see docs/agreement-versions.md."
 
 
+class LogBroken(Fault):
+    """The log over the record is not what was signed, so it does not go on."""
+
+    remedy = "Nothing was signed. Run 'hub ledger check' to see what differs; see docs/formats/checkpoint.md."
+
+
+class NotLogged(Refused):
+    """The entry is not in the log."""
+
+    status = 409
+    remedy = "What was recorded before there was a log cannot be proved by it."
+
+
 class LeaseLost(Fault):
     """This worker was given up for dead while it did not answer; others do its work."""
 

@@ -11,6 +11,7 @@ import secrets
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.hmac import HMAC
@@ -35,6 +36,7 @@ class Sealer:
         self._seal = {use: AESGCM(_key(secret, use)) for use in ("state", "copy", "held", "due", "entry")}
         hashed = ("identity", "seen", "delivery", "entry", "pseudonym", "fingerprint")
         self._hash = {use: HMAC(_key(secret, use), SHA256()) for use in hashed}
+        self._ledger = _key(secret, "ledger-key"), _key(secret, "ledger-name")[:8].hex()
 
     def seal(self, use: str, plain: bytes) -> bytes:
         """Return the sealed value: a random nonce, then AES-256-GCM ciphertext with its tag."""
@@ -51,6 +53,11 @@ class Sealer:
             return self._seal[use].decrypt(sealed[:_NONCE], sealed[_NONCE:], None)
         except (InvalidTag, ValueError):  # the latter where not even a nonce is left of it
             raise Unsealable from None
+
+    def ledger_key(self) -> tuple[str, Ed25519PrivateKey]:
+        """Return the name of the hub's log and the key that signs its checkpoints."""
+        seed, name = self._ledger
+        return f"offender-hub/{name}", Ed25519PrivateKey.from_private_bytes(seed)
 
     def hash(self, use: str, *parts: str) -> bytes:
         """Return the keyed hash (HMAC-SHA-256, 32 bytes) of some parts, each length-marked."""

@@ -24,6 +24,7 @@ from hub.pipeline.consult import consult_record, look_up, own_part, told
 from hub.pipeline.draft import Batch
 from hub.pipeline.journey import Submitting, note_refusal
 from hub.pipeline.later import tell_due
+from hub.pipeline.ledger import Ledger
 from hub.pipeline.passage import departed, divert, left, received
 from hub.pipeline.quarantine import Quarantine, scope
 from hub.pipeline.standing import Standing
@@ -63,6 +64,8 @@ class Hub:
         """What is held, for its owners and operators."""
         self.agreements = Agreements(store, self._committer, tools, clock)
         """What is in force, and the steps by which that changes."""
+        self.ledger = Ledger(store, self._committer, tools.sealer, clock)
+        """What is proved of the record, and whether it holds."""
         self.on_outgoing: Callable[[tuple[Outgoing, ...]], None] = lambda _: None
         """Is given what goes to the broker, as soon as it is on disk and in the order of its commits."""
         self._ticking: asyncio.Task[None] | None = None
@@ -208,6 +211,7 @@ class Hub:
             "store": await self._store_health(),
             "policy": await self._policy_health(),
             "intake": self._intake_health(),
+            "ledger": self.ledger.health(),
             **{name: probe() for name, probe in self.probes.items()},
         }
         up = all(component["status"] == "UP" for component in components.values())
@@ -267,6 +271,7 @@ class Hub:
                 await self.agreements.refresh()
                 await self.do_what_is_due()
                 await self.quarantine.retry_due()
+                await self.ledger.grow()
                 if self.now() - forgotten > dt.timedelta(hours=1):
                     forgotten, place = self.now(), 0
                     await self.forget()

@@ -14,3 +14,4 @@ class Permission(StrEnum):
     DISCLOSURES = "disclosures:read"
     SETTLE = "held:settle"
     OPERATE = "hub:operate"
+    LEDGER = "ledger:read"

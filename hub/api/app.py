@@ -44,7 +44,7 @@ def make_app(hub: Hub, access: Access, settings: Settings) -> web.Application:
     app[DESCRIPTION] = document()
     metrics.waiting.set_function(lambda: gate.waiting)
     for route in ROUTES:
-        app.router.add_route(route.method, route.path, route.handler)
+        app.router.add_route(route.method, route.matched or route.path, route.handler)
     app.on_response_prepare.append(_heads)
     app.on_shutdown.append(_stop)
     return app

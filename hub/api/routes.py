@@ -7,6 +7,8 @@ from typing import Final
 from aiohttp import web
 
 from hub.api.handlers import (
+    bundle,
+    checkpoint,
     copies,
     deliveries,
     description,
@@ -32,6 +34,7 @@ from hub.api.handlers import (
     stream,
     suspend,
     suspensions,
+    tile,
     token,
 )
 from hub.api.shape import PUBLIC, Route
@@ -56,6 +59,9 @@ ROUTES: Final = (
     Route("POST", settle.PATH, settle.handle, settle.SHAPE, "held:settle"),
     Route("POST", retry.PATH, retry.handle, retry.SHAPE, "held:settle"),
     Route("POST", retry_all.PATH, retry_all.handle, retry_all.SHAPE, "held:settle"),
+    Route("GET", checkpoint.PATH, checkpoint.handle, checkpoint.SHAPE, "ledger:read"),
+    Route("GET", bundle.PATH, bundle.handle, bundle.SHAPE, "ledger:read", matched=bundle.MATCHED),
+    Route("GET", tile.PATH, tile.handle, tile.SHAPE, "ledger:read", matched=tile.MATCHED),
     Route("GET", health.PATH, health.handle, health.SHAPE, PUBLIC),
     Route("GET", liveness.PATH, liveness.handle, liveness.SHAPE, PUBLIC),
     Route("GET", readiness.PATH, readiness.handle, readiness.SHAPE, PUBLIC),

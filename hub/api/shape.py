@@ -49,6 +49,8 @@ class Route(msgspec.Struct, frozen=True):
     permission: str
     or_else: str | None = None
     """Another permission that will do as well."""
+    matched: str | None = None
+    """The path as the router matches it, where a place in it takes in slashes."""
 
     @property
     def permissions(self) -> frozenset[str]:

@@ -13,6 +13,7 @@ from hub.cli.doors import doors
 from hub.cli.held import held
 from hub.cli.init import init
 from hub.cli.keys import keys
+from hub.cli.ledger import ledger
 from hub.cli.migrate import migrate
 from hub.cli.policy import policy
 from hub.cli.serve import serve
@@ -36,6 +37,7 @@ for command in (
     serve,
     policy,
     disclosures,
+    ledger,
     deliveries,
     held,
     doors,

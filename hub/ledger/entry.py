@@ -1,9 +1,9 @@
 """One entry of the record, and the 32-byte commitment that a log is built over.
 
-An entry has a branch for each recipient and one for the auditor. Each branch is committed to
-under a salt of its own, so that opening one says nothing of another; the entry's commitment is the hash of
-its branches' commitments. Leaves are committed to, salted, so that a holder of a copy can show what it got.
-Format: docs/formats/disclosure-entry.md.
+An entry has a branch for each recipient and one for the auditor. Each is committed to under a salt of its own, so that
+opening one says nothing of another; the entry's commitment is a hash over the auditor's and the root of a tree of the
+recipients'. Leaves are committed to, salted, so that a holder of a copy can show what it got.
+Formats: docs/formats/disclosure-entry.md, docs/formats/branch.md.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from functools import lru_cache
 
 import msgspec
 
+from hub.ledger.recipients import Opening, opening, root_of
 from hub.policy.parts import Values
 from hub.policy.project import Contents
 from schemas.canonical import canonical_bytes
@@ -59,6 +60,21 @@ class Branch(msgspec.Struct, frozen=True, kw_only=True):
     number: int = 0
     """Given last, as the transaction ends; the first is 1."""
     previous: str = ""
+
+
+class BranchText(msgspec.Struct, frozen=True):
+    """What a recipient's branch commits to, in this order: its copy, and its place in the recipient's own chain."""
+
+    entry: str
+    at: dt.datetime
+    event: str
+    recipient: str
+    role: str
+    agency: str
+    number: int
+    previous: str
+    view: str
+    """The SHA-256 of its view, in hex."""
 
 
 class Withholding(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,7 +131,7 @@ class Commitments:
         """By the identity of the values, which are kept beside so that it stays theirs."""
 
     def _committed(self, label: bytes, content: bytes) -> hashlib._Hash:
-        """Return the SHA-256 over the label's salt, 32 bytes of keyed BLAKE2b (RFC 7693), and the content."""
+        """Return the SHA-256 over the label's salt and the content."""
         salt = self._keyed.copy()
         salt.update(label)
         return hashlib.sha256(salt.digest() + content)
@@ -144,27 +160,57 @@ class Commitments:
 
     def entry(self, entry: Entry) -> tuple[bytes, tuple[bytes, ...]]:
         """Return the entry's commitment and those of its branches, in their order."""
-        views = [hashlib.sha256(canonical_bytes(view)).hexdigest() for view in entry.views]
         branches = tuple(
-            self._committed(
-                f"branch:{b.recipient}".encode(), canonical_bytes((entry.id, entry.at, b, views[b.view]))
-            ).digest()
-            for b in entry.branches
+            [
+                self._committed(f"branch:{branch.recipient}".encode(), text).digest()
+                for branch, text in zip(entry.branches, branch_texts(entry), strict=True)
+            ]
         )
-        head = (
-            entry.id,
-            entry.at,
-            entry.kind,
-            entry.event,
-            entry.reference,
-            entry.person,
-            entry.category,
-            entry.by,
-            entry.engine,
-            entry.versions,
+        return hashlib.sha256(self.auditor(entry) + root_of(branches, self.salt("recipients"))).digest(), branches
+
+    def salt(self, label: str) -> bytes:
+        """Return the salt of a label, of 32 bytes: keyed BLAKE2b (RFC 7693)."""
+        salt = self._keyed.copy()
+        salt.update(label.encode())
+        return salt.digest()
+
+    def opening(self, branches: tuple[bytes, ...], which: int) -> Opening:
+        """Return where one of the branches stands in the recipients' tree, and its path there."""
+        return opening(branches, self.salt("recipients"), which)
+
+    def auditor(self, entry: Entry) -> bytes:
+        """Return the commitment of the auditor's branch."""
+        return self._committed(b"auditor", auditor_text(entry)).digest()
+
+
+def branch_texts(entry: Entry) -> list[bytes]:
+    """Return what each recipient's branch commits to, in their order."""
+    views = [hashlib.sha256(canonical_bytes(view)).hexdigest() for view in entry.views]
+    return [
+        canonical_bytes(
+            BranchText(
+                entry.id, entry.at, entry.event, b.recipient, b.role, b.agency, b.number, b.previous, views[b.view]
+            )
         )
-        auditor = self._committed(b"auditor", canonical_bytes((head, entry.auditor))).digest()
-        return hashlib.sha256(b"".join((auditor, *branches))).digest(), branches
+        for b in entry.branches
+    ]
+
+
+def auditor_text(entry: Entry) -> bytes:
+    """Return what the auditor's branch commits to."""
+    head = (
+        entry.id,
+        entry.at,
+        entry.kind,
+        entry.event,
+        entry.reference,
+        entry.person,
+        entry.category,
+        entry.by,
+        entry.engine,
+        entry.versions,
+    )
+    return canonical_bytes((head, entry.auditor))
 
 
 @lru_cache(4096)

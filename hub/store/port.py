@@ -13,6 +13,7 @@ from typing import Protocol, TypeVar
 
 import msgspec
 
+from hub.store.log_port import LogStore
 from hub.store.records import (
     Changes,
     CopyRow,
@@ -213,6 +214,9 @@ class Leases(Protocol):
 
 class Store(Published, Protocol):
     """A store: transactions one at a time, and reads beside them."""
+
+    log: LogStore
+    """The log over the record."""
 
     def transact(self, work: Callable[[Transaction], T]) -> T:
         """Run work in one transaction, durable when this returns.

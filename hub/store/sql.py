@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, ExceptionContext, Row, event
@@ -12,6 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from hub.errors import StoreUnavailable
 from hub.store import departing
 from hub.store import statements as q
+from hub.store.log_port import LogStore
+from hub.store.logged import SqlLog
 from hub.store.port import Delivery, Departing, Departure, DoorRow, EntryRow, HeldItem, Outstanding, StepRow, Waiting
 from hub.store.rows import door_row, entry_row, held_item, moment, stamp, step_row
 from schemas.broker import LANES
@@ -24,6 +27,8 @@ class SqlReads:
         """Take where to read."""
         self._reader = engine
         self._closed = False
+        self.log: LogStore = SqlLog(self._reading, self._apart)
+        """The log over the record."""
 
     def waiting(self, recipient: str, *, urgent_after: int, routine_after: int, limit: int) -> Sequence[Waiting]:
         """Return copies without a receipt; see the port."""
@@ -160,6 +165,12 @@ class SqlReads:
         }
         found["unconfirmed_since"] = min((since for _, _, since in unconfirmed), default=None)
         return found
+
+    @contextmanager
+    def _apart(self) -> Iterator[Connection]:
+        """Run a transaction beside those of the path."""
+        with self._reading().execution_options(isolation_level="READ COMMITTED") as db, db.begin():
+            yield db
 
     def _reading(self) -> Connection:
         if self._closed:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -97,6 +98,14 @@ class SqliteStore(SqlReads):
                     raise StoreUnavailable from error
                 return result
             raise StoreUnavailable
+
+    @contextmanager
+    def _apart(self) -> Iterator[Connection]:
+        with self._writer:
+            if self._closed:
+                raise StoreUnavailable
+            with self._write.begin():
+                yield self._write
 
     def close(self) -> None:
         """End."""

@@ -111,7 +111,9 @@ def test_a_second_person_signs_elsewhere(desk):
     word.write_text(signed.stdout.splitlines()[-1])
 
     assert f"bob: approve {stood['name']}@{stood['version']} from {day}T00:00:00+00:00" in signed.stderr
-    assert f"{stood['reference']}  approved from {day:%d %b %Y} 00:00:00 UTC\n" == desk.run(*approving, "--signed", word)
+    assert f"{stood['reference']}  approved from {day:%d %b %Y} 00:00:00 UTC\n" == desk.run(
+        *approving, "--signed", word
+    )
 
 
 def test_the_public_half_of_a_key_is_printed(desk):

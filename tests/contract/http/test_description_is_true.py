@@ -26,6 +26,7 @@ CALLERS = {
     "disclosures:read": "scheme",
     "held:settle": "operator",
     "hub:operate": "operator",
+    "ledger:read": "operator",
     PUBLIC: None,
 }
 SMALL = settings(suppress_health_check=list(HealthCheck), deadline=None, derandomize=True, database=None)

@@ -35,7 +35,7 @@ ABOUT_A_RECIPIENT = {
 
 
 def at(route):
-    return route.path.format(recipient="reception", agency="prison", id="some")
+    return route.path.format(recipient="reception", agency="prison", id="some", level="0", tile="000", bundle="000")
 
 
 def test_public_addresses_are_named_here():

@@ -1,0 +1,30 @@
+"""What the log is over: the entries' commitments, 32 bytes each (C2SP tlog-tiles, entry bundles)."""
+
+from __future__ import annotations
+
+import asyncio
+
+from aiohttp import web
+
+from hub.api.queries import check_names
+from hub.api.shape import Answer, Shape
+from hub.api.state import HUB
+from hub.errors import NotFound
+from hub.ledger.tiles import named
+
+PATH = "/ledger/tile/entries/{bundle}"
+MATCHED = "/ledger/tile/entries/{bundle:.+}"
+SHAPE = Shape(
+    summary="Give the commitments of the entries under a tile, each behind its length of two bytes.",
+    answers={200: Answer("The commitments.", "application/octet-stream")},
+)
+
+
+async def handle(request: web.Request) -> web.Response:
+    """Answer with the commitments under one tile."""
+    check_names(request, SHAPE.query)
+    wanted = named(request.match_info["bundle"])
+    found = None if wanted is None else await asyncio.to_thread(request.app[HUB].ledger.log.bundle, *wanted)
+    if found is None:
+        raise NotFound
+    return web.Response(body=found, content_type="application/octet-stream")

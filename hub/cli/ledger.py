@@ -1,0 +1,100 @@
+"""``hub ledger``: what is proved by the record, and whether all of it holds."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+import click
+import msgspec
+from rich.console import Console
+from rich.progress import Progress
+
+from hub.cli.held import stated_reason
+from hub.cli.session import operator, with_hub
+from hub.ledger.checking.whole import Checked
+from hub.service import Hub
+from schemas.proof_file import write_proof
+
+
+@click.group()
+def ledger() -> None:
+    """Prove what was given to whom, and check that nothing of the record was altered."""
+
+
+@ledger.command()
+def key() -> None:
+    """Print the log's verifier key: publish it, so that everybody can check proofs and checkpoints without the hub."""
+    click.echo(with_hub(_key))
+
+
+async def _key(hub: Hub) -> str:
+    return str(hub.ledger.log.verifier)
+
+
+@ledger.command()
+def checkpoint() -> None:
+    """Print the log's last checkpoint; whoever keeps one can show later whether the log still continues it."""
+    click.echo(with_hub(_checkpoint), nl=False)
+
+
+async def _checkpoint(hub: Hub) -> str:
+    await asyncio.to_thread(hub.ledger.log.catch_up)
+    return hub.ledger.log.checkpoint()
+
+
+@ledger.command()
+@click.argument("copy")
+@click.argument("recipient")
+@stated_reason
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the proof to this file.")
+def prove(copy: str, recipient: str, reason: str, output: Path | None) -> None:
+    """Write the proof of what RECIPIENT was given by COPY, a delivery id; the question is recorded.
+
+    Anybody can verify it without the hub: python -m schemas.proof KEY FILE.
+    """
+    proof = write_proof(with_hub(lambda hub: hub.ledger.prove(operator(), copy, recipient, reason)))
+    if output is None:
+        click.echo(proof, nl=False)
+    else:
+        output.write_text(proof, encoding="utf-8")
+        click.echo(f"{output}: written")
+
+
+@ledger.command()
+@click.option(
+    "--kept",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="A checkpoint that somebody kept: the log has to continue it.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+def check(kept: tuple[Path, ...], *, as_json: bool) -> None:
+    """Check everything that is stored of the record and its log, from the entries up.
+
+    Ends with 0 where all of it fits together, and with 1 where something does not; each such thing is named.
+    """
+    notes = [each.read_text(encoding="utf-8") for each in kept]
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("entries", total=None)
+        found = with_hub(
+            lambda hub: hub.ledger.check(lambda done, of: progress.update(task, completed=done, total=of), notes)
+        )
+    if as_json:
+        click.echo(msgspec.json.format(msgspec.json.encode(found)).decode())
+    else:
+        _tell(found)
+    sys.exit(1 if found.findings else 0)
+
+
+def _tell(found: Checked) -> None:
+    for finding in found.findings:
+        click.echo(f"{finding.of}: {finding.what}")
+    entries = f"{found.entries} entries, {found.size} of them under the checkpoint"
+    if found.before:
+        entries += "; those that were recorded before there was a log were not looked at"
+    click.echo(f"{entries}.")
+    click.echo(
+        f"{len(found.findings)} things are not as they must be." if found.findings else "All of it fits together."
+    )

@@ -1,0 +1,92 @@
+"""One entry by itself: against its own columns, its commitment, and the copies that it says were made."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from hub.ledger.entry import Commitments, Entry, Secrets, ViewEntry, decode_entry
+from hub.sealing import Sealer, Unsealable
+from hub.store.log_port import Held, Recorded
+from schemas.canonical import canonical_bytes
+from schemas.disclosed import differences, leaves_in
+
+_secrets = msgspec.msgpack.Decoder(Secrets).decode
+
+
+class Opened(msgspec.Struct, frozen=True):
+    """An entry that can be read, with the commitments of its branches."""
+
+    entry: Entry
+    commitments: Commitments
+    branches: tuple[bytes, ...]
+
+
+class Unreadable(Exception):
+    """An entry cannot be read; the text says what of it."""
+
+
+def opened(recorded: Recorded, sealer: Sealer) -> tuple[Opened, list[str]]:
+    """Return an entry, and what of it is not as it was written.
+
+    Raises:
+        Unreadable: nothing more can be said of it.
+    """
+    row = recorded.row
+    try:
+        entry = decode_entry(row.content)
+    except msgspec.DecodeError:
+        raise Unreadable("its content cannot be read") from None
+    try:
+        commitments = Commitments(_secrets(sealer.open("entry", row.sealed)).secret)
+    except (Unsealable, msgspec.DecodeError):
+        raise Unreadable("its secret does not open, so nothing of it can be compared") from None
+    wrong = []
+    if (entry.id, entry.kind, entry.person, entry.at) != (row.id, row.kind, row.person, row.at):
+        wrong.append("its columns and its content name another entry, kind, person or time")
+    if any(not 0 <= branch.view < len(entry.views) for branch in entry.branches):
+        raise Unreadable("a branch names a view that it does not have")
+    commitment, branches = commitments.entry(entry)
+    if commitment != row.commitment or canonical_bytes(entry) != row.content:
+        wrong.append("it does not come to its commitment: the one or the other was altered")
+    return Opened(entry, commitments, branches), wrong
+
+
+def copies_differ(found: Opened, held: Iterable[Held], sealer: Sealer) -> Iterator[str]:
+    """Yield what of an entry's copies, and of where they are, is not what it says."""
+    entry, stored = found.entry, {each.copy: each for each in held}
+    views = {view.copy: i for i, view in enumerate(entry.views) if view.copy}
+    for copy in sorted(views.keys() | stored.keys()):
+        if copy not in stored:
+            yield f"its copy {copy} is gone"
+        elif copy not in views:
+            yield f"the copy {copy} is stored under it, and it says nothing of it"
+        else:
+            wanted = {(b.recipient, b.number) for b in entry.branches if b.view == views[copy]}
+            yield from _boxes_differ(copy, wanted, stored[copy].mailboxes)
+            yield from _body_differs(found, entry.views[views[copy]], stored[copy], sealer)
+
+
+def _boxes_differ(copy: str, wanted: Iterable[tuple[str, int]], boxes: Iterable[tuple[str, int]]) -> Iterator[str]:
+    wanted, boxes = set(wanted), set(boxes)
+    for recipient, number in sorted(wanted - boxes):
+        yield f"its copy {copy} is not in the mailbox of {recipient} as number {number}"
+    for recipient, number in sorted(boxes - wanted):
+        yield f"its copy {copy} is in the mailbox of {recipient} as number {number}, of which it says nothing"
+
+
+def _body_differs(found: Opened, view: ViewEntry, held: Held, sealer: Sealer) -> Iterator[str]:
+    try:
+        body = json.loads(sealer.open("copy", held.body))
+        leaves, named = leaves_in(body["data"]["given"]), (body["id"], body["data"]["handling"]["entry"])
+    except (Unsealable, ValueError, KeyError, TypeError, AttributeError):
+        yield f"its copy {view.copy} cannot be read"
+        return
+    recorded = {path: leaf.commitment for path, leaf in view.by_path().items()}
+    salts = {path: found.commitments.salt(f"leaf:{path}") for path in recorded}
+    for path, what in differences(recorded, salts, leaves):
+        yield f"{path} of its copy {view.copy} {what}"
+    if named != (view.copy, found.entry.id):
+        yield f"its copy {view.copy} names another copy or entry"

@@ -1,0 +1,119 @@
+"""The whole check: every entry once, with its copies, its chains and its place in the log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import msgspec
+
+from hub.ledger.checking.chains import Chains
+from hub.ledger.checking.entries import Unreadable, copies_differ, opened
+from hub.ledger.checking.tree import TreeCheck, not_continued
+from hub.sealing import Sealer
+from hub.store.log_port import Held, LogHead, LogStore, Recorded
+from schemas.note import Verifier
+
+PORTION = 256
+MANY = 100
+"""How many copies without an entry are named."""
+ROUNDS = 5
+"""How often what was added meanwhile is looked at, before the ends of chains are compared."""
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One thing that is not as it must be: what it is of, and what is wrong."""
+
+    of: str
+    what: str
+
+
+class Checked(msgspec.Struct, frozen=True, kw_only=True):
+    """What a check came to."""
+
+    entries: int
+    """How many entries were looked at."""
+    before: int
+    """Up to which place of the record there was no log yet, so that nothing was looked at."""
+    size: int
+    """How many of them are under the checkpoint."""
+    findings: tuple[Finding, ...]
+
+
+class Check:
+    """Looks at everything that is stored of the record, from the entries up."""
+
+    def __init__(
+        self,
+        store: LogStore,
+        sealer: Sealer,
+        key: Verifier,
+        progress: Callable[[int, int], None],
+        kept: Sequence[str] = (),
+    ) -> None:
+        """Take the store, what opens it, the log's public key, who is told how much is done, and kept checkpoints."""
+        self._kept = kept
+        self._store, self._sealer, self._key, self._progress = store, sealer, key, progress
+        self._done = self._first = self._end = 0
+        self._chains = Chains(from_the_start=True)
+
+    def run(self) -> Checked:
+        """Look at everything."""
+        head = self._store.head()
+        self._first, self._end = head.first, self._store.end()
+        self._chains = Chains(from_the_start=head.first == 0)
+        findings = [Finding(of, what) for of, what in self._findings(head)]
+        return Checked(entries=self._done, before=head.first, size=head.size, findings=tuple(findings))
+
+    def _findings(self, head: LogHead) -> Iterator[tuple[str, str]]:
+        tree, at = TreeCheck(self._store, head, self._key), head.first
+        for tile, upto in tree.groups():
+            begin = (tile.first or 0) - 1
+            if begin < head.first:
+                yield f"log tile 0/{tile.number}", "begins before the log does"
+            for stray in self._portions(at, begin):
+                yield from self._each(stray)
+                yield from ((f"entry {each.row.id}", "is not in the log where it stands") for each in stray)
+            under = [each for portion in self._portions(begin, upto) for each in portion]
+            yield from self._each(under)
+            yield from tree.follow(tile, under)
+            at = max(at, upto)
+        yield from tree.finish()
+        for kept in self._kept:
+            if what := not_continued(self._store, self._key, kept):
+                yield "kept checkpoint", what
+        yield from self._behind(max(at, head.last))
+        yield from ((f"copy {copy}", "was made, and no entry says so") for copy in self._store.unrecorded(limit=MANY))
+
+    def _behind(self, at: int) -> Iterator[tuple[str, str]]:
+        """Look at what the log has not taken in yet, and where the chains end."""
+        rounds, complete, heads = 0, False, self._store.chains()
+        while not complete and rounds < ROUNDS:
+            end = self._end = self._store.end()
+            for portion in self._portions(at, end):
+                yield from self._each(portion)
+            heads = self._store.chains()
+            at, rounds, complete = end, rounds + 1, self._store.end() == end
+        for recipient, what in self._chains.missed(heads, complete=complete):
+            yield f"recipient {recipient}", what
+
+    def _portions(self, after: int, upto: int) -> Iterator[Sequence[Recorded]]:
+        while after < upto and (found := self._store.recorded(after, upto, limit=PORTION)):
+            yield found
+            after = found[-1].place
+
+    def _each(self, recorded: Sequence[Recorded]) -> Iterator[tuple[str, str]]:
+        """Look at some entries, each by itself."""
+        held: dict[str, list[Held]] = {}
+        for copy in self._store.copies([each.row.id for each in recorded]):
+            held.setdefault(copy.entry, []).append(copy)
+        for each in recorded:
+            try:
+                found, wrong = opened(each, self._sealer)
+            except Unreadable as unreadable:
+                yield f"entry {each.row.id}", str(unreadable)
+                continue
+            copies = copies_differ(found, held.get(each.row.id, ()), self._sealer)
+            yield from ((f"entry {each.row.id}", what) for what in (*wrong, *copies, *self._chains.follow(found)))
+        self._done += len(recorded)
+        if recorded:
+            self._progress(recorded[-1].place - self._first, max(self._end - self._first, 1))

@@ -1,0 +1,108 @@
+"""The ledger for whoever asks: what is proved by it, and whether it holds."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+
+import msgspec
+import structlog
+
+from hub.access.principal import Principal
+from hub.errors import HubError, LogBroken, NotFound, NotLogged, Problem
+from hub.ledger.checking.whole import Check, Checked
+from hub.ledger.entry import Commitments, Entry, Secrets, decode_entry, new_id
+from hub.ledger.log import Log
+from hub.ledger.proving import proof_of
+from hub.pipeline.committer import Committer
+from hub.pipeline.draft import Batch
+from hub.pipeline.record import Pending
+from hub.sealing import Sealer
+from hub.store.port import EntryRow, Store
+from schemas.proof_file import Proof
+
+log = structlog.get_logger("ledger")
+_secrets = msgspec.msgpack.Decoder(Secrets).decode
+STALE = dt.timedelta(minutes=5)
+"""For how long something may be recorded and not be under a signed checkpoint before the hub's health says so."""
+
+
+class Ledger:
+    """The record with the log over it."""
+
+    def __init__(self, store: Store, committer: Committer, sealer: Sealer, clock: Callable[[], dt.datetime]) -> None:
+        """Take what is asked; ``clock`` gives the time in UTC."""
+        self._store, self._committer, self._sealer, self._now = store, committer, sealer, clock
+        self.log = Log(store.log, *sealer.ledger_key(), clock)
+        self._grown = clock()
+        self._fault: str | None = None
+
+    async def grow(self) -> None:
+        """Let the log take in what was recorded, and sign; where it cannot, its health says so."""
+        try:
+            await asyncio.to_thread(self.log.catch_up)
+        except HubError as fault:
+            if self._fault != fault.code():
+                log.error("log-does-not-grow", error=fault.code())
+            self._fault = fault.code()
+        else:
+            self._grown, self._fault = self._now(), None
+
+    def health(self) -> Mapping[str, object]:
+        """Tell whether what is recorded comes under a signed checkpoint."""
+        down = self._fault == "log-broken" or self._now() - self._grown > STALE
+        details = {"grown_at": self._grown.isoformat(), **({"error": self._fault} if self._fault else {})}
+        return {"status": "DOWN" if down else "UP", "details": details}
+
+    async def prove(self, principal: Principal, copy: str, recipient: str, reason: str) -> Proof:
+        """Return the proof of what one recipient was given by a copy; that it was asked for is on disk first.
+
+        Raises:
+            NotFound: this recipient was given no such copy.
+            NotLogged: it was recorded before there was a log.
+            LogBroken: the log is not what was signed.
+        """
+        row = await asyncio.to_thread(self._entry_of, copy)
+        entry = decode_entry(row.content)
+        if recipient not in {branch.recipient for branch in entry.branches if entry.views[branch.view].copy == copy}:
+            raise NotFound(Problem(recipient[:64], "was given no such copy"))
+        await self._committer.do(lambda batch: _note(batch, principal, entry, reason))
+        return await asyncio.to_thread(self._prove, row, entry, recipient)
+
+    async def check(self, progress: Callable[[int, int], None], kept: Sequence[str] = ()) -> Checked:
+        """Return whether everything that is stored of the record and its log fits together, and with kept checkpoints.
+
+        ``progress`` is told how much is done of how much. Nobody's part is shown, so that it is asked is not recorded.
+        """
+        return await asyncio.to_thread(Check(self._store.log, self._sealer, self.log.verifier, progress, kept).run)
+
+    def _entry_of(self, copy: str) -> EntryRow:
+        found = self._store.log.entry_of(copy)
+        row = self._store.entry(found) if found else None
+        if row is None:
+            raise NotFound(Problem(copy[:64], "is no copy that was recorded"))
+        return row
+
+    def _prove(self, row: EntryRow, entry: Entry, recipient: str) -> Proof:
+        commitments = Commitments(_secrets(self._sealer.open("entry", row.sealed)).secret)
+        logged = self.log.prove(entry.id, row.commitment)
+        if logged is None:
+            raise NotLogged
+        proof = proof_of(entry, commitments, recipient, logged)
+        if proof is None or proof.entry != row.commitment:
+            raise LogBroken
+        return proof
+
+
+def _note(batch: Batch, principal: Principal, asked: Entry, reason: str) -> None:
+    entry = Entry(
+        id=new_id(),
+        at=batch.now,
+        kind="consultation",
+        event="ledger.prove",
+        reference=asked.id,
+        person=asked.person,
+        by=principal.client_id,
+    )
+    batch.pending.append(Pending(entry, Commitments(), reason))

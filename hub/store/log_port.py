@@ -1,0 +1,103 @@
+"""What the log over the record asks of a store.
+
+The record grows in the transactions of the path, under its lock, and an entry that is written is never changed: so
+whoever reads the entries behind a place sees all that there are up to the last one seen, in the order of the record.
+The log follows behind it, in transactions of its own.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Mapping, Sequence
+from typing import Protocol
+
+import msgspec
+
+from hub.store.records import EntryRow, Head
+
+
+class LogHead(msgspec.Struct, frozen=True, kw_only=True):
+    """How far the log goes."""
+
+    size: int
+    first: int
+    """The place in the record behind which the log begins; what is before it was recorded before there was a log."""
+    last: int
+    """The place in the record of the log's last entry."""
+    checkpoint: str
+    """The signed note over this size; empty while nothing was signed."""
+    at: dt.datetime | None
+    """When it was signed."""
+
+
+class TileRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One tile of the tree."""
+
+    level: int
+    number: int
+    hashes: bytes
+    first: int | None
+    """Of level 0: the place in the record of the first entry that it is over."""
+
+
+class Recorded(msgspec.Struct, frozen=True):
+    """One entry and its place in the record."""
+
+    place: int
+    row: EntryRow
+
+
+class Held(msgspec.Struct, frozen=True):
+    """One copy of an entry as it is stored, sealed, and in which mailboxes it is: recipient and number."""
+
+    entry: str
+    copy: str
+    body: bytes
+    mailboxes: frozenset[tuple[str, int]]
+
+
+class LogStore(Protocol):
+    """The log's part of a store."""
+
+    def head(self) -> LogHead:
+        """Return how far the log goes.
+
+        Raises:
+            LogBroken: it is not known.
+        """
+
+    def behind(self, place: int, *, limit: int) -> Sequence[tuple[int, bytes]]:
+        """Return place and commitment of the entries behind a place in the record, in their order."""
+
+    def tile(self, level: int, number: int) -> TileRow | None:
+        """Return a tile, full or not, or None where there is none."""
+
+    def grow(self, was: LogHead, now: LogHead, tiles: Collection[TileRow]) -> bool:
+        """Write a new head and the tiles that it needs, durable when this returns; False where another was quicker.
+
+        Where the head is not what it was, nothing is written.
+        """
+
+    def number_of(self, entry: str) -> int | None:
+        """Return which entry of the log one is, from 0, whether the head reaches it or not; None where it has none."""
+
+    def entry_of(self, copy: str) -> str | None:
+        """Return the entry of a copy."""
+
+    def chains(self) -> Mapping[str, Head]:
+        """Return where the chain of each recipient ends."""
+
+    def end(self) -> int:
+        """Return the place of the last entry of the record."""
+
+    def tiles(self, level: int, *, after: int, limit: int) -> Sequence[TileRow]:
+        """Return the tiles of one level behind a number, in their order."""
+
+    def recorded(self, after: int, upto: int, *, limit: int) -> Sequence[Recorded]:
+        """Return the entries behind one place and up to another, in their order."""
+
+    def copies(self, entries: Collection[str]) -> Sequence[Held]:
+        """Return the copies of some entries."""
+
+    def unrecorded(self, *, limit: int) -> Sequence[str]:
+        """Return copies of which there is no entry."""

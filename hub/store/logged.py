@@ -1,0 +1,170 @@
+"""The log's part of a store, alike on every database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Row, bindparam, func, literal_column, select, update
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from hub.errors import LogBroken
+from hub.store.log_port import Held, LogHead, Recorded, TileRow
+from hub.store.records import Head
+from hub.store.rows import entry_row, moment, stamp
+from hub.store.tables import copies, entries, heads, log_heads, log_tiles, mail
+
+_the_only = log_heads.c.id == literal_column("1")
+HEAD = select(log_heads).where(_the_only)
+"""How far the log goes."""
+MOVE = (
+    update(log_heads)
+    .where(_the_only, log_heads.c.size == bindparam("was"))
+    .values({name: bindparam(f"new_{name}") for name in ("size", "last", "checkpoint", "at")})
+)
+"""Move the head, unless another did meanwhile."""
+BEHIND = (
+    select(entries.c.index, entries.c.commitment)
+    .where(entries.c.index > bindparam("place"))
+    .order_by(entries.c.index)
+    .limit(bindparam("most"))
+)
+"""The commitments behind a place of the record."""
+TILE = select(log_tiles).where(log_tiles.c.level == bindparam("of_level"), log_tiles.c.number == bindparam("nth"))
+TILES = (
+    select(log_tiles)
+    .where(log_tiles.c.level == bindparam("of_level"), log_tiles.c.number > bindparam("after"))
+    .order_by(log_tiles.c.number)
+    .limit(bindparam("most"))
+)
+"""One tile, and those of a level behind a number."""
+_place = select(entries.c.index).where(entries.c.id == bindparam("entry_id")).scalar_subquery()
+UNDER = (
+    select(log_tiles.c.number, log_tiles.c.first, _place.label("place"))
+    .where(log_tiles.c.first <= _place)
+    .order_by(log_tiles.c.first.desc())
+    .limit(literal_column("1"))
+)
+"""The tile that an entry is under, if it is under any, and its place in the record."""
+BETWEEN = select(func.count()).where(entries.c.index >= bindparam("begin"), entries.c.index < bindparam("end"))
+"""How many entries are between two places."""
+ENTRY_OF = select(copies.c.entry).where(copies.c.id == bindparam("copy_id"))
+END = select(func.coalesce(func.max(entries.c.index), literal_column("0")))
+RECORDED = (
+    select(entries, entries.c.index.label("place"))
+    .where(entries.c.index > bindparam("after"), entries.c.index <= bindparam("upto"))
+    .order_by(entries.c.index)
+    .limit(bindparam("most"))
+)
+"""The entries between two places."""
+COPIES = (
+    select(copies.c.entry, copies.c.id, copies.c.body, mail.c.recipient, mail.c.number)
+    .join(mail, mail.c.copy == copies.c.id, isouter=True)
+    .where(copies.c.entry.in_(bindparam("these", expanding=True)))
+)
+"""The copies of some entries, with the mailboxes that they are in."""
+UNRECORDED = (
+    select(copies.c.id)
+    .where(~select(entries.c.id).where(entries.c.id == copies.c.entry).exists())
+    .order_by(copies.c.id)
+    .limit(bindparam("most"))
+)
+"""Copies of which there is no entry."""
+_INSERT: Mapping[str, Callable[..., Any]] = {"sqlite": sqlite_insert, "postgresql": postgres_insert}
+
+
+class SqlLog:
+    """The log over the record of one store."""
+
+    def __init__(
+        self,
+        reading: Callable[[], Connection],
+        writing: Callable[[], AbstractContextManager[Connection]],
+    ) -> None:
+        """Take what opens a connection to read by, and what runs a transaction."""
+        self._reading, self._writing = reading, writing
+
+    def head(self) -> LogHead:
+        with self._reading() as db:
+            row = db.execute(HEAD).one_or_none()
+        if row is None:
+            raise LogBroken
+        return LogHead(
+            size=row.size,
+            first=row.first,
+            last=row.last,
+            checkpoint=row.checkpoint,
+            at=None if row.at is None else moment(row.at),
+        )
+
+    def behind(self, place: int, *, limit: int) -> Sequence[tuple[int, bytes]]:
+        with self._reading() as db:
+            return [(at, bytes(c)) for at, c in db.execute(BEHIND, {"place": place, "most": limit})]
+
+    def tile(self, level: int, number: int) -> TileRow | None:
+        with self._reading() as db:
+            row = db.execute(TILE, {"of_level": level, "nth": number}).one_or_none()
+        return _tile(row) if row else None
+
+    def tiles(self, level: int, *, after: int, limit: int) -> Sequence[TileRow]:
+        with self._reading() as db:
+            return [_tile(r) for r in db.execute(TILES, {"of_level": level, "after": after, "most": limit})]
+
+    def grow(self, was: LogHead, now: LogHead, tiles: Collection[TileRow]) -> bool:
+        moved = {"new_size": now.size, "new_last": now.last, "new_checkpoint": now.checkpoint}
+        with self._writing() as db:
+            if not db.execute(MOVE, {"was": was.size, **moved, "new_at": now.at and stamp(now.at)}).rowcount:
+                return False
+            put = _INSERT[db.dialect.name](log_tiles)
+            put = put.on_conflict_do_update(
+                index_elements=["level", "number"], set_={"hashes": put.excluded.hashes, "first": put.excluded.first}
+            )
+            db.execute(put, [msgspec.structs.asdict(tile) for tile in tiles])
+        return True
+
+    def number_of(self, entry: str) -> int | None:
+        with self._reading() as db:
+            row = db.execute(UNDER, {"entry_id": entry}).one_or_none()
+            if row is None:
+                return None
+            before: int = db.execute(BETWEEN, {"begin": row.first, "end": row.place}).scalar_one()
+        return int(row.number) * 256 + before
+
+    def entry_of(self, copy: str) -> str | None:
+        with self._reading() as db:
+            found: str | None = db.execute(ENTRY_OF, {"copy_id": copy}).scalar_one_or_none()
+        return found
+
+    def chains(self) -> Mapping[str, Head]:
+        with self._reading() as db:
+            return {r.recipient: Head(r.number, bytes(r.branch)) for r in db.execute(select(heads))}
+
+    def end(self) -> int:
+        with self._reading() as db:
+            found: int = db.execute(END).scalar_one()
+        return found
+
+    def recorded(self, after: int, upto: int, *, limit: int) -> Sequence[Recorded]:
+        with self._reading() as db:
+            rows = db.execute(RECORDED, {"after": after, "upto": upto, "most": limit}).all()
+        return [Recorded(r.place, entry_row(r)) for r in rows]
+
+    def copies(self, entries: Collection[str]) -> Sequence[Held]:
+        found: dict[str, tuple[str, bytes, set[tuple[str, int]]]] = {}
+        with self._reading() as db:
+            for entry, copy, body, recipient, number in db.execute(COPIES, {"these": list(entries)}):
+                boxes = found.setdefault(copy, (entry, bytes(body), set()))[2]
+                if recipient is not None:
+                    boxes.add((recipient, number))
+        return [Held(entry, copy, body, frozenset(boxes)) for copy, (entry, body, boxes) in found.items()]
+
+    def unrecorded(self, *, limit: int) -> Sequence[str]:
+        with self._reading() as db:
+            return list(db.execute(UNRECORDED, {"most": limit}).scalars())
+
+
+def _tile(row: Row[Any]) -> TileRow:
+    return TileRow(level=row.level, number=row.number, hashes=bytes(row.hashes), first=row.first)

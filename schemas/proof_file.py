@@ -1,0 +1,178 @@
+"""The proof file: one recipient's branch of one entry, and everything that ties it to a signed checkpoint.
+
+Format: docs/formats/proof.md. It needs no library.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+FORM = "offender-hub/disclosure-proof@1"
+LOGGED = "c2sp.org/tlog-proof@v1"
+
+
+class ProofInvalid(ValueError):
+    """It is not a proof file; the text says what is wrong with its form."""
+
+
+class Logged(NamedTuple):
+    """A C2SP tlog-proof: where an entry stands in a log, its path, and the checkpoint."""
+
+    number: int
+    path: tuple[bytes, ...]
+    checkpoint: str
+
+
+class Proof(NamedTuple):
+    """One proof file."""
+
+    branch: str
+    """What the recipient's branch says, as it was committed to."""
+    salt: bytes
+    commitment: bytes
+    """Of the branch: what the recipient's next branch names as the one before it."""
+    view: str
+    """What the copy gave and rested on, as the branch commits to it by its hash."""
+    leaf_salts: dict[str, bytes]
+    place: int
+    path: tuple[bytes, ...]
+    auditor: bytes
+    """The commitment of the auditor's branch."""
+    entry: bytes
+    """The commitment of the whole entry, which the log is over."""
+    log: Logged
+
+
+def write_proof(proof: Proof) -> str:
+    """Return the file of a proof."""
+    return (
+        json.dumps(
+            {
+                "proof": FORM,
+                "branch": proof.branch,
+                "salt": proof.salt.hex(),
+                "commitment": proof.commitment.hex(),
+                "view": proof.view,
+                "leaf_salts": {path: salt.hex() for path, salt in proof.leaf_salts.items()},
+                "place": proof.place,
+                "path": [each.hex() for each in proof.path],
+                "auditor": proof.auditor.hex(),
+                "entry": proof.entry.hex(),
+                "log": write_logged(proof.log),
+            },
+            ensure_ascii=False,
+            indent=1,
+        )
+        + "\n"
+    )
+
+
+def read_proof(text: str) -> Proof:
+    """Return the proof of a file.
+
+    Raises:
+        ProofInvalid: it is none.
+    """
+    found = read_object(text, "the file")
+    if found.get("proof") != FORM:
+        raise ProofInvalid(f"the file does not say that it is of the form {FORM}")
+    salts = found.get("leaf_salts")
+    if not isinstance(salts, dict):
+        raise ProofInvalid("'leaf_salts' is missing")
+    return Proof(
+        branch=_word(found, "branch"),
+        salt=_hash(found, "salt"),
+        commitment=_hash(found, "commitment"),
+        view=_word(found, "view"),
+        leaf_salts={path: _hash(salts, path) for path in salts},
+        place=_number(found, "place"),
+        path=tuple(_unhex(each, "path") for each in _list(found, "path")),
+        auditor=_hash(found, "auditor"),
+        entry=_hash(found, "entry"),
+        log=read_logged(_word(found, "log")),
+    )
+
+
+def write_logged(logged: Logged) -> str:
+    """Return the text of a C2SP tlog-proof."""
+    lines = [LOGGED, f"index {logged.number}", *(base64.b64encode(each).decode() for each in logged.path)]
+    return "\n".join(lines) + f"\n\n{logged.checkpoint}"
+
+
+def read_logged(text: str) -> Logged:
+    """Return the C2SP tlog-proof of a text; what the line ``extra`` says is left aside.
+
+    Raises:
+        ProofInvalid: it is none.
+    """
+    head, blank, checkpoint = text.partition("\n\n")
+    lines = [line for i, line in enumerate(head.split("\n")) if not (i == 1 and line.startswith("extra "))]
+    index = lines[1].removeprefix("index ") if len(lines) > 1 and lines[1].startswith("index ") else ""
+    if not blank or lines[0] != LOGGED or not (index.isascii() and index.isdecimal()) or str(int(index)) != index:
+        raise ProofInvalid(f"'log' is not of the form {LOGGED}")
+    try:
+        path = tuple(base64.b64decode(line, validate=True) for line in lines[2:])
+    except (binascii.Error, ValueError):
+        raise ProofInvalid("a hash in 'log' is not in base64") from None
+    return Logged(int(index), path, checkpoint)
+
+
+def read_object(text: str, what: str) -> dict[str, Any]:
+    """Return the JSON object of a text.
+
+    Raises:
+        ProofInvalid: it is none, or has a member twice.
+    """
+
+    def once(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for name, value in pairs:
+            if name in found:
+                raise ProofInvalid(f"{what} has the member '{name}' twice")
+            found[name] = value
+        return found
+
+    try:
+        found = json.loads(text, object_pairs_hook=once)
+    except (ValueError, RecursionError) as error:
+        raise error if isinstance(error, ProofInvalid) else ProofInvalid(f"{what} is not JSON") from None
+    if not isinstance(found, dict):
+        raise ProofInvalid(f"{what} is not a JSON object")
+    return found
+
+
+def _word(found: dict[str, Any], name: str) -> str:
+    if not isinstance(found.get(name), str):
+        raise ProofInvalid(f"'{name}' is missing, or is no text")
+    return str(found[name])
+
+
+def _number(found: dict[str, Any], name: str) -> int:
+    value = found.get(name)
+    if type(value) is not int or value < 0:
+        raise ProofInvalid(f"'{name}' is missing, or is no number")
+    return value
+
+
+def _list(found: dict[str, Any], name: str) -> list[Any]:
+    if not isinstance(found.get(name), list):
+        raise ProofInvalid(f"'{name}' is missing, or is no list")
+    return list(found[name])
+
+
+def _hash(found: dict[str, Any], name: str) -> bytes:
+    return _unhex(found.get(name), name)
+
+
+def _unhex(value: object, name: str) -> bytes:
+    try:
+        raw = bytes.fromhex(value) if isinstance(value, str) else b""
+    except ValueError:
+        raw = b""
+    if len(raw) != 32:
+        raise ProofInvalid(f"'{name}' is missing, or is not 32 bytes in hex")
+    return raw
