@@ -2,7 +2,7 @@
 
 PYTHON  ?=
 VENV    ?= .venv
-WORKERS ?= 2
+WORKERS ?= 3
 
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --constraint constraints.txt
