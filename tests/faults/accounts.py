@@ -13,9 +13,11 @@ import psycopg
 
 from hub.ledger.entry import Entry, decode_entry
 from hub.sealing import Sealer
+from hub.store.postgres import PostgresStore
 from schemas.catalogue import Lane
 from tests.faults.flow import PAUSE, Desk
 from tests.faults.killing import told_in
+from tests.faults.ledgers import does_not_hold
 from tests.faults.steady import Load, Told, names, overtaken
 from tests.fixtures.workforce import Workforce
 
@@ -38,6 +40,7 @@ class Accounts:
 
     def __init__(self, workforce: Workforce) -> None:
         """Read it."""
+        self._database = workforce.database
         self.sealer = Sealer((workforce.data / "secret").read_bytes())
         entries = rows(workforce.database, 'SELECT content FROM entries ORDER BY "index"')
         self.entries: list[Entry] = [decode_entry(bytes(content)) for (content,) in entries]
@@ -60,6 +63,10 @@ class Accounts:
         for each in self.mail:
             numbers.setdefault(each.recipient, []).append(each.number)
         return [who for who, of in numbers.items() if sorted(of) != list(range(1, len(of) + 1))]
+
+    def ledger_faults(self) -> list[str]:
+        """Return what of the ledger does not hold."""
+        return does_not_hold(PostgresStore(self._database), self.sealer)
 
     def missing(self, desk: Desk) -> set[str]:
         """Return what is in a recipient's mailbox and never came to its desk, or the other way round."""
@@ -133,7 +140,7 @@ async def harm(workforce: Workforce, load: Load, desks: Sequence[Desk]) -> Harm:
         unexpected=len(told.keys() - owed.keys()),
         overtaken=len(overtaken(taken)),
         out_of_order=sum(len(accounts.out_of_order(desk)) for desk in desks),
-        broken=len(accounts.broken_chains()),
+        broken=len(accounts.broken_chains()) + len(await asyncio.to_thread(accounts.ledger_faults)),
         early=sum(len(desk.early) for desk in desks),
         held=len(accounts.held),
     )

@@ -16,6 +16,8 @@ import msgspec
 
 from hub.ledger.entry import Entry, decode_entry
 from hub.sealing import Sealer
+from hub.store.sqlite import SqliteStore
+from tests.faults.ledgers import does_not_hold
 from tests.faults.load import PUBLISHERS, SUBSCRIBERS, event_of
 from tests.fixtures.serving import Serving, kill, program
 from tests.fixtures.story import Story
@@ -164,7 +166,8 @@ def reckon(killing: Killing) -> Reckoning:
         out_of_order=sum(_out_of_order(killing, r, entries, names) for r in SUBSCRIBERS),
         chain_broken=sum(
             _broken(killing, recipient, entries) for recipient in {b.recipient for e in entries for b in e.branches}
-        ),
+        )
+        + len(does_not_hold(SqliteStore(killing.hub.data / "hub.sqlite"), ours)),
     )
 
 
