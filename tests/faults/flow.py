@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import itertools
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Self
 
 import aio_pika
@@ -18,6 +18,7 @@ from yarl import URL
 
 from adapters.sdk.errors import HubTrouble
 from adapters.sdk.http import HttpClient
+from hub.broker.ending import cancelled
 from hub.broker.link import TROUBLE
 from schemas.broker import LANES, intake_exchange
 from schemas.catalogue import Lane
@@ -27,6 +28,8 @@ from tests.fixtures.workforce import Workforce
 
 PAUSE = 0.1
 """Seconds between two looks at what others do."""
+LOOK_SECONDS = 0.5
+"""Between two looks whether a line still holds where nothing comes."""
 PATIENCE = 120.0
 """How long a client waits for an answer, in seconds: longer than any outage of a test."""
 
@@ -218,24 +221,35 @@ class Desk:
             await self._record.close()
 
     async def _read(self, lane: Lane) -> None:
-        while True:
+        while not cancelled():  # which closing a line may have passed over
             with lost_lines():
-                async for message in self._arriving(lane):
-                    delivery = message.message_id or ""
-                    self.came.setdefault(delivery, time.monotonic())
-                    self.copies.append((lane, delivery))
-                    if not await self._recorded(delivery):
-                        self.early.append(delivery)
-                    await message.ack()
+                await self._read_on(lane)
+            await self._lines[lane].aclose()
             await asyncio.sleep(PAUSE)
 
-    async def _arriving(self, lane: Lane) -> AsyncIterator[AbstractIncomingMessage]:
-        channel = await self._lines[lane].channel()
+    async def _read_on(self, lane: Lane) -> None:
+        """Take what comes, for as long as the line holds."""
+        channel, arrived = await self._lines[lane].channel(), asyncio.Queue[AbstractIncomingMessage]()
+
+        async def note(message: AbstractIncomingMessage) -> None:
+            # It has come, though its turn is later: what is in hand when a line is lost may come again behind others.
+            delivery = message.message_id or ""
+            self.came.setdefault(delivery, time.monotonic())
+            self.copies.append((lane, delivery))
+            arrived.put_nowait(message)
+
         await channel.set_qos(prefetch_count=50)
         queue = await channel.get_queue(getattr(self._queues, lane), ensure=False)
-        async with queue.iterator() as arriving:
-            async for message in arriving:
-                yield message
+        await queue.consume(note)
+        while not (channel.is_closed or cancelled()):
+            try:
+                async with asyncio.timeout(LOOK_SECONDS):
+                    message = await arrived.get()
+            except TimeoutError:
+                continue
+            if not await self._recorded(message.message_id or ""):
+                self.early.append(message.message_id or "")
+            await message.ack()
 
     async def _recorded(self, delivery: str) -> bool:
         """Tell whether a copy is in the record, as soon as the database says."""
