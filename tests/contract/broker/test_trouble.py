@@ -204,7 +204,7 @@ async def test_a_look_is_ended_at_any_moment(place, queue):
         rounds = Rounds("looking", look, 0)
         rounds.start()
         await asyncio.sleep(n % 40 / 4000)
-        await asyncio.wait_for(rounds.stop(), 10)
+        await asyncio.wait_for(rounds.stop(), 60)
 
 
 async def test_a_link_is_ended_at_any_moment(place):
@@ -219,4 +219,4 @@ async def test_a_link_is_ended_at_any_moment(place):
         link.prepare.append(prepare)
         link.start()
         await asyncio.sleep(n / 400)
-        await asyncio.wait_for(link.stop(), 10)
+        await asyncio.wait_for(link.stop(), 60)
