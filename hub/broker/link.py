@@ -117,8 +117,8 @@ class Link:
         self._told: dict[str, str] | None = None
         """What the log was told of that."""
         self._lines: Lines | None = None
-        self._since = 0.0
-        """Since when, by the loop's clock, there is no connection, where there is none."""
+        self._since: float | None = None
+        """Since when, by the loop's clock, there is no connection though there should be one."""
         self._wait = FIRST_WAIT
         self._connected = asyncio.Event()
         self._keeping: asyncio.Task[None] | None = None
@@ -131,7 +131,7 @@ class Link:
     @property
     def away(self) -> float:
         """For how many seconds there has been no connection."""
-        return 0.0 if self._lines is not None else asyncio.get_running_loop().time() - self._since
+        return 0.0 if self._since is None else asyncio.get_running_loop().time() - self._since
 
     def start(self) -> None:
         """Begin to connect, and go on for as long as it takes."""
@@ -223,11 +223,12 @@ class Link:
                     for prepare in self.prepare:
                         await prepare(lines)
                 self._lines, self.fault, self._told, self._wait = lines, None, None, FIRST_WAIT
+                self._since = None
                 self._connected.set()
                 log.info("broker-connected")
                 await self._watch(lines)
             finally:  # before the connections are closed, which may take its time
-                if self._lines is not None:
+                if self._since is None:
                     self._since = asyncio.get_running_loop().time()
                 self._lines, self.blocked = None, False
                 self._connected.clear()

@@ -38,6 +38,10 @@ KEPT = Path("build") / "campaign"
 DONE = {
     "kills": ("kills", "how often a worker was killed by SIGKILL, at random or at a named point of an event's way"),
     "node_kills": ("kills", "how often one of the three brokers was killed by SIGKILL and started again"),
+    "stops": (
+        "stops",
+        "how often a worker was stopped by SIGSTOP at such a point, and went on later",
+    ),
     "cuts": ("cuts", "how often all connections with the broker were closed from its side"),
     "database_restarts": ("restarts", "how often PostgreSQL was stopped and started"),
     "database_kills": ("kills", "how often PostgreSQL was killed by SIGKILL and started"),
@@ -90,7 +94,7 @@ def _findings(name: str, root: Path) -> Iterator[Finding]:
 
 
 def stretches() -> Iterator[dict[str, int]]:
-    """Yield what is to happen in each stretch, spread evenly; for three nodes one cut and two ends of the database."""
+    """Yield what is to happen in each stretch, spread evenly: for three nodes one of each further kind."""
     wanted = {"kills": KILLS, "node_kills": NODE_KILLS, **dict.fromkeys(list(DONE)[2:], -(-NODE_KILLS // 3))}
     count = max(1, -(-sum(wanted.values()) // STRETCH))
     for n in range(count):

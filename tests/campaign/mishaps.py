@@ -30,11 +30,13 @@ POINTS = (
     "before the publish",
     "after the publish",
 )
-"""Where a worker is killed on an event's way; the others of ``tests.faults.mortal`` have tests of their own."""
+"""Where a worker is killed or stopped on its way; the others of ``tests.faults.mortal`` have tests of their own."""
 BETWEEN = 2.0
 """The most seconds between two mishaps."""
 DOWN = 3.0
 """The most seconds for which a node stays dead."""
+STILL = 15.0
+"""The most seconds for which a worker stands still: longer than its lease, and than the broker waits for its heart."""
 GOES_ON_IN = 180.0
 """Seconds after which events must flow again, whatever befell the hub."""
 
@@ -76,6 +78,13 @@ class Mortals:
         await eventually(done(self._folder(n), "die").exists, f"a worker comes to the point {point}")
         await asyncio.to_thread(self._worker(n).ready)
 
+    async def stop_at(self, n: int, point: str, seconds: float) -> None:
+        """Have one stand still at a point of an event's way, and go on after so many seconds."""
+        order(self._folder(n), "stop", point)
+        await eventually(done(self._folder(n), "stop").exists, f"a worker comes to the point {point}")
+        await asyncio.sleep(seconds)
+        os.kill(int((self._folder(n) / "pid").read_text()), signal.SIGCONT)
+
     def _folder(self, n: int) -> Path:
         return self.workforce.folder / f"life-{n}"
 
@@ -91,10 +100,11 @@ class Mishaps:
         self._mortals, self._cluster, self._postgres, self._load = mortals, cluster, postgres, load
         self._random = random.Random(seed)
         self.count: Counter[str] = Counter()
-        """What befell the hub, and how often; deaths at a point have the point's name."""
+        """What befell the hub, and how often; deaths and stops at a point have the point's name."""
         self._kinds: dict[str, Callable[[], Awaitable[None]]] = {
             "kills": self._kill_worker,
             "node_kills": self._kill_node,
+            "stops": self._stop_worker,
             "cuts": self._cut,
             "database_restarts": self._restart_database,
             "database_kills": self._kill_database,
@@ -122,6 +132,11 @@ class Mishaps:
         point = self._random.choice(POINTS)
         await self._mortals.kill_at(n, point)
         self.count[point] += 1
+
+    async def _stop_worker(self) -> None:
+        n, point = self._random.randrange(len(self._mortals.workforce.workers)), self._random.choice(POINTS)
+        await self._mortals.stop_at(n, point, self._random.uniform(0, STILL))
+        self.count[f"stopped {point}"] += 1
 
     async def _kill_node(self) -> None:
         node = self._random.choice(self._cluster.nodes)

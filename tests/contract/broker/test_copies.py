@@ -4,7 +4,7 @@ import aio_pika
 import pytest
 
 from hub.broker.link import NotRouted, NotTaken
-from hub.broker.topology import COPY_KEY, DELIVERIES, MOST_ROUTES
+from hub.broker.topology import COPY_KEY, DEAD_DELIVERY, DELIVERIES, MOST_ROUTES, dead_queue
 from tests.contract.broker.conftest import DESK, RECEPTION, until
 
 # The library leaves connections that were lost, or never came up, to the garbage collector.
@@ -30,6 +30,20 @@ async def test_one_message_for_all(place):
         assert b"{}" == got.body
         assert {"x-delivery-count"} >= set(got.header.properties.headers or {})
         assert (DELIVERIES, COPY_KEY, "copy-1") == (got.exchange, got.routing_key, got.header.properties.message_id)
+
+
+async def test_a_copy_that_is_given_up_names_nobody_else(place):
+    """A dead letter says whose queue gave it up, and nothing of the others that it went to."""
+    mine, other = await urgent(place, RECEPTION, DESK)
+    await place.link.publish(DELIVERIES, COPY_KEY, copy_for(mine, other))
+    admin = await place.admin()
+    got = await admin.basic_get(mine)
+    await admin.basic_reject(got.delivery_tag, requeue=False)
+    await until(lambda: place.depth(dead_queue(DEAD_DELIVERY)))
+
+    told = repr((await admin.basic_get(dead_queue(DEAD_DELIVERY))).header.properties.headers)
+    assert mine in told
+    assert other not in told
 
 
 async def test_a_queue_that_is_missing_is_not_missed(place):

@@ -116,8 +116,8 @@ async def test_one_of_several_nodes(authorities, encrypting, area):
 
 
 async def test_an_alarm(tmp_path, home, encrypting, area):
-    """A broker that is short of memory takes nothing: the link says so, though nobody publishes, and what is published
-    meanwhile arrives afterwards.
+    """A broker that is short of memory takes nothing: the link says so, though nobody publishes, what is published
+    meanwhile arrives afterwards, and whoever reads from it goes on.
     """
     config = config_for(home, tmp_path, encrypting, area)
     async with placed(config, encrypting) as place:
@@ -128,6 +128,7 @@ async def test_an_alarm(tmp_path, home, encrypting, area):
             sending = asyncio.create_task(place.link.publish(DELIVERIES, COPY_KEY, copy_for(queue)))
             await asyncio.sleep(0.5)
             assert not sending.done()
+            assert 0 == await asyncio.wait_for(place.depth(queue), 20)
         finally:
             await asyncio.to_thread(encrypting.control, "set_vm_memory_high_watermark", "0.6")
         await asyncio.wait_for(sending, 60)

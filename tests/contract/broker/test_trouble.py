@@ -23,6 +23,7 @@ from schemas.record.custody import Release
 from tests.contract.broker.conftest import PARTITIONS, RECEPTION, event_by, until
 from tests.contract.broker.test_resending import received_at_reception, tell
 from tests.fixtures.people import person
+from tests.fixtures.serving import free_port
 
 # The library leaves the socket of a lost connection to the garbage collector.
 pytestmark = pytest.mark.filterwarnings("ignore:.*StreamWriter:pytest.PytestUnraisableExceptionWarning")
@@ -205,6 +206,18 @@ async def test_a_look_is_ended_at_any_moment(place, queue):
         rounds.start()
         await asyncio.sleep(n % 40 / 4000)
         await asyncio.wait_for(rounds.stop(), 60)
+
+
+async def test_a_connection_is_missed_from_the_start_on():
+    """Before its start a link misses nothing, so that a worker has its share from its first beat on."""
+    link = Link([f"amqp://127.0.0.1:{free_port()}/area"], name="test")
+    before = link.away
+    link.start()
+    await asyncio.sleep(0.05)
+    after = link.away
+    await link.stop()
+
+    assert 0 == before < after
 
 
 async def test_a_link_is_ended_at_any_moment(place):
