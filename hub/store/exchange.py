@@ -17,14 +17,14 @@ from typing import Any, NamedTuple
 from psycopg import Connection, DatabaseError, errors, pq
 from psycopg.adapt import Transformer
 
-from hub.store.packed import Packed
+from hub.store.packed import InWords
 
 
 class Statement(NamedTuple):
-    """A statement with ``$1`` for the first thing that it is given, and what it is given: packed, or as text."""
+    """A statement with ``$1`` for the first thing that it is given, and what it is given: packed, or in words."""
 
     words: str
-    given: Sequence[Packed | bytes | None] = ()
+    given: Sequence[bytes | None] = ()
 
 
 class Exchange:
@@ -76,7 +76,7 @@ class Exchange:
                 name = names[words] = b"hub%d" % (len(self._prepared) + len(names))
                 connection.send_prepare(name, words.encode())
                 coming.append((words, name))
-            forms = [pq.Format.BINARY if type(each) is Packed else pq.Format.TEXT for each in given]
+            forms = [pq.Format.TEXT if type(each) is InWords else pq.Format.BINARY for each in given]
             connection.send_query_prepared(name, given, forms, result_format=pq.Format.BINARY)
             coming.append(("", name))
         connection.pipeline_sync()

@@ -30,7 +30,6 @@ from sqlalchemy.types import TypeEngine
 
 from hub.store.exchange import Statement
 from hub.store.packed import (
-    Packed,
     pack_booleans,
     pack_bytes,
     pack_float8,
@@ -43,7 +42,7 @@ from hub.store.statements import unbounded
 from hub.store.writing import ADDED, changed
 
 _DIALECT = dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
-_PACKING: Mapping[type[TypeEngine[Any]], Callable[[Collection[Any]], Packed]] = {
+_PACKING: Mapping[type[TypeEngine[Any]], Callable[[Collection[Any]], bytes]] = {
     LargeBinary: pack_bytes,
     Text: pack_text,
     Boolean: pack_booleans,
@@ -57,7 +56,7 @@ class Worded(NamedTuple):
     """A statement in the server's words, and how each thing that it is given is packed, in their order."""
 
     words: str
-    packing: Sequence[tuple[str, Callable[[Any], Packed | bytes | None]]] = ()
+    packing: Sequence[tuple[str, Callable[[Any], bytes | None]]] = ()
 
     def of(self, given: Mapping[str, Any]) -> Statement:
         """Return the statement with what it is given."""
@@ -72,7 +71,7 @@ def worded(statement: Executable) -> Worded:
     return Worded(str(compiled), [(name, _packing(kinds[name])) for name in compiled.positiontup])
 
 
-def _packing(kind: TypeEngine[Any]) -> Callable[[Any], Packed | bytes | None]:
+def _packing(kind: TypeEngine[Any]) -> Callable[[Any], bytes | None]:
     return _PACKING[type(kind.item_type)] if isinstance(kind, ARRAY) else written
 
 

@@ -7,7 +7,7 @@ lower bound, then each element behind its length in bytes. A statement must say 
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any
 
 _HEAD = struct.Struct(">iiIii").pack
@@ -15,58 +15,66 @@ _LENGTH = struct.Struct(">i").pack
 _NULL = _LENGTH(-1)
 
 
-class Packed(bytes):
-    """Something in the server's binary form."""
+class InWords(bytes):
+    """One value as text, where everything else is in the server's binary form."""
 
 
-def pack_bytes(values: Collection[bytes | None]) -> Packed:
+def pack_bytes(values: Collection[bytes | None]) -> bytes:
     """Pack a list of ``bytea``."""
-    return _packed(17, values, [_NULL if v is None else _LENGTH(len(v)) + v for v in values])
+    return _packed(17, values, _lengths_before(values))
 
 
-def pack_text(values: Collection[str | None]) -> Packed:
+def pack_text(values: Collection[str | None]) -> bytes:
     """Pack a list of ``text``.
 
     Raises:
         ValueError: one has a NUL, which the server would refuse together with the whole transaction.
     """
     encoded = [None if v is None else v.encode() for v in values]
-    if b"\0" in b"".join(v for v in encoded if v):
+    if b"\0" in b"".join([v for v in encoded if v]):
         raise ValueError("not to be written in this database")
-    return _packed(25, encoded, [_NULL if v is None else _LENGTH(len(v)) + v for v in encoded])
+    return _packed(25, encoded, _lengths_before(encoded))
 
 
-def written(value: str | float | bytes | None) -> Packed | bytes | None:
+def _lengths_before(values: Collection[bytes | None]) -> Iterator[bytes]:
+    """Yield each value behind its length, without a copy of it: the contents of entries are large."""
+    for value in values:
+        if value is None:
+            yield _NULL
+        else:
+            yield _LENGTH(len(value))
+            yield value
+
+
+def written(value: str | float | bytes | None) -> bytes | None:
     """Return one value in a form in which the server takes it where the statement says what it is.
 
     Raises:
         ValueError: a text has a NUL, at which it would end.
     """
-    if value is None:
-        return None
-    if isinstance(value, bytes):
-        return Packed(value)
-    text = str(value).encode()
-    if b"\0" in text:
+    if value is None or isinstance(value, bytes):
+        return value
+    text = str(value)
+    if "\0" in text:
         raise ValueError("not to be written in this database")
-    return text
+    return InWords(text.encode())
 
 
-def _of(oid: int, form: str) -> Callable[[Collection[Any]], Packed]:
+def _of(oid: int, form: str) -> Callable[[Collection[Any]], bytes]:
     """Return what packs values that all have one length."""
     element = struct.Struct(f">i{form}")
     length, pack = element.size - 4, element.pack
 
-    def packed(values: Collection[Any]) -> Packed:
+    def packed(values: Collection[Any]) -> bytes:
         return _packed(oid, values, [_NULL if v is None else pack(length, v) for v in values])
 
     return packed
 
 
-def _packed(oid: int, values: Collection[object], elements: list[bytes]) -> Packed:
+def _packed(oid: int, values: Collection[object], elements: Iterable[bytes]) -> bytes:
     if not values:
-        return Packed(struct.pack(">iiI", 0, 0, oid))
-    return Packed(_HEAD(1, None in values, oid, len(values), 1) + b"".join(elements))
+        return struct.pack(">iiI", 0, 0, oid)
+    return b"".join([_HEAD(1, None in values, oid, len(values), 1), *elements])
 
 
 pack_booleans = _of(16, "?")
