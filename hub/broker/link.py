@@ -28,6 +28,7 @@ from aio_pika.exceptions import AMQPError, DeliveryError, PublishError
 from pamqp.exceptions import PAMQPException
 from yarl import URL
 
+from hub.broker.blocked import is_blocked
 from hub.broker.ending import cancelled
 from hub.broker.together import Confirmation, Message, publish_together
 from hub.errors import Fault, HubError, Misconfigured
@@ -262,7 +263,7 @@ class Link:
                     await lines.lost.wait()
             if not self.blocked:
                 await self._try()
-            blocked = await _is_blocked(lines.publishing)
+            blocked = await is_blocked(lines.publishing)
             if blocked != self.blocked:
                 self.blocked = blocked
                 log.warning("broker-blocked" if blocked else "broker-unblocked")
@@ -297,15 +298,3 @@ async def _taken(confirmation: Confirmation) -> bool:
     except DeliveryError:
         return False
     return True
-
-
-async def _is_blocked(connection: AbstractConnection) -> bool:
-    """Tell whether the broker said that it takes nothing at present."""
-    if connection.transport is None:
-        return False
-    try:
-        async with asyncio.timeout(0.05):
-            await connection.transport.ready()
-    except TimeoutError:
-        return True
-    return False
