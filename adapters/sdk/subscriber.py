@@ -155,7 +155,8 @@ class Subscriber:
             due = await asyncio.to_thread(self.inbox.due_at)
             with contextlib.suppress(TimeoutError):
                 if not stop.is_set():
-                    await asyncio.wait_for(self._kept.wait(), None if due is None else max(due - time.time(), 0.05))
+                    async with asyncio.timeout(None if due is None else max(due - time.time(), 0.05)):
+                        await self._kept.wait()
 
     async def _handle_one(self, copy: Copy) -> None:
         try:
