@@ -33,7 +33,7 @@ from schemas.record.person import Person
 SHIPPED = Path(__file__).parents[1] / "policies" / "west-midlands-offender-management.yaml"
 MANY, FEW, ROLES = 500, 10, tuple(Role)[:40]
 PEOPLE = 200
-CHANGED = (1, 3, 10)
+CHANGED = (1, 3)
 """How many rules of a draft are otherwise."""
 DRAFTS = 3
 """How many drafts of each kind are compared."""
