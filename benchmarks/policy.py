@@ -6,27 +6,34 @@ All is processor time, so that whatever else the machine does counts little.
 
 from __future__ import annotations
 
+import datetime as dt
 import random
 import statistics
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import msgspec
 from msgspec.structs import replace
 
 from benchmarks.measure import Figure, ratio, take_turns
+from benchmarks.redaction.event import DATA, KIND, RELATION, STATE, TODAY
+from benchmarks.redaction.event import ROLES as TWELVE
 from hub.policy.analysis.difference import difference
 from hub.policy.decide import Policy
-from hub.policy.facts import AGE, FACTS, situation
+from hub.policy.facts import AGE, FACTS
 from hub.policy.load import load_agreement
 from hub.policy.model import Agreement, Line, Rule
+from hub.register.situation import ages, situation_of
+from hub.register.state import PersonState
 from schemas.catalogue import CATALOGUE
 from schemas.labels import Role
+from schemas.record.person import Person
 
 SHIPPED = Path(__file__).parents[1] / "policies" / "west-midlands-offender-management.yaml"
 MANY, FEW, ROLES = 500, 10, tuple(Role)[:40]
 PEOPLE = 200
-CHANGED = (1, 3, 10)
+CHANGED = (1, 3)
 """How many rules of a draft are otherwise."""
 DRAFTS = 3
 """How many drafts of each kind are compared."""
@@ -38,7 +45,7 @@ def policy() -> list[Figure]:
     shipped = load_agreement(SHIPPED)
     many, few = _varied(shipped, MANY), _varied(shipped, FEW)
     ready = statistics.median(_seconds(lambda: _ready(many)) for _ in range(3))
-    peers = {"many": _deciding(many), "few": _deciding(few)}
+    peers = {"many": _deciding(many), "few": _deciding(few), "found": _looking_up(many), "found_few": _looking_up(few)}
     taken = take_turns(peers, ROUNDS)
     about = f"{MANY} rules, {len(ROLES)} roles, {len(CATALOGUE)} event types"
     found = {n: [_seconds(lambda d=draft: difference([many], [d])) for draft in _drafts(many, n)] for n in CHANGED}
@@ -48,9 +55,16 @@ def policy() -> list[Figure]:
             "policy.decide_ratio_500_to_10_rules",
             ratio(taken["many"], taken["few"]),
             "ratio",
-            f"deciding about {PEOPLE} people for {len(ROLES)} roles, to the same with {FEW} rules",
+            f"an event's facts and decisions for {len(TWELVE)} roles, {PEOPLE} people, to the same with {FEW} rules",
         ),
-        Figure("policy.decide_us", statistics.median(taken["many"]) / PEOPLE / len(ROLES), "us", "one of these"),
+        Figure("policy.decide_us", statistics.median(taken["many"]) / PEOPLE, "us", "the same for one event"),
+        Figure(
+            "policy.kept_answer_ratio_500_to_10_rules",
+            ratio(taken["found"], taken["found_few"]),
+            "ratio",
+            "only looking up what was decided before: more rules tell more people apart, and more answers are kept",
+        ),
+        Figure("policy.kept_answer_us", statistics.median(taken["found"]) / PEOPLE / len(ROLES), "us", "one of these"),
         Figure("policy.diff_s", max(max(each) for each in found.values()), "s", f"the slowest comparison; {about}"),
         *(
             Figure(f"policy.diff_{n}_changed_s", statistics.median(each), "s", f"with {n} of the rules otherwise")
@@ -87,24 +101,48 @@ def _ready(agreement: Agreement) -> Policy:
 
 
 def _deciding(agreement: Agreement) -> Callable[[], None]:
-    """Return what decides about everybody for every role, as the hub does for each event."""
-    made, event = _ready(agreement), CATALOGUE["release.date-changed"]
-    adult, holds = situation(age="adult")[AGE], situation(relation=["holds", "case"])[0]
-    people = list(_people())
+    """Return what decides about everybody for twelve roles, facts and all, as the hub does for each event."""
+    made, event, people = _ready(agreement), CATALOGUE[KIND], _people()
+    subject = msgspec.convert(DATA, event.data).subject
 
     def decide() -> None:
         for person in people:
-            asked = made.asked(event, person, (adult, adult))
-            for role in ROLES:
-                asked.decide(role, holds)
+            facts = situation_of(person, TODAY, subject)
+            asked = made.asked(event, facts, ages(person, TODAY, subject))
+            for role in TWELVE:
+                asked.decide(role, RELATION)
 
     return decide
 
 
-def _people() -> Iterator[tuple[int, ...]]:
+def _looking_up(agreement: Agreement) -> Callable[[], None]:
+    """Return what asks again for answers that were given before, for every role: no facts, no more than looking up."""
+    made, event = _ready(agreement), CATALOGUE[KIND]
+    people = [tuple(situation_of(person, TODAY, Person())) for person in _people()]
+    old = people[0][AGE], people[0][AGE]
+
+    def look_up() -> None:
+        for person in people:
+            asked = made.asked(event, person, old)
+            for role in ROLES:
+                asked.decide(role, RELATION)
+
+    return look_up
+
+
+def _people() -> list[PersonState]:
+    """Return people about whom otherwise is known whatever the protocol asks for most."""
     chance = random.Random(2)
-    for _ in range(PEOPLE):
-        yield tuple(1 << chance.randrange(len(fact.domain)) for fact in FACTS)
+    return [
+        replace(
+            STATE,
+            risk=chance.choice(("low", "medium", "high", "very-high")),
+            consent=chance.choice(("given", "withdrawn", "none")),
+            child=chance.choice(("lives", "stays", "none", "unknown")),
+            details=Person(date_of_birth=dt.date(chance.randint(1960, 2012), 2, 14)),
+        )
+        for _ in range(PEOPLE)
+    ]
 
 
 def _drafts(agreement: Agreement, count: int) -> Iterator[Agreement]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,7 @@ class Document:
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
             line = mark.line + 1 if mark else 1
-            raise DocumentInvalid(Problem(f"{path}:{line}", str(getattr(error, "problem", "not YAML")))) from error
+            raise DocumentInvalid(Problem(f"{path}:{line}", _in_plain_words(error))) from error
         self._seen: set[int] = set()
         self.value = self._plain(node, ()) if node else None
 
@@ -80,9 +80,8 @@ class Document:
         self.problems.append(Problem(f"{self.path}:{self.line(at)}", rule))
 
     def unknown(self, at: Address, what: str, word: str, known: Iterable[str]) -> None:
-        """Note an unknown word, with the known one that was probably meant."""
-        close = difflib.get_close_matches(word, list(known), n=1)
-        self.wrong(at, f"unknown {what} '{word}'" + (f"; did you mean '{close[0]}'?" if close else ""))
+        """Note an unknown word, with the known one that was probably meant, or all where they are few."""
+        self.wrong(at, f"unknown {what} '{word}'{_meant(word, list(known))}")
 
     def finish(self) -> None:
         """Raise everything noted.
@@ -92,3 +91,30 @@ class Document:
         """
         if self.problems:
             raise DocumentInvalid(*self.problems)
+
+
+FEW = 8
+"""So many known words are told where none is like the one that is not known."""
+_YAML = {
+    "cannot start any token": "has a tab, or begins with a sign of YAML's own: use blanks, or quotes around the text",
+    "mapping values are not allowed": "has a colon and a blank within a text: put quotes around the text",
+    "could not find expected ':'": "is no word with a colon and no part of the line above: see how it is indented",
+    "expected <block end>": "is indented otherwise than the lines that it belongs to",
+    "expected ',' or": "has a bracket that is not closed, or a comma that is missing",
+}
+"""What a parser says, and what that is to somebody who writes an agreement."""
+
+
+def _in_plain_words(error: yaml.YAMLError) -> str:
+    said = str(getattr(error, "problem", "") or "is no YAML")
+    return next((plain for part, plain in _YAML.items() if part in said), said)
+
+
+def _meant(word: str, known: Sequence[str]) -> str:
+    """Return what was probably meant: the same in other letters, one that is like it, or one of a few."""
+    written = {each.lower(): each for each in known}
+    like = word.lower().replace("_", "-").replace(" ", "-")
+    close = [like] if like in written else difflib.get_close_matches(like, written, n=1)
+    if close:
+        return f"; did you mean '{written[close[0]]}'?"
+    return f"; there is {', '.join(sorted(known))}" if 0 < len(known) <= FEW else ""

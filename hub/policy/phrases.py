@@ -31,6 +31,8 @@ class Phrases:
         """Take the document in which problems are noted."""
         self.document = document
         self.groups: dict[str, frozenset[Role]] = {}
+        self.later: frozenset[str] = frozenset()
+        """The groups of the document that are not read yet."""
         self.places: tuple[str, ...] = ()
         """The places that the document names at its head."""
 
@@ -49,6 +51,7 @@ class Phrases:
         if name in (*Role, EVERYONE):
             self.document.wrong(at, f"'{name}' has a meaning of its own and cannot name a group")
         self.groups[name] = self.roles(at, members)
+        self.later -= {name}
 
     def roles(self, at: Address, raw: object, *, everyone: frozenset[Role] = frozenset(Role)) -> frozenset[Role]:
         """Read roles and groups."""
@@ -60,6 +63,8 @@ class Phrases:
                 found |= self.groups[word]
             elif word in set(Role):
                 found.add(Role(word))
+            elif word in self.later:
+                self.document.wrong(at, f"the group '{word}' stands further down: a group holds only those above it")
             else:
                 self.document.unknown(at, "role or group", word, [*Role, *self.groups])
         return frozenset(found)
@@ -97,7 +102,11 @@ class Phrases:
         elif "." in what and what not in fields:
             self.document.unknown(at, "field", what, fields)
         elif "." not in what and what not in set(Category):
-            self.document.unknown(at, "category", what, list(Category))
+            own = [field for field in fields if field.endswith(f".{what}")]
+            if own and what.replace("_", "-") not in set(Category):
+                self.document.wrong(at, f"'{what}' is a field: name it by its whole path, such as '{own[0]}'")
+            else:
+                self.document.unknown(at, "category", what, list(Category))
         elif transform and not _fits(transform, what, fields):
             self.document.wrong(at, f"'{transform}' is a transform of {_transformed(transform)}")
         elif "." in what:
@@ -113,7 +122,7 @@ class Phrases:
         given, and every line by which less would.
         """
         if not isinstance(raw, dict):
-            self.document.wrong(at, "a condition is a mapping of facts to words")
+            self.document.wrong(at, "a condition is a mapping of facts to words, such as {restricted: yes}")
             return ()
         return tuple(line for name, words in raw.items() if (line := self._line((*at, name), name, words, not_knowing)))
 
@@ -131,7 +140,9 @@ class Phrases:
         domain = (*self.places, UNKNOWN) if INDEX[fact.name] == AT else fact.domain
         said = [_word(w) for w in self._some(at, words)]
         for word in said:
-            if word not in domain:
+            if word not in domain and INDEX[fact.name] == AT:
+                self.document.wrong(at, f"'{word}' is no place of the agreement: name it at the head, under 'places'")
+            elif word not in domain:
                 self.document.unknown(at, f"word of '{fact.name}'", word, domain)
         return mask_of(fact.name, [w for w in said if w in domain])
 

@@ -70,6 +70,7 @@ class Reader:
         self._keys((), top, _TOP, required=_TOP_REQUIRED)
         if "regime" in top and top["regime"] not in get_args(Regime):
             self.document.unknown(("regime",), "regime", str(top["regime"]), get_args(Regime))
+        self.phrases.later = frozenset(map(str, self._mapping("groups")))
         for name, members in self._mapping("groups").items():
             self.phrases.group(("groups", name), str(name), members)
         for index, place in enumerate(self._list("places")):
@@ -122,7 +123,8 @@ class Reader:
                 self.document.wrong((*at, "id"), f"the id '{name}' stands twice")
             seen.add(name)
             if ("give" in raw) == ("withhold" in raw):
-                self.document.wrong(at, "a rule either gives or withholds")
+                both = "has both 'give' and 'withhold'" if "give" in raw else "has neither 'give' nor 'withhold'"
+                self.document.wrong(at, f"a rule either gives or withholds, and this one {both}")
                 continue
             rules.append(self._give(at, raw) if "give" in raw else self._withhold(at, raw))
         return tuple(rules)
@@ -239,7 +241,7 @@ class Reader:
         if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
             return value
         if value is not None:
-            self.document.wrong((key,), "is a date, year-month-day")
+            self.document.wrong((key,), f"'{key}' is a day such as 2027-03-31, without quotes")
         return dt.date.min
 
     def _days(self) -> int:

@@ -118,7 +118,7 @@ def worked_out(reading, role, event, situation):
     present, knows = holds(sheet.present(event), situation), holds(sheet.knows(Category.MARKER), situation)
     leaves = {}
     for form in forms.of(event.name) if present else ():
-        grant = sheet.given(event)[form]
+        grant = sheet.grant(event, form)
         ways = [way for way, region in grant.ways.items() if holds(region, situation)]
         terms = {term for term, region in grant.terms.items() if holds(region, situation)}
         assert len(ways) == holds(grant.given, situation)
@@ -326,10 +326,8 @@ def test_one_more_leaf_changes_nobodys_view(written, asked):
 
     assert {"further"} == more.keys() - paths.keys()
     assert sheet.present(event) == wide.present(WIDER[event.name])
-    given, wider_given = sheet.given(event), wide.given(WIDER[event.name])
-
-    assert all(given[form] == wider_given[more[path]] for path, form in paths.items())
-    assert wider_given[more["further"]].given == NOWHERE
+    assert all(sheet.grant(event, form) == wide.grant(WIDER[event.name], more[path]) for path, form in paths.items())
+    assert wide.grant(WIDER[event.name], more["further"]).given == NOWHERE
 
 
 @given(st.lists(rules(), min_size=1, max_size=8), st.lists(rules(), max_size=5), st.lists(rules(), max_size=2))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from operator import attrgetter
 
 import msgspec
@@ -98,6 +100,23 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
 
 def difference(old: Sequence[Agreement], new: Sequence[Agreement]) -> Difference:
     """Return what changes from some agreements to others, worked out over every case."""
+    with _without_collecting():
+        return _difference(old, new)
+
+
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """Put off the collector: regions are millions of small tuples without a circle, and it looks at all."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
+
+
+def _difference(old: Sequence[Agreement], new: Sequence[Agreement]) -> Difference:
     desk = Desk(Forms([*old, *new]))
     comparison = Comparison(Reading(old, desk), Reading(new, desk))
     describe = _Describing(comparison, Examples(desk.regions, old, new))

@@ -6,15 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
-from hub.policy.analysis.part import Part
+from hub.policy.analysis.part import Part, touches
 from hub.policy.analysis.reading import Reading, Spoken
 from hub.policy.analysis.regions import NOWHERE
 from hub.policy.analysis.shifts import Comparison
 from hub.policy.model import Rule
-from hub.policy.said import reaches
 from schemas.catalogue import EventType
 from schemas.labels import Category, Role
-from schemas.leaves import Leaf
 
 
 class Idle(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,7 +76,9 @@ class Idling:
         key = (with_it, without, event.topic, event.alike, self._desk.forms.of(event.name))
         found = self._told.get(key)
         if found is None:
-            shifts = self._comparison.between(self._desk.sheet(with_it), self._desk.sheet(without), event)
+            shifts = self._comparison.between(
+                self._desk.sheet(with_it), self._desk.sheet(without), event, self._touched(rule)
+            )
             found = self._told[key] = next(iter(shifts), None) is not None
         return found
 
@@ -107,7 +107,7 @@ class Idling:
         found = self._forms.get(rule.id)
         if found is None:
             forms = self._desk.forms.all
-            found = self._forms[rule.id] = frozenset(form.index for form in forms if _touches(rule, form.leaf))
+            found = self._forms[rule.id] = frozenset(form.index for form in forms if touches(rule, form.leaf))
         return found
 
     def _could_take(self, role: Role, event: EventType, rule: Rule) -> bool:
@@ -156,14 +156,6 @@ class Idling:
                 named[rule.id] = None
             region = rest
         return region
-
-
-def _touches(rule: Rule, leaf: Leaf) -> bool:
-    """Tell whether a rule speaks of a leaf."""
-    return not rule.targets or any(
-        t.path == leaf.path if t.path else t.category in leaf.categories and reaches(t.transform, leaf)
-        for t in rule.targets
-    )
 
 
 def _alike(one: Part, other: Part, topic: Category) -> bool:

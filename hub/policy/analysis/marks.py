@@ -112,7 +112,7 @@ def ever_given(reading: Reading, role: Role) -> Mapping[int, frozenset[str]]:
         if present == NOWHERE:
             continue
         for form in desk.forms.of(kind):
-            if desk.regions.both(present, sheet.given(event)[form].given) != NOWHERE:
+            if desk.regions.both(present, sheet.grant(event, form).given) != NOWHERE:
                 found.setdefault(form, set()).add(kind)
     return {form: frozenset(kinds) for form, kinds in found.items()}
 

@@ -14,10 +14,11 @@ import msgspec
 from hub.policy.analysis.forms import Forms
 from hub.policy.analysis.regions import EVERYWHERE, NOWHERE, Regions
 from hub.policy.model import Rule
-from hub.policy.said import Offer, Said, laid_out, silencing, telling
+from hub.policy.said import Offer, Said, laid_out, reaches, silencing, telling
 from hub.policy.transforms import NAMING_YOU, fullest
 from schemas.catalogue import EventType
 from schemas.labels import Category
+from schemas.leaves import Leaf
 
 Term = tuple[str, str]
 """What a copy rests on or owes: ``purpose``, ``gateway``, ``obligation`` or ``regime``, and its word."""
@@ -126,6 +127,8 @@ class Part:
         self._telling = telling([c.rule for c in self._gives])
         self._silencing = silencing([c.rule for c in self._withholds])
         self._known: dict[Category, int] = {}
+        self._grants_of: dict[int, Grant] = {}
+        self._alone_of: dict[int, int] = {}
         self._present: dict[tuple[Category, bool, tuple[int, ...]], int] = {}
 
     @cached_property
@@ -139,16 +142,30 @@ class Part:
         )
         return {leaves[path]: each for each in said for path in each.paths}
 
-    @cached_property
+    @property
     def grants(self) -> Mapping[int, Grant]:
         """How each form is given wherever there is a message, accompaniments among them."""
-        made: dict[int, Grant] = {}
-        return {form: made.setdefault(id(said), self._grant(said, ~0)) for form, said in self._said.items()}
+        return {form: self.grant(form) for form in self._said}
 
-    @cached_property
+    def grant(self, form: int) -> Grant:
+        """Return how one form is given wherever there is a message; what is not asked for is not worked out."""
+        said = self._said[form]
+        found = self._grants_of.get(id(said))
+        if found is None:
+            found = self._grants_of[id(said)] = self._grant(said, ~0)
+        return found
+
+    @property
     def alone(self) -> Mapping[int, int]:
         """Where each form is given by more than accompaniments."""
-        return {form: self._grant(said, self._own).given for form, said in self._said.items()}
+        return {form: self._given_alone(form) for form in self._said}
+
+    def _given_alone(self, form: int) -> int:
+        said = self._said[form]
+        found = self._alone_of.get(id(said))
+        if found is None:
+            found = self._alone_of[id(said)] = self._grant(said, self._own).given
+        return found
 
     def _grant(self, said: Said, heard: int) -> Grant:
         spoken = tuple(tuple(self._offer(o) for o in word.offers if o.bit & heard) for word in said.words)
@@ -178,14 +195,25 @@ class Part:
             gate = self.knows(event.topic)
             if not event.alike:
                 gate = self._regions.both(gate, self.knows(Category.MARKER))
-            found = self._present[key] = self._something(gate, key[2])
+            found = self._present[key] = self._something(gate, event.topic, key[2])
         return found
 
-    def _something(self, gate: int, forms: tuple[int, ...]) -> int:
-        """Return where, within a gate, a leaf of some forms is given by more than accompaniments."""
+    def _something(self, gate: int, topic: Category, forms: tuple[int, ...]) -> int:
+        """Return where, within a gate, a leaf of some forms is given by more than accompaniments.
+
+        Leaves of the topic are looked at first: whoever may know something of that is mostly given one.
+        """
         left = gate
-        for region in {self.alone[form] for form in forms}:
+        for form in sorted(forms, key=lambda form: self._forms.all[form].categories != {topic}):
             if left == NOWHERE:
                 break
-            left = self._regions.without(left, region)
+            left = self._regions.without(left, self._given_alone(form))
         return self._regions.without(gate, left)
+
+
+def touches(rule: Rule, leaf: Leaf) -> bool:
+    """Tell whether a rule speaks of a leaf."""
+    return not rule.targets or any(
+        t.path == leaf.path if t.path else t.category in leaf.categories and reaches(t.transform, leaf)
+        for t in rule.targets
+    )

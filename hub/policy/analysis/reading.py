@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from hub.policy.analysis.forms import Forms
-from hub.policy.analysis.part import Clause, Grants, Part, Term
+from hub.policy.analysis.part import Clause, Grants, Part, Term, touches
 from hub.policy.analysis.regions import NOWHERE, Regions
 from hub.policy.analysis.sheet import Sheet
 from hub.policy.model import Agreement, Rule
@@ -27,6 +27,7 @@ class Desk:
         self._numbers: dict[object, int] = {}
         self._sheets: dict[Spoken, Sheet] = {}
         self._parts: dict[Spoken, Part] = {}
+        self._forms_of: dict[int, frozenset[int]] = {}
 
     def clause(self, rule: Rule, terms: frozenset[Term], wholes: frozenset[str]) -> int:
         """Return the number of a rule as a clause; one that says the same has the same number."""
@@ -37,6 +38,18 @@ class Desk:
         if number == len(self._clauses):
             self._clauses.append(Clause(rule, region, terms, wholes))
         return number
+
+    def touched(self, clauses: Iterable[int]) -> frozenset[int]:
+        """Return the forms of leaf of which some clauses speak."""
+        return frozenset().union(*map(self._touched, clauses))
+
+    def _touched(self, clause: int) -> frozenset[int]:
+        found = self._forms_of.get(clause)
+        if found is None:
+            rule = self._clauses[clause].rule
+            forms = (form.index for form in self.forms.all if touches(rule, form.leaf))
+            found = self._forms_of[clause] = frozenset(forms)
+        return found
 
     def region(self, clause: int) -> int:
         """Return where a clause holds."""

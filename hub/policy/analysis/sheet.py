@@ -25,7 +25,12 @@ class Sheet:
         """Take the parts, by the whole that each is."""
         self._by_whole, self._forms, self._regions = by_whole, forms, regions
         self._parts: Sequence[Part] = tuple({id(part): part for part in by_whole.values()}.values())
-        self._given: dict[tuple[Category, bool, tuple[int, ...]], Mapping[int, Grant]] = {}
+        self._given: dict[tuple[Category, bool, tuple[int, ...], int], Grant] = {}
+
+    @property
+    def one(self) -> bool:
+        """Whether all of it is read together: then no message of one part can come to have what is in another's."""
+        return len(self._parts) == 1
 
     def knows(self, category: Category) -> int:
         """Return where something of a category may be known."""
@@ -39,21 +44,21 @@ class Sheet:
         """Return where some wholes let it be known, whatever the others do."""
         return self._regions.union(self._by_whole[whole].present(event) for whole in wholes if whole in self._by_whole)
 
-    def given(self, event: EventType) -> Mapping[int, Grant]:
-        """Return how each form is given wherever there is a message; where there is none means nothing."""
+    def grant(self, event: EventType, form: int) -> Grant:
+        """Return how a form is given wherever there is a message; where there is none it means nothing."""
         if not self._parts:
-            return dict.fromkeys(self._forms.of(event.name), NOTHING)
+            return NOTHING
         if len(self._parts) == 1:
-            return self._parts[0].grants
-        key = (event.topic, event.alike, self._forms.of(event.name))
+            return self._parts[0].grant(form)
+        key = (event.topic, event.alike, self._forms.of(event.name), form)
         found = self._given.get(key)
         if found is None:
-            found = self._given[key] = {form: self._together(event, form) for form in key[2]}
+            found = self._given[key] = self._together(event, form)
         return found
 
     def _together(self, event: EventType, form: int) -> Grant:
         """Return how a form is given: in each part's own messages as there, and of several ways in the fullest."""
-        within = [(part.grants[form], part.present(event)) for part in self._parts]
+        within = [(part.grant(form), part.present(event)) for part in self._parts]
         ways = self._ways(within)
         terms: dict[Term, list[int]] = {}
         for grant, message in within:

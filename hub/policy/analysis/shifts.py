@@ -91,11 +91,17 @@ class Comparison:
         key = (old, new, event.topic, event.alike, self.desk.forms.of(event.name))
         found = self._kept.get(key)
         if found is None:
-            found = self._kept[key] = tuple(self.between(self.desk.sheet(old), self.desk.sheet(new), event))
+            touched = self.desk.touched({*old} ^ {*new})
+            found = self._kept[key] = tuple(self.between(self.desk.sheet(old), self.desk.sheet(new), event, touched))
         return found
 
-    def between(self, old: Sheet, new: Sheet, event: EventType) -> Iterator[_Raw]:
-        """Yield what changes about one event type from one sheet to another."""
+    def between(
+        self, old: Sheet, new: Sheet, event: EventType, touched: frozenset[int] | None = None
+    ) -> Iterator[_Raw]:
+        """Yield what changes about one event type from one sheet to another.
+
+        Of leaves of which nothing that differs speaks both say the same: ``touched`` are the others, if it is known.
+        """
         before, after = old.present(event), new.present(event)
         begun, ended = self._regions.without(after, before), self._regions.without(before, after)
         for region, shift in ((begun, Shift("message", None, "")), (ended, Shift("message", "", None))):
@@ -103,9 +109,11 @@ class Comparison:
                 yield shift, None, Where(region, EVERYWHERE)
         yield from self._status(old.knows(Category.MARKER), new.knows(Category.MARKER))
         kept = self._regions.both(before, after)
-        given, then = old.given(event), new.given(event)
+        all_of_it = begun != NOWHERE or ended != NOWHERE or not (old.one and new.one)
         for form in self.desk.forms.of(event.name):
-            was, becomes = given[form], then[form]
+            if touched is not None and not all_of_it and form not in touched:
+                continue
+            was, becomes = old.grant(event, form), new.grant(event, form)
             if begun != NOWHERE:
                 yield from self._of_messages(begun, becomes, form, "new")
             if ended != NOWHERE:

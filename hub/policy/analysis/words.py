@@ -73,8 +73,12 @@ def leaf_words(block: Block, forms: Forms, way: str | None) -> tuple[str, ...]:
     mine, there = set(block.forms), {form for kind in kinds for form in forms.of(kind)}
     words: list[str] = []
     said: set[int] = set()
+    alone: dict[Category, set[int]] = {}
+    for form in there:
+        if len(forms.all[form].categories) == 1:
+            alone.setdefault(next(iter(forms.all[form].categories)), set()).add(form)
     for category in Category:
-        own = {f for f in there if forms.all[f].categories == {category}}
+        own = alone.get(category)
         if own and (own <= mine or (way == NAMING_YOU and own & mine)):
             words.append(f"{category} as {way}" if way else category)
             said |= {f for f in mine if category in forms.all[f].categories}

@@ -73,7 +73,7 @@ OF_A_RULE = {
     "place that the head does not name": (
         give("custody-fact", "gp", when={"at": "area/north"}),
         "at: area",
-        "unknown word of 'at' 'area/north'",
+        "'area/north' is no place of the agreement: name it at the head, under 'places'",
     ),
     "field": (
         give("subject.surnam", "gp"),
@@ -96,6 +96,27 @@ OF_A_RULE = {
         "unknown event type 'custody.recieved'; did you mean 'custody.received'?",
     ),
     "key": (give("name", "gp", abuot="x"), "abuot", "unknown word 'abuot'; did you mean 'about'?"),
+    "a capital": (give("name", "GP"), "to:", "unknown role or group 'GP'; did you mean 'gp'?"),
+    "an underscore": (
+        give("date_of_birth", "gp"),
+        "give:",
+        "unknown category 'date_of_birth'; did you mean 'date-of-birth'?",
+    ),
+    "a field by its last name": (
+        give("surname", "gp"),
+        "give:",
+        "'surname' is a field: name it by its whole path, such as 'subject.surname'",
+    ),
+    "an age in years": (
+        give("custody-fact", "gp", when={"age": 18}),
+        "age:",
+        "unknown word of 'age' '18'; there is adult, under-18",
+    ),
+    "a bound in other words": (
+        give("custody-fact", "gp", when={"hour": {"from": 9, "to": 17}}),
+        "to: 17",
+        "unknown bound of 'hour' 'to'; there is below, from",
+    ),
     "purpose": (
         give("name", "gp", purpose="prevent-crim"),
         "purpose:",
@@ -149,7 +170,7 @@ OF_A_RULE = {
     "a condition that is a list": (
         give("name", "gp", when=["consent"]),
         "when",
-        "a condition is a mapping of facts to words",
+        "a condition is a mapping of facts to words, such as {restricted: yes}",
     ),
     "no purpose": (give("name", "gp", purpose=None), "purpose:", "'purpose' is missing or empty"),
     "no gateway": (give("name", "gp", gateway=""), "gateway:", "'gateway' is missing or empty"),
@@ -168,7 +189,7 @@ OF_THE_TOP = {
     "a missing key": ({"owner": None}, "'owner' is missing or empty"),
     "an unknown key": ({"reveiw": "x"}, "unknown word 'reveiw'; did you mean 'review'?"),
     "a regime": ({"regime": "law-enforcment"}, "unknown regime 'law-enforcment'; did you mean 'law-enforcement'?"),
-    "a date that is none": ({"ends": "next year"}, "is a date, year-month-day"),
+    "a date that is none": ({"ends": "next year"}, "'ends' is a day such as 2027-03-31, without quotes"),
     "a group named as a role": (
         {"groups": {"gp": ["gp"]}},
         "'gp' has a meaning of its own and cannot name a group",
@@ -211,7 +232,7 @@ def test_everything_is_told_at_once(written):
         "unknown word 'reveiw'; did you mean 'review'?",
         "unknown category 'clincal'; did you mean 'clinical'?",
         "unknown role or group 'polcie'; did you mean 'police'?",
-        "a rule either gives or withholds",
+        "a rule either gives or withholds, and this one has both 'give' and 'withhold'",
         "a rule is a mapping",
     } == set(rules_of(path))
 
@@ -223,7 +244,7 @@ def test_rule_ids_are_unique(written):
 
 YAML = {
     "a key twice": ("agreement: a\nagreement: b\n", "small.yaml:2", "'agreement' stands twice"),
-    "not YAML": ("agreement: [a\n", "small.yaml:2", "expected ',' or ']', but got '<stream end>'"),
+    "not YAML": ("agreement: [a\n", "small.yaml:2", "has a bracket that is not closed, or a comma that is missing"),
     "a date that no calendar has": (
         "agreement: a\nagreed: 2026-13-45\n",
         "small.yaml:2",
@@ -335,3 +356,25 @@ def test_no_agreement_at_all(tmp_path):
     """A folder without agreements is refused, rather than taken for an agreement to share nothing."""
     with pytest.raises(DocumentInvalid, match="at least one agreement"):
         load_agreements([tmp_path])
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("  because: Note: this one", "has a colon and a blank within a text: put quotes around the text"),
+        ("\tbecause: x", "has a tab, or begins with a sign of YAML's own: use blanks, or quotes around the text"),
+    ],
+    ids=["a colon", "a tab"],
+)
+def test_what_is_no_yaml_is_told_in_plain_words(written, line, said):
+    """What people type most and YAML does not take is told so that they see what to do, and in which line."""
+    path = written.text(f"agreement: small\nrules:\n- id: x\n{line}\n")
+
+    assert [("small.yaml:4", said)] == problems(path)
+
+
+def test_a_group_that_stands_further_down(written):
+    """A group that names one below it is told that the order matters, and not that there is no such group."""
+    path = written.file(give("name", "gp"), groups={"first": ["second"], "second": ["gp"]})
+
+    assert ["the group 'second' stands further down: a group holds only those above it"] == rules_of(path)
