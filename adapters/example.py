@@ -10,6 +10,9 @@ from schemas.events.custody_reception import Detained
 from schemas.record.custody import Custody
 from schemas.record.person import Identifier, Person
 
+READS = frozenset({"subject.surname", "memberships[].contact.telephone"})
+"""What it uses of a copy. The hub's directory has the same, so that a change that takes one of these is marked."""
+
 
 async def show(copy: Copy) -> None:
     sys.stdout.write(f"{copy.get('subject.surname')}: call {copy.get('memberships[].contact.telephone')}\n")

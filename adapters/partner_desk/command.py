@@ -14,6 +14,7 @@ import msgspec
 
 from adapters.partner_desk.desk import Desk, DeskKind
 from adapters.partner_desk.markers import Markers
+from adapters.partner_desk.reads import READS
 from adapters.sdk.client import connect
 from adapters.sdk.credentials import AgencyKey
 from adapters.sdk.inbox import Inbox
@@ -61,7 +62,22 @@ def desk_command(kind: DeskKind) -> click.Command:
     return click.command(context_settings={"auto_envvar_prefix": "DESK", "max_content_width": 110})(command)
 
 
+def _declare(ctx: click.Context, _: click.Parameter, asked: bool) -> None:  # noqa: FBT001 - as click calls it
+    if asked:
+        for path in sorted(READS):
+            click.echo(f"- {path}")
+        ctx.exit()
+
+
 _OPTIONS = (
+    click.option(
+        "--declare",
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=_declare,
+        help="Print the leaves that this desk uses, for the hub's directory, and end.",
+    ),
     click.option(
         "--hub",
         required=True,

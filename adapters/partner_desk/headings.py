@@ -75,6 +75,7 @@ HEADINGS: Final[Mapping[str, str]] = {
     "mappa.level-set": "Public protection level set",
     "record.restricted": "Record restricted",
     "concern.ended": "NO LONGER YOURS: ask the contact",
+    "copy.withdrawn": "WITHDRAWN: erase the copy that is named here, and do not use it",
     "delivery.nobody-listens": "NOBODY WAS TOLD: somebody who should hear has no subscriber",
 }
 

@@ -44,8 +44,12 @@ def who(given: Mapping[str, Any]) -> str:
 def lines_of(given: Mapping[str, Any]) -> list[Line]:
     """Return the lines of a card, the most urgent to act on first."""
     rest: Leaves = msgspec.json.decode(msgspec.json.encode(given))
-    shown = [Line(label, text) for label, take in _ORDER for text in take(rest) if text]
-    return [*shown, *_others(rest, ())]
+    return [*worded(rest), *_others(rest, ())]
+
+
+def worded(rest: Leaves) -> list[Line]:
+    """Take out of the leaves those that have an order and a wording, and return their lines."""
+    return [Line(label, text) for label, take in _ORDER for text in take(rest) if text]
 
 
 def _named(rest: Leaves) -> Iterator[str]:

@@ -14,10 +14,15 @@ from hub.access.jwk import PublicJwk, parse_jwk
 from hub.directory.model import Agency, Directory, Recipient, Scheme, SchemeContactEntry, Signatory, System, spread
 from hub.document import Address, Document
 from hub.errors import HubError
+from schemas.catalogue import CATALOGUE
 from schemas.labels import AgencyKind, Role
+from schemas.leaves import leaves_of
 from schemas.scopes import Permission
 
 T = TypeVar("T", bound=msgspec.Struct)
+
+PATHS = {leaf.path for event in CATALOGUE.values() for leaf in leaves_of(event.data)}
+"""Every leaf of every event type."""
 
 
 class _Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -51,6 +56,7 @@ class _Recipient(_Strict, frozen=True, kw_only=True):
     works_with: list[str] = []
     national: bool = False
     listens: list[str] = []
+    adapter: str = ""
 
 
 class _System(_Strict, frozen=True, kw_only=True):
@@ -74,6 +80,8 @@ class _Spec(_Strict, frozen=True, kw_only=True):
     agencies: list[_Agency]
     schemes: list[_Scheme] = []
     establishments: dict[str, str] = {}
+    adapters: dict[str, list[str]] = {}
+    """Each adapter by a name, with the leaves that it uses, by their paths in an event."""
     recipients: list[_Recipient] = []
     systems: list[_System] = []
     signatories: list[_Signatory] = []
@@ -118,6 +126,9 @@ class _Reader:
         self._unique("signatories", [s.id for s in spec.signatories])
         signatories = {s.id: self._signatory(("signatories", i), s) for i, s in enumerate(spec.signatories)}
         self._one_person_a_key(list(signatories.values()))
+        for name, leaves in spec.adapters.items():
+            for i, leaf in enumerate(leaves):
+                self._known(("adapters", name, i), "leaf", [leaf], PATHS)
         return Directory(
             signatories=signatories,
             agencies={a.id: Agency(id=a.id, name=a.name, kind=a.kind) for a in spec.agencies},
@@ -134,6 +145,7 @@ class _Reader:
         self._known((*at, "schemes"), "scheme", r.schemes, self.schemes)
         self._known((*at, "establishments"), "establishment", r.establishments, self.establishments)
         self._known((*at, "works_with"), "recipient", r.works_with, self.recipients)
+        self._known((*at, "adapter"), "adapter", [r.adapter] if r.adapter else [], set(self.spec.adapters))
         for pattern in r.listens:
             if not spread([pattern]):
                 self.document.wrong((*at, "listens"), f"'{pattern}' names no event type")
@@ -150,6 +162,8 @@ class _Reader:
             works_with=frozenset(r.works_with),
             national=r.national,
             listens=spread(r.listens),
+            adapter=r.adapter,
+            reads=frozenset(self.spec.adapters.get(r.adapter, ())),
         )
 
     def _system(self, at: Address, s: _System) -> System:

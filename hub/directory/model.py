@@ -39,6 +39,10 @@ class Recipient(msgspec.Struct, frozen=True, kw_only=True):
     """Decides named cases wherever they are: the public protection unit, the Parole Board."""
     listens: frozenset[str] = frozenset()
     """The event types subscribed to (patterns are spread out when the directory is read)."""
+    adapter: str = ""
+    """The adapter that receives for it, by its name in the directory; empty where that is not said."""
+    reads: frozenset[str] = frozenset()
+    """The leaves that this adapter uses, whole or transformed, each by its path in an event."""
 
 
 class System(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ for many recipients is taken apart once for each distinct part.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -15,11 +16,11 @@ from msgspec import UNSET
 
 from hub.policy.decide import Decision, Release
 from hub.policy.parts import Made, Part, Reader, part_of
-from hub.policy.transforms import NAMING_YOU, Keying, written_by
+from hub.policy.transforms import NAMING_YOU, TRANSFORMS, Keying, read_by, written_by
 from schemas.canonical import digest
 from schemas.catalogue import CATALOGUE
 from schemas.events.occurrence import Occurrence
-from schemas.leaves import struct_fields
+from schemas.leaves import leaves_of, struct_fields
 
 SHAPES = 256
 """How many different sets of present leaves a view remembers before starting afresh."""
@@ -43,7 +44,7 @@ class View:
         self, data: type[Occurrence], given: Mapping[str, Release], reader: Reader, kept: dict[object, Part]
     ) -> None:
         """Make the parts for the permitted leaves of an event type, or take them from those kept."""
-        self.outputs = {_output(path, release): release for path, release in given.items()}
+        self.outputs = {output_of(path, release.transform): release for path, release in given.items()}
         """Why each leaf of the copy is given, by the path that it has there."""
         self.parts = [part for field in struct_fields(data) if (part := part_of(field, given, reader, kept))]
         self._type = msgspec.defstruct("View", [(part.name, Any, UNSET) for part in self.parts], frozen=True, gc=False)
@@ -81,12 +82,27 @@ class View:
         return found
 
 
-def _output(path: str, release: Release) -> str:
+def output_of(path: str, transform: str | None) -> str:
     """Return the path of a leaf in the copy: a transform writes under a name of its own."""
-    if release.transform is None or release.transform == NAMING_YOU:
+    if transform is None or transform == NAMING_YOU:
         return path
     block, _, name = path.rpartition(".")
-    return f"{block}.{written_by(release.transform, name)}".lstrip(".")
+    return f"{block}.{written_by(transform, name)}".lstrip(".")
+
+
+def source_of(kind: str, output: str, transform: str | None) -> str:
+    """Return the path in an event of some type of the leaf that has this path in a copy."""
+    return output if transform in (None, NAMING_YOU) else _sources(kind)[output, transform or ""]
+
+
+@cache
+def _sources(kind: str) -> Mapping[tuple[str, str], str]:
+    return {
+        (output_of(leaf.path, name), name): leaf.path
+        for leaf in leaves_of(CATALOGUE[kind].data)
+        for name in TRANSFORMS
+        if read_by(name, leaf.path)
+    }
 
 
 class Views:

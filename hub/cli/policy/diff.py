@@ -10,6 +10,7 @@ import msgspec
 
 from hub.cli.policy.changes import difference_lines
 from hub.cli.policy.trouble import Trouble
+from hub.directory.load import load_directory
 from hub.errors import HubError
 from hub.policy.analysis.difference import difference
 from hub.policy.load import load_agreements
@@ -20,15 +21,22 @@ FILE = click.Path(exists=True, path_type=Path)
 @click.command()
 @click.argument("old", type=FILE)
 @click.argument("new", type=FILE)
+@click.option(
+    "--directory",
+    envvar="HUB_DIRECTORY",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The directory: marks too what goes that somebody's adapter uses.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
-def diff(old: Path, new: Path, *, as_json: bool) -> None:
+def diff(old: Path, new: Path, directory: Path | None, *, as_json: bool) -> None:
     """Show what changes for whom from the agreement OLD to the agreement NEW, worked out over every case.
 
     OLD and NEW are files, or folders of agreements that are in force together. Ends with 0 where nothing changes,
     with 1 where something does, and with 2 where they cannot be compared.
     """
     try:
-        found = difference(load_agreements([old]), load_agreements([new]))
+        people = load_directory(directory) if directory else None
+        found = difference(load_agreements([old]), load_agreements([new]), people)
     except HubError as error:
         raise Trouble(error) from error
     if as_json:

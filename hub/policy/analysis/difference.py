@@ -9,6 +9,7 @@ from operator import attrgetter
 
 import msgspec
 
+from hub.directory.model import Directory
 from hub.policy.analysis.conditions import Case, Condition
 from hub.policy.analysis.entries import Block, Entries, Entry
 from hub.policy.analysis.examples import Asked, Example, Examples
@@ -98,10 +99,13 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
         return self.views_change or bool(self.agreements) or self.rules != Rules((), (), ())
 
 
-def difference(old: Sequence[Agreement], new: Sequence[Agreement]) -> Difference:
-    """Return what changes from some agreements to others, worked out over every case."""
+def difference(old: Sequence[Agreement], new: Sequence[Agreement], directory: Directory | None = None) -> Difference:
+    """Return what changes from some agreements to others, worked out over every case.
+
+    What adapters lose by it is marked where the directory is given.
+    """
     with _without_collecting():
-        return _difference(old, new)
+        return _difference(old, new, directory)
 
 
 @contextmanager
@@ -116,10 +120,11 @@ def _without_collecting() -> Iterator[None]:
             gc.enable()
 
 
-def _difference(old: Sequence[Agreement], new: Sequence[Agreement]) -> Difference:
+def _difference(old: Sequence[Agreement], new: Sequence[Agreement], directory: Directory | None) -> Difference:
     desk = Desk(Forms([*old, *new]))
     comparison = Comparison(Reading(old, desk), Reading(new, desk))
-    describe = _Describing(comparison, Examples(desk.regions, old, new))
+    recipients = directory.recipients.values() if directory else ()
+    describe = _Describing(comparison, Examples(desk.regions, old, new), Marks(comparison, recipients))
     return Difference(
         rules=_rules(old, new),
         agreements=tuple(_heads(old, new)),
@@ -131,9 +136,9 @@ def _difference(old: Sequence[Agreement], new: Sequence[Agreement]) -> Differenc
 class _Describing:
     """Puts entries into words."""
 
-    def __init__(self, comparison: Comparison, examples: Examples) -> None:
+    def __init__(self, comparison: Comparison, examples: Examples, marks: Marks) -> None:
         self._forms = comparison.desk.forms
-        self._marks, self._examples = Marks(comparison), examples
+        self._marks, self._examples = marks, examples
 
     def change(self, entry: Entry) -> Change:
         shift = entry.shift

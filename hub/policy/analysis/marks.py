@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
+from hub.directory.model import Recipient
 from hub.policy.analysis.entries import Block, Entry
 from hub.policy.analysis.reading import Reading
 from hub.policy.analysis.regions import NOWHERE
@@ -34,9 +35,10 @@ HEALTH_FACTS = frozenset(
 class Marks:
     """Finds what is unusual."""
 
-    def __init__(self, comparison: Comparison) -> None:
-        """Take what compares two readings."""
+    def __init__(self, comparison: Comparison, recipients: Iterable[Recipient] = ()) -> None:
+        """Take what compares two readings, and who receives, where that is known."""
         self._comparison, self._forms = comparison, comparison.desk.forms
+        self._reading = [recipient for recipient in recipients if recipient.reads]
         self._ever: dict[tuple[bool, Role], Mapping[int, frozenset[str]]] = {}
 
     def of(self, entry: Entry) -> tuple[str, ...]:
@@ -46,7 +48,7 @@ class Marks:
             return ()
         if shift.before is None:
             return (*self._health(entry.blocks), *self._first(entry.blocks))
-        return tuple(self._lost(entry.blocks)) if shift.after is None else ()
+        return (*self._lost(entry.blocks), *self._used(entry.blocks)) if shift.after is None else ()
 
     def _health(self, blocks: Sequence[Block]) -> Iterator[str]:
         told: dict[frozenset[C], set[Role]] = {}
@@ -69,6 +71,22 @@ class Marks:
             lost.setdefault(paths, set()).add(role)
         for paths, roles in lost.items():
             yield f"in no message and no case any more: {_and(paths)} to {_whom(roles, blocks)}"
+
+    def _used(self, blocks: Sequence[Block]) -> Iterator[str]:
+        """Yield what adapters use of that which goes, in messages to which their recipients listen."""
+        by_adapter: dict[tuple[str, frozenset[str]], list[str]] = {}
+        for recipient in self._reading:
+            lost = {path for block in blocks for path in self._paths(block, recipient)} & recipient.reads
+            if lost:
+                by_adapter.setdefault((recipient.adapter, frozenset(lost)), []).append(recipient.id)
+        for (adapter, paths), recipients in by_adapter.items():
+            yield f"the adapter {adapter} uses {_and(paths)}: {_and(recipients)}"
+
+    def _paths(self, block: Block, recipient: Recipient) -> Iterator[str]:
+        """Yield the leaves of a block in messages that a recipient is sent."""
+        if recipient.role in block.roles:
+            for kind in recipient.listens & set(block.kinds or self._forms.catalogue):
+                yield from (path for form in block.forms for path in self._forms.paths(kind, form))
 
     def _by_role(self, blocks: Iterable[Block], of: Callable[[Role, int], set[T]]) -> Mapping[Role, frozenset[T]]:
         """Return for each role what there is to say of the forms in some blocks, of those that there is anything of."""

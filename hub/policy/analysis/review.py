@@ -45,7 +45,11 @@ def remarks(agreements: Sequence[Agreement], directory: Directory | None = None)
         _lapsing(agreements, desk),
     ]
     if directory is not None:
-        found += [_taking_part(agreements, directory, given), _listening(agreements, directory, given)]
+        found += [
+            _taking_part(agreements, directory, given),
+            _listening(agreements, directory, given),
+            _used(directory, given),
+        ]
     return tuple(chain.from_iterable(found))
 
 
@@ -99,13 +103,12 @@ class _Given:
 
     def paths(self) -> set[str]:
         """Return the leaves that somebody is given of some event type, in some case."""
-        return {
-            path
-            for given in self.by_role.values()
-            for form, kinds in given.items()
-            for kind in kinds
-            for path in self.forms.paths(kind, form)
-        }
+        return {path for role in self.by_role for path in self.paths_for(role)}
+
+    def paths_for(self, role: Role) -> set[str]:
+        """Return the leaves that a role is given of some event type, in some case."""
+        given = self.by_role[role].items()
+        return {path for form, kinds in given for kind in kinds for path in self.forms.paths(kind, form)}
 
 
 def _nobody(given: _Given) -> Iterator[Remark]:
@@ -158,6 +161,16 @@ def _listening(agreements: Iterable[Agreement], directory: Directory, given: _Gi
     for role, listens in sorted(heard.items()):
         if missed := sorted(given.kinds(role) - listens):
             yield Remark(f"no recipient listens as {role} to {_some(missed)}, of which they may be told", likely=False)
+
+
+def _used(directory: Directory, given: _Given) -> Iterator[Remark]:
+    """Yield what the adapters of a role use and its recipients are given in no case."""
+    missed: dict[tuple[str, frozenset[str]], set[Role]] = {}
+    for recipient in directory.recipients.values():
+        if paths := recipient.reads - given.paths_for(recipient.role):
+            missed.setdefault((recipient.adapter, paths), set()).add(recipient.role)
+    for (adapter, paths), roles in missed.items():
+        yield Remark(f"the adapter {adapter} uses {_some(paths)}, given in no case to {_some(roles)}", likely=False)
 
 
 def _by_role(pairs: Iterable[tuple[str, Role]]) -> Mapping[Role, list[str]]:
