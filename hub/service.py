@@ -21,12 +21,15 @@ from hub.observe.tally import Tally
 from hub.pipeline.agreements import Agreements
 from hub.pipeline.committer import Committed, Committer
 from hub.pipeline.consult import consult_record, look_up, own_part, told
+from hub.pipeline.disclosed import Disclosures
 from hub.pipeline.draft import Batch
 from hub.pipeline.journey import Submitting, note_refusal
 from hub.pipeline.later import tell_due
 from hub.pipeline.ledger import Ledger
 from hub.pipeline.passage import departed, divert, left, received
 from hub.pipeline.quarantine import Quarantine, scope
+from hub.pipeline.reviews import Reviews
+from hub.pipeline.simulating import Simulations
 from hub.pipeline.standing import Standing
 from hub.pipeline.submission import Submission, is_urgent
 from hub.pipeline.tools import Tools
@@ -66,6 +69,9 @@ class Hub:
         """What is in force, and the steps by which that changes."""
         self.ledger = Ledger(store, self._committer, tools.sealer, clock)
         """What is proved of the record, and whether it holds."""
+        self.reviews = Reviews(store, self._committer, tools, clock, self.mailroom.wake)
+        self.simulations = Simulations(store, self._committer, tools, clock)
+        self.told = Disclosures(store, self._committer, tools)
         self.on_outgoing: Callable[[tuple[Outgoing, ...]], None] = lambda _: None
         """Is given what goes to the broker, as soon as it is on disk and in the order of its commits."""
         self._ticking: asyncio.Task[None] | None = None
@@ -168,7 +174,7 @@ class Hub:
     ) -> list[Copy]:
         """Return copies without a receipt, urgent first, then by number."""
         return await self.mailroom.copies(
-            recipient, urgent_after=urgent_after, routine_after=routine_after, limit=limit
+            recipient, urgent_after=urgent_after, routine_after=routine_after, limit=limit, now=self.now()
         )
 
     async def wait_for_copies(self, recipient: str, timeout: float) -> None:  # noqa: ASYNC109 - a long poll's own limit
@@ -189,7 +195,7 @@ class Hub:
 
     async def look_up(self, principal: Principal, lookup: Lookup) -> bytes:
         """Return what a recipient may know of a person, as JSON; ``{}`` alike for a stranger and one hidden."""
-        return await self._committer.do(partial(_look_up, principal, lookup))
+        return await self._committer.do(lambda batch: look_up(batch, principal, lookup))
 
     async def disclosures(self, principal: Principal, person: Person, reason: str) -> list[dict[str, Any]]:
         """Return what was told about a person, to whom, under which rule, and what was withheld.
@@ -269,6 +275,7 @@ class Hub:
             try:
                 await self.standing.refresh()
                 await self.agreements.refresh()
+                await self.reviews.apply()
                 await self.do_what_is_due()
                 await self.quarantine.retry_due()
                 await self.ledger.grow()
@@ -279,10 +286,6 @@ class Hub:
                     place = await self.forget_departures(place)
             except HubError as fault:
                 log.error("tick-failed", error=fault.code())
-
-
-def _look_up(principal: Principal, question: Lookup, batch: Batch) -> bytes:
-    return look_up(batch, principal, question)
 
 
 def _consult(principal: Principal, person: Person, reason: str, batch: Batch) -> str | None:

@@ -19,6 +19,7 @@ from hub.broker.link import Link
 from hub.broker.parcels import Missed, post
 from hub.broker.rounds import Rounds
 from hub.delivery.outgoing import Outgoing
+from hub.errors import HubError
 from hub.service import Hub
 
 log = structlog.get_logger("dispatch")
@@ -116,7 +117,10 @@ class Dispatch:
 
     async def _send(self, keys: Sequence[Key]) -> None:
         """Send the first of some lines; when the broker has them, the next may go."""
+        keys = self._still_right(keys)
         firsts = [self._lines[key][0] for key in keys]
+        if not firsts:
+            return
         # A crash here: committed and not sent. Whoever inherits from this worker finds it in the store, and sends it.
         try:
             missed = await post(self._link, firsts)
@@ -130,6 +134,20 @@ class Dispatch:
         self._go()
         # A crash here: the broker has it, the store does not know. It is sent again; the delivery id is the same.
         await self._note(firsts, missed)
+
+    def _still_right(self, keys: Sequence[Key]) -> Sequence[Key]:
+        """Return the lines whose first may go as it is; what a newer version may forbid is read once more."""
+        right = []
+        for key in keys:
+            try:
+                outdated = self._hub.reviews.outdated(self._lines[key][0])
+            except HubError:
+                outdated = True
+            if outdated:
+                self._cut(key)
+            else:
+                right.append(key)
+        return right
 
     def _move_on(self, key: Key) -> None:
         line = self._lines[key]

@@ -39,11 +39,12 @@ class Mailroom:
         self._waiters: dict[str, set[asyncio.Event]] = {}
         self._closed = False
 
-    async def copies(self, recipient: str, *, urgent_after: int, routine_after: int, limit: int) -> list[Copy]:
-        """Return copies without a receipt, urgent first, then by number."""
-        read = partial(
-            self._store.waiting, recipient, urgent_after=urgent_after, routine_after=routine_after, limit=limit
-        )
+    async def copies(
+        self, recipient: str, *, urgent_after: int, routine_after: int, limit: int, now: dt.datetime
+    ) -> list[Copy]:
+        """Return copies without a receipt, urgent first, then by number; none that a change by now may forbid."""
+        lanes = {"urgent_after": urgent_after, "routine_after": routine_after}
+        read = partial(self._store.waiting, recipient, **lanes, limit=limit, now=now)
         waiting = [(w, self._open(w.copy, w.body)) for w in await asyncio.to_thread(read)]
         return [Copy(w.number, w.lane, w.copy, body) for w, body in waiting if body is not None]
 
@@ -51,7 +52,8 @@ class Mailroom:
         """Return what a worker committed before a moment and the broker lacks: urgent first, then oldest."""
         found = await asyncio.to_thread(partial(self._store.departures, worker, before=before, limit=limit))
         return [
-            Outgoing(d.id, d.entry, d.person, d.lane, self._parcels(d), again=d.recipient is not None) for d in found
+            Outgoing(d.id, d.entry, d.person, d.lane, self._parcels(d), again=d.recipient is not None, at=before)
+            for d in found
         ]
 
     def _parcels(self, departure: Departure) -> tuple[Parcel, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import msgspec
 
 
@@ -25,3 +27,5 @@ class Outgoing(msgspec.Struct, frozen=True):
     """Departures of the same person and lane that were not confirmed when this one was committed."""
     again: bool = False
     """Whether it goes once more, to one recipient alone."""
+    at: dt.datetime = dt.datetime.max.replace(tzinfo=dt.UTC)
+    """When these were the copies to be sent: committed, or read again. What comes into force later may forbid them."""

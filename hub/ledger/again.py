@@ -12,7 +12,7 @@ import msgspec
 
 from hub.ledger.entry import ENGINE, Entry, LeafEntry, ViewEntry, Withholding
 from hub.policy.decide import Decision, Policy, Release
-from hub.policy.facts import FACTS, INDEX, mask_of
+from hub.policy.known import as_read
 from hub.policy.project import Views
 from schemas.catalogue import CATALOGUE
 from schemas.labels import Category, Role
@@ -68,21 +68,13 @@ def _compared(
     if role is None:
         return ["its role is not known any more"]
     try:
-        situation = _situation(recorded.facts_read)
+        situation = as_read(recorded.facts_read)
     except (KeyError, ValueError):
         return ["a fact was read that this program does not know"]
     decision = policy.program(role, CATALOGUE[kind]).decide(situation)
     if decision.present != (view is not None):
         return ["was told, and would not be" if view else "was not told, and would be"]
     return [*_alike(decision, recorded), *(_same_view(policy, decision, view) if view else ())]
-
-
-def _situation(facts: Mapping[str, Iterable[str]]) -> tuple[int, ...]:
-    """Return the situation in which the facts that were read were so; what was not read does not matter."""
-    values = [0] * len(FACTS)
-    for name, words in facts.items():
-        values[INDEX[name]] = mask_of(name, words)
-    return tuple(values)
 
 
 def _alike(decision: Decision, recorded: Withholding) -> Iterator[str]:

@@ -16,16 +16,18 @@ from hub.access.statements import Statement, Step
 from hub.errors import NotFound, Problem, UnfitVersion
 from hub.ledger.again import Again, Otherwise, decided_again
 from hub.ledger.entry import Commitments, Entry, decode_entry, new_id
+from hub.pipeline.citing import cited
 from hub.pipeline.committer import Committer
 from hub.pipeline.draft import Batch
 from hub.pipeline.publishing import Publishing, Stood, named
 from hub.pipeline.record import Pending
 from hub.pipeline.signing import statement_of
-from hub.pipeline.tools import Current, Shelf, Tools
+from hub.pipeline.tools import Current, Tools
 from hub.policy.decide import Policy
 from hub.policy.model import Agreement
 from hub.policy.versions import History, State, Term
 from hub.store.port import StepRow, Store
+from schemas.catalogue import CATALOGUE
 
 log = structlog.get_logger("agreements")
 T = TypeVar("T")
@@ -175,13 +177,16 @@ class Agreements:
             NotFound: the reference names no version, or several.
             UnfitVersion: it is not what was published.
         """
+        return (await asyncio.to_thread(self._proposed, reference))[0]
 
-        def read() -> bytes:
-            name, version = named(History(self._store.steps()), reference)
-            self._shelf.apart().version(name, version, self._store)
-            return self._store.document(version) or b""
+    async def proposed(self, reference: str) -> Agreement:
+        """Return a version as it was proposed, in force or not; raises what ``document`` does."""
+        return (await asyncio.to_thread(self._proposed, reference))[1]
 
-        return await asyncio.to_thread(read)
+    def _proposed(self, reference: str) -> tuple[bytes, Agreement]:
+        name, version = named(History(self._store.steps()), reference)
+        agreement = self._shelf.apart().version(name, version, self._store)
+        return self._store.document(version) or b"", agreement
 
     async def again(self, principal: Principal, entry_id: str, reason: str) -> Again:
         """Make the decisions of an entry again, and compare; that it was asked for is on disk first.
@@ -194,7 +199,7 @@ class Agreements:
         if row is None:
             raise NotFound(Problem(entry_id[:64], "is no entry of the record"))
         entry = decode_entry(row.content)
-        if not entry.auditor:
+        if not entry.auditor or entry.event not in CATALOGUE:
             raise NotFound(Problem(entry_id, "is of something in which nothing was decided"))
         await self._committer.do(lambda batch: _note(batch, principal, entry, reason))
         return await asyncio.to_thread(self._again, entry)
@@ -202,7 +207,7 @@ class Agreements:
     def _again(self, entry: Entry) -> Again:
         shelf = self._shelf.apart()
         history = shelf.history(self._store)
-        agreements = [self._cited(shelf, history, reference) for reference in entry.versions]
+        agreements = [cited(shelf, reference, self._store) for reference in entry.versions]
         roles = {recipient.id: recipient.role for recipient in self._directory.recipients.values()}
         found = decided_again(entry, Policy(agreements), roles)
         if history.begins is None or entry.at < history.begins:
@@ -212,13 +217,6 @@ class Agreements:
             return found
         other = Otherwise("", f"in force at that moment was {', '.join(then) or 'nothing'}")
         return replace(found, otherwise=(other, *found.otherwise))
-
-    def _cited(self, shelf: Shelf, history: History, reference: str) -> Agreement:
-        """Return a version that an entry cites: of those published, or of the files."""
-        in_files = next((a for a in shelf.agreements if a.reference == reference), None)
-        if in_files is not None:
-            return in_files
-        return shelf.version(*named(history, reference), self._store)
 
     async def versions(self) -> Versions:
         """Return every version with where it stands; one that does not fit its name says so."""

@@ -149,9 +149,12 @@ class Draft:
             person = into
         return person
 
-    def record(self, entry: Entry, commitments: Commitments, reason: str = "") -> None:
-        """Add an entry to the record; its branches are numbered as the transaction ends."""
-        self.pending.append(Pending(entry, commitments, reason))
+    def record(self, entry: Entry, commitments: Commitments, reason: str = "", *, in_place: bool = False) -> None:
+        """Add an entry to the record; its branches are numbered as the transaction ends.
+
+        ``in_place`` says that its copies take the place of others in the mailboxes.
+        """
+        self.pending.append(Pending(entry, commitments, reason, in_place))
 
     def copy(self, copy: str, entry: str, lane: str, body: bytes) -> None:
         """Add a view's bytes, sealed; who gets them is in the entry's branches."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
-from hub.pipeline.judge import FOR_ANYBODY
 from hub.policy.decide import Policy
 from hub.policy.explain import Explanation, explain
 from hub.policy.facts import FACTS, RELATION, Situation, situation
+from hub.routing.concern import FOR_ANYBODY
 from schemas.events.occurrence import Occurrence
 from schemas.labels import Role
 

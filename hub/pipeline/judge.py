@@ -11,22 +11,20 @@ from hub.directory.model import Recipient
 from hub.pipeline.draft import Draft
 from hub.pipeline.occasion import at, occasion
 from hub.policy.decide import Asked, Cited, Decision
-from hub.policy.facts import AT, FACTS, mask_of
+from hub.policy.facts import AT, FACTS
 from hub.policy.parts import Made, Part, Values
 from hub.policy.project import Contents, View
 from hub.policy.transforms import Keying
 from hub.register.enrich import enriched, own
 from hub.register.situation import ages, situation_of
 from hub.register.state import PersonState, minimal
-from hub.routing.concern import ALIKE
+from hub.routing.concern import FOR_ANYBODY
 from schemas.catalogue import CATALOGUE
 from schemas.envelope import Envelope
 from schemas.events.occurrence import Occurrence
 from schemas.labels import Category
 from schemas.leaves import categories_in
 
-FOR_ANYBODY = ALIKE | mask_of("relation", ["addressed"])
-"""The relations that run alike for people on a scheme and on none."""
 NUMBERS = frozenset(i for i, fact in enumerate(FACTS) if fact.span is not None)
 OF_THE_OCCASION = frozenset(i for i, fact in enumerate(FACTS) if fact.of in ("event", "time"))
 

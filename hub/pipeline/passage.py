@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from hub.delivery.outgoing import Outgoing
 from hub.pipeline.draft import Batch
 from hub.pipeline.record import send_again
+from hub.pipeline.withdrawing import withdraw_arrived
 from schemas.exchange import Receipt
 
 
@@ -33,4 +34,6 @@ def received(receipt: Receipt, batch: Batch) -> int:
     named = [delivery for delivery in receipt.deliveries if delivery.isprintable()]
     mine = batch.tx.unreceipted(receipt.recipient, named)
     batch.changes.received += [(receipt.recipient, delivery, batch.now) for delivery in sorted(mine)]
+    if unknown := [delivery for delivery in named if delivery not in mine]:
+        withdraw_arrived(batch, receipt.recipient, unknown)
     return len(mine)

@@ -30,6 +30,8 @@ class Pending(msgspec.Struct, frozen=True):
     entry: Entry
     commitments: Commitments
     reason: str
+    in_place: bool = False
+    """Whether its copies take the place of others in the mailboxes: under their numbers, and with their departures."""
 
 
 class Made(msgspec.Struct, frozen=True):
@@ -64,9 +66,11 @@ def close_record(
     outgoing: list[Outgoing] = []
     for each in pending:
         entry = _numbered(each, heads, changes, sealer)
+        if each.in_place:
+            continue
         changes.mail += [MailRow(b.recipient, b.number, entry.views[b.view].copy) for b in entry.branches]
         if parcels := _parcels(entry, queues, made):
-            left = Outgoing(new_id(), entry.id, entry.person or "", made[parcels[0].copy].lane, parcels)
+            left = Outgoing(new_id(), entry.id, entry.person or "", made[parcels[0].copy].lane, parcels, at=entry.at)
             outgoing.append(left)
             changes.departures.append(
                 DepartureRow(

@@ -23,6 +23,8 @@ from hub.pipeline.holding import ANSWER_FAILED, BEHIND, in_line, line
 from hub.pipeline.judge import Answer, Judge, Nothing
 from hub.pipeline.tools import HUB_SOURCE
 from hub.policy.facts import mask_of, words_of
+from hub.policy.model import Regime
+from hub.policy.terms import Cited
 from hub.register.state import PersonState
 from hub.routing.concern import Routes
 from hub.routing.route import ENDS_CONCERN, listening, route, route_addressed
@@ -168,8 +170,7 @@ def _disclose(draft: Draft, fact: Fact, state: PersonState, answers: list[Answer
     for answer in answers:
         if answer.key not in views:
             views[answer.key] = len(entries)
-            name = draft.tools.sealer.hash("delivery", entry_id, str(len(entries)))
-            copy = base64.urlsafe_b64encode(name).rstrip(b"=").decode()
+            copy = delivery_id(draft, entry_id, len(entries))
             entries.append(_view(draft, fact, entry_id, copy, answer, commitments))
     branches = tuple(_branch(a, views[a.key]) for a in answers)
     entry = Entry(
@@ -189,10 +190,16 @@ def _disclose(draft: Draft, fact: Fact, state: PersonState, answers: list[Answer
     draft.record(entry, commitments)
 
 
-def _view(draft: Draft, fact: Fact, entry: str, copy: str, answer: Answer, commitments: Commitments) -> ViewEntry:
-    cited, regime = answer.cited, answer.decision.regime
+def delivery_id(draft: Draft, entry: str, place: int) -> str:
+    """Return the delivery id of an entry's copy: a keyed hash, so that it tells nothing."""
+    name = draft.tools.sealer.hash("delivery", entry, str(place))
+    return base64.urlsafe_b64encode(name).rstrip(b"=").decode()
+
+
+def handling(draft: Draft, cited: Cited, regime: Regime, entry: str) -> Handling:
+    """Return what comes with a copy that rests on some rules and is recorded in an entry."""
     say = draft.batch.in_force.sentences
-    handling = Handling(
+    return Handling(
         agreements=list(cited.agreements),
         purposes={w: say[w] for w in cited.purposes},
         gateways={w: say[w] for w in cited.gateways},
@@ -201,13 +208,19 @@ def _view(draft: Draft, fact: Fact, entry: str, copy: str, answer: Answer, commi
         regime=regime,
         entry=entry,
     )
+
+
+def _view(draft: Draft, fact: Fact, entry: str, copy: str, answer: Answer, commitments: Commitments) -> ViewEntry:
     body = Envelope(
         id=copy,
         source=HUB_SOURCE,
         type=fact.event.type,
         time=fact.event.time,
         dataschema=fact.event.dataschema,
-        data=Given(given=msgspec.Raw(answer.given), handling=handling),
+        data=Given(
+            given=msgspec.Raw(answer.given),
+            handling=handling(draft, answer.cited, answer.decision.regime, entry),
+        ),
     )
     draft.copy(copy, entry, CATALOGUE[fact.event.type].lane, _ENCODE(body))
     return view_entry(copy, answer, commitments)

@@ -4,31 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import msgspec
-
 from hub.policy.facts import AGE, AGE_YEARS, AT, FACTS, RELATION
 from hub.policy.intervals import asked
 from hub.policy.model import Agreement, Rule
 from hub.policy.program import ELSEWHERE, KEPT, NO_RULE, NOT_PRESENT, Decision, Program, unique
 from hub.policy.role_rules import RoleRules
 from hub.policy.said import Release
-from hub.policy.terms import strictest
+from hub.policy.terms import Cited, strictest
 from schemas.catalogue import EventType
 from schemas.labels import Category, Role
-from schemas.terms import Terms
 
-__all__ = ["ELSEWHERE", "NOT_PRESENT", "NO_RULE", "Decision", "Policy", "Program", "Release"]
-
-
-class Cited(msgspec.Struct, frozen=True):
-    """What some rules rest on and ask: of a copy, only the rules of leaves that it has are cited."""
-
-    purposes: tuple[str, ...]
-    gateways: tuple[str, ...]
-    obligations: tuple[str, ...]
-    agreements: tuple[str, ...]
-    terms: Terms = Terms()
-    """What a system can act on of the obligations: the strictest of all that are owed."""
+__all__ = ["ELSEWHERE", "NOT_PRESENT", "NO_RULE", "Cited", "Decision", "Policy", "Program", "Release"]
 
 
 class Policy:

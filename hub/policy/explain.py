@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from hashlib import sha256
 
 import msgspec
@@ -72,28 +73,17 @@ def explain(policy: Policy, role: Role, kind: str, data: Occurrence, situation: 
     What follows from a decision is cited of the leaves that the event has, as in the copy's own handling.
     """
     decision = policy.program(role, CATALOGUE[kind]).decide(situation)
-    rules = list(rules_about((r for a in policy.agreements for r in a.rules), role, kind))
-    groups = {name: members for a in policy.agreements for name, members in a.groups.items()}
     present = paths_in(data)
     given = {path: release for path, release in decision.given.items() if path in present}
     cited = policy.cited(frozenset(rule for release in given.values() for rule in release.rules))
-    say = {
-        word: text
-        for a in policy.agreements
-        for words in (a.purposes, a.gateways, a.obligations)
-        for word, text in words.items()
-    }
+    say = sentences(policy)
     return Explanation(
         role=role,
         kind=kind,
         told=decision.present,
-        why_nothing=() if decision.present else tuple(_why_nothing(CATALOGUE[kind], decision, rules, situation)),
+        why_nothing=() if decision.present else why_nothing(policy, decision, situation),
         knows_status=decision.knows_status,
-        leaves=tuple(
-            _leaf(leaf, given.get(leaf.path), _Rules(rules, groups, decision.present), situation)
-            for leaf in leaves_of(CATALOGUE[kind].data)
-            if leaf.path in present
-        ),
+        leaves=leaves_explained(policy, situation, decision, present, given),
         facts_read={name: tuple(words_of(name, situation[INDEX[name]])) for name, _ in decision.facts_read},
         purposes={word: say[word] for word in cited.purposes},
         gateways={word: say[word] for word in cited.gateways},
@@ -102,6 +92,39 @@ def explain(policy: Policy, role: Role, kind: str, data: Occurrence, situation: 
         regime=decision.regime,
         copy=msgspec.Raw(Views().of(decision, Keying(role, made_up))[0].project(data)) if decision.present else None,
     )
+
+
+def sentences(policy: Policy) -> dict[str, str]:
+    """Return what each word of a purpose, a gateway or an obligation says."""
+    return {
+        word: text
+        for a in policy.agreements
+        for words in (a.purposes, a.gateways, a.obligations)
+        for word, text in words.items()
+    }
+
+
+def leaves_explained(
+    policy: Policy, situation: Situation, decision: Decision, present: Collection[str], given: Mapping[str, Release]
+) -> tuple[LeafExplained, ...]:
+    """Return for each leaf of those present why it is given, by what it was, or why it is not."""
+    groups = {name: members for a in policy.agreements for name, members in a.groups.items()}
+    known = _Rules(_rules(policy, decision.role, decision.kind), groups, decision.present)
+    return tuple(
+        _leaf(leaf, given.get(leaf.path), known, situation)
+        for leaf in leaves_of(CATALOGUE[decision.kind].data)
+        if leaf.path in present
+    )
+
+
+def why_nothing(policy: Policy, decision: Decision, situation: Situation) -> tuple[str, ...]:
+    """Return why there is no message by a decision."""
+    rules = _rules(policy, decision.role, decision.kind)
+    return tuple(_why_nothing(CATALOGUE[decision.kind], decision, rules, situation))
+
+
+def _rules(policy: Policy, role: Role, kind: str) -> list[Rule]:
+    return list(rules_about((r for a in policy.agreements for r in a.rules), role, kind))
 
 
 def made_up(*parts: str) -> bytes:

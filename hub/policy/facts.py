@@ -203,6 +203,17 @@ def words_of(fact: str, value: int) -> list[str]:
     return [word for word, bit in _BITS[fact].items() if value & bit]
 
 
+def value_of(fact: str, words: Iterable[str]) -> int:
+    """Return the value of a fact of which ``words_of`` gives these words.
+
+    Raises:
+        KeyError, ValueError: the fact or a word is not in the closed list.
+    """
+    if (span := FACTS[INDEX[fact]].span) is not None:
+        return span.value(words)
+    return mask_of(fact, words)
+
+
 def situation(**values: str | Iterable[str]) -> list[int]:
     """Return a situation from words; what is not said is unknown, which opens least.
 

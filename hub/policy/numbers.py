@@ -32,6 +32,30 @@ class Span(msgspec.Struct, frozen=True):
         found = [self._run(first, last) for first, last in self._runs(value)]
         return [*found, UNKNOWN] if value & self.bit(None) else found
 
+    def value(self, words: Iterable[str]) -> int:
+        """Return the numbers that some words are, as ``words`` gives them.
+
+        Raises:
+            ValueError: they are no words of this span.
+        """
+        found = 0
+        for word in words:
+            found |= self.bit(None) if word == UNKNOWN else self._value(word)
+        return found
+
+    def _value(self, word: str) -> int:
+        match word.split():
+            case ["known"]:
+                return self.bit(None) - 1
+            case ["below", last]:
+                return self.between(self.first, int(last))
+            case [first, "or", "more"]:
+                return self.between(int(first), self.last + 1)
+            case [first, "to", last]:
+                return self.between(int(first), int(last) + 1)
+            case _:
+                return self.between(int(word), int(word) + 1)
+
     def _run(self, first: int, last: int) -> str:
         if first == last and last != self.last:
             return str(first)

@@ -11,7 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from hub.policy.facts import FACTS, words_of
-from hub.policy.model import Agreement, Regime
+from hub.policy.model import Agreement, Regime, Rule
 from hub.policy.role_rules import RoleRules
 from hub.policy.said import Release, Said, holding, together
 from hub.policy.transforms import PSEUDONYM
@@ -74,6 +74,22 @@ class Program:
                 self._answers.clear()
             decision = self._kept[key] = self._decide(situation)
         return decision
+
+    def rules_that_tell(self, category: Category) -> tuple[Rule, ...]:
+        """Return the rules by which something of a category is known here, or is not: the topic, or the status."""
+        told = ((self._speaking.gives, self._known_by[category]), (self._speaking.withholds, self._hidden_by[category]))
+        return tuple(rule for rules, bits in told for bit, rule in rules if bits & bit)
+
+    def forbidden(self, situation: tuple[int, ...], *, status: bool) -> frozenset[str]:
+        """Return the leaves that withholdings take in a situation; all where they keep the message itself away.
+
+        What no rule gives is not among them for that: nobody withholds it. ``status`` says that the message rests on
+        knowing the status.
+        """
+        takes = holding(self._speaking.withholds, situation)
+        kept = [self.event.topic, Category.MARKER] if status or not self.event.alike else [self.event.topic]
+        silenced = any(takes & self._hidden_by[category] for category in kept)
+        return frozenset(path for said in self._said if silenced or takes & said.taken for path in said.paths)
 
     def _read(self, situation: tuple[int, ...]) -> tuple[int, ...]:
         """Return what is read of a situation: of a number, only in which interval it is."""

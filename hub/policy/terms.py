@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, get_args
 
+import msgspec
 from msgspec import UNSET
 
 from hub.document import Address, Document
@@ -24,6 +25,17 @@ _PERIODS: Mapping[str, tuple[str, Mapping[str, int]]] = {
 _NEVER = {"pass-on": "do_not_pass_on", "in-reports": "not_in_reports"}
 WORDS = (SAYS, *_PERIODS, *_NEVER, "marking")
 """Every word of which an obligation is made."""
+
+
+class Cited(msgspec.Struct, frozen=True):
+    """What some rules rest on and ask: of a copy, only the rules of leaves that it has are cited."""
+
+    purposes: tuple[str, ...]
+    gateways: tuple[str, ...]
+    obligations: tuple[str, ...]
+    agreements: tuple[str, ...]
+    terms: Terms = Terms()
+    """What a system can act on of the obligations: the strictest of all that are owed."""
 
 
 def read_terms(document: Document, at: Address, raw: Mapping[str, Any]) -> Terms:

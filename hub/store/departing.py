@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, func, literal_column, select
+from sqlalchemy import Float, bindparam, func, literal_column, select
 
-from hub.store.tables import copies, departures, doors, mail
+from hub.store.tables import agreement_steps, copies, departures, doors, mail, reviews
+
+_reviewed = select(func.max(reviews.c.moment)).scalar_subquery()
+FENCE = func.coalesce(
+    select(func.max(agreement_steps.c.moment))
+    .where(
+        agreement_steps.c.moment <= bindparam("now", type_=Float),
+        agreement_steps.c.moment > func.coalesce(_reviewed, literal_column("0.0")),
+    )
+    .scalar_subquery(),
+    literal_column("0.0"),
+)
+"""The moment of the last change of what is in force that was not yet applied to what waits: what was made before it is
+not handed over. Nought where there is none.
+"""
 
 IS_OPEN = doors.c.state == literal_column("'open'")
 """Of a door: copies are routed to it."""
@@ -28,6 +42,7 @@ DEPARTURES = (
             _earlier.c.worker != departures.c.worker,
         )
         .exists(),
+        ~select(copies.c.id).where(copies.c.entry == departures.c.entry, copies.c.committed_at < FENCE).exists(),
     )
     .order_by(departures.c.index)
     .limit(bindparam("most"))

@@ -13,6 +13,7 @@ from typing import Protocol, TypeVar
 
 import msgspec
 
+from hub.store.dropping import DroppedRow, Unsent
 from hub.store.log_port import LogStore
 from hub.store.records import (
     Changes,
@@ -161,6 +162,15 @@ class Transaction(Published, Protocol):
     def unreceipted(self, recipient: str, copies: Collection[str]) -> frozenset[str]:
         """Return which of some copies this recipient has in its mailbox without a receipt."""
 
+    def unsent_before(self, moment_of: dt.datetime, *, after: tuple[str, int], limit: int) -> Sequence[Unsent]:
+        """Return copies without a receipt made before a moment, behind a number; asked after ``close_record``."""
+
+    def entries(self, ids: Collection[str]) -> Mapping[str, bytes]:
+        """Return the content of some entries of the record."""
+
+    def dropped(self, recipient: str, copies: Collection[str]) -> Sequence[DroppedRow]:
+        """Return which of some copies were dropped from a mailbox and are not withdrawn."""
+
     def expire(self, now: dt.datetime) -> int:
         """Erase sightings, used assertions that are over; return how many sightings went."""
 
@@ -226,8 +236,13 @@ class Store(Published, Protocol):
                 was, and whoever tries again finds it.
         """
 
-    def waiting(self, recipient: str, *, urgent_after: int, routine_after: int, limit: int) -> Sequence[Waiting]:
-        """Return copies without a receipt, urgent first, then by number."""
+    def waiting(
+        self, recipient: str, *, urgent_after: int, routine_after: int, limit: int, now: dt.datetime | None = None
+    ) -> Sequence[Waiting]:
+        """Return copies without a receipt, urgent first, then by number; none that a change by ``now`` may forbid."""
+
+    def reviewed(self) -> dt.datetime | None:
+        """Return the moment of the last change of what is in force that was applied to what waits."""
 
     def deliveries(self, recipient: str, *, after: int, limit: int) -> Sequence[Delivery]:
         """Return where copies stand, by number."""
@@ -238,8 +253,14 @@ class Store(Published, Protocol):
     def entries_about(self, people: Collection[str]) -> Iterable[EntryRow]:
         """Return every entry about some people, oldest first."""
 
+    def disclosures(self, *, before: int | None, limit: int) -> Sequence[tuple[int, EntryRow]]:
+        """Return disclosures, newest first, each with its place in the record: those before a place, or all."""
+
     def entry(self, entry_id: str) -> EntryRow | None:
         """Return one entry of the record."""
+
+    def body(self, copy: str) -> bytes | None:
+        """Return one copy's bytes, sealed; None where they are not kept."""
 
     def formerly(self, person: str) -> frozenset[str]:
         """Return the person's id and those merged into it."""

@@ -8,6 +8,8 @@ from typing import Literal
 
 import msgspec
 
+from hub.store.dropping import DroppedRow
+
 
 class PersonRow(msgspec.Struct, frozen=True, kw_only=True):
     """One person's register record, sealed."""
@@ -264,3 +266,13 @@ class Changes(msgspec.Struct, kw_only=True):
     """Until when the newest token of a system is good."""
     versions: list[VersionRow] = []
     steps: list[StepRow] = []
+    dropped: list[DroppedRow] = []
+    """Copies that a newer version forbids."""
+    taken_out: list[tuple[str, str]] = []
+    """Of these, recipient and copy, what goes from its mailbox."""
+    replaced: list[tuple[str, str, str]] = []
+    """What takes a copy's place there, under its number: recipient, old copy, new copy."""
+    withdrawn: list[tuple[str, str]] = []
+    """Recipient and copy of what was dropped and turned out to have arrived: the recipient is told to take it back."""
+    reviewed: list[tuple[dt.datetime, dt.datetime]] = []
+    """The moments of changes that were applied to all that waited, and when that was done."""

@@ -11,13 +11,16 @@ from sqlalchemy import Connection, Engine, ExceptionContext, Row, event
 from sqlalchemy.exc import SQLAlchemyError
 
 from hub.errors import StoreUnavailable
-from hub.store import departing
+from hub.store import departing, disclosing, reviewing
 from hub.store import statements as q
 from hub.store.log_port import LogStore
 from hub.store.logged import SqlLog
 from hub.store.port import Delivery, Departing, Departure, DoorRow, EntryRow, HeldItem, Outstanding, StepRow, Waiting
 from hub.store.rows import door_row, entry_row, held_item, moment, stamp, step_row
 from schemas.broker import LANES
+
+LAST = 2**62
+"""A place in the record behind every other."""
 
 
 class SqlReads:
@@ -30,13 +33,16 @@ class SqlReads:
         self.log: LogStore = SqlLog(self._reading, self._apart)
         """The log over the record."""
 
-    def waiting(self, recipient: str, *, urgent_after: int, routine_after: int, limit: int) -> Sequence[Waiting]:
+    def waiting(
+        self, recipient: str, *, urgent_after: int, routine_after: int, limit: int, now: dt.datetime | None = None
+    ) -> Sequence[Waiting]:
         """Return copies without a receipt; see the port."""
         found: list[Waiting] = []
+        come = stamp(now) if now else 0.0
         with self._reading() as db:
             for lane, after in (("urgent", urgent_after), ("routine", routine_after)):
                 if rest := limit - len(found):
-                    asked = {"recipient": recipient, "lane": lane, "after": after, "most": rest}
+                    asked = {"recipient": recipient, "lane": lane, "after": after, "most": rest, "now": come}
                     found += [
                         Waiting(number=r.number, copy=r.copy, lane=r.lane, body=r.body)
                         for r in db.execute(q.WAITING, asked)
@@ -79,11 +85,25 @@ class SqlReads:
             rows = db.execute(q.ENTRIES_ABOUT, {"people": list(people)}).all()
         return [entry_row(r) for r in rows]
 
+    def disclosures(self, *, before: int | None, limit: int) -> Sequence[tuple[int, EntryRow]]:
+        """Return what was disclosed, newest first; see the port."""
+        with self._reading() as db:
+            rows = db.execute(
+                disclosing.DISCLOSURES, {"before": LAST if before is None else before, "most": limit}
+            ).all()
+        return [(r[0], entry_row(r)) for r in rows]
+
     def entry(self, entry_id: str) -> EntryRow | None:
         """Return one entry of the record."""
         with self._reading() as db:
             row = db.execute(q.ENTRY, {"entry_id": entry_id}).one_or_none()
         return entry_row(row) if row else None
+
+    def reviewed(self) -> dt.datetime | None:
+        """Return the last change that was applied to what waits; see the port."""
+        with self._reading() as db:
+            found: float | None = db.execute(reviewing.REVIEWED).scalar_one()
+        return None if found is None else moment(found)
 
     def steps(self) -> Sequence[StepRow]:
         """Return every step of every version; see the port."""
@@ -94,6 +114,12 @@ class SqlReads:
         """Return the document of one version; see the port."""
         with self._reading() as db:
             found: bytes | None = db.execute(q.DOCUMENT, {"version_hash": version}).scalar_one_or_none()
+        return found
+
+    def body(self, copy: str) -> bytes | None:
+        """Return one copy's bytes; see the port."""
+        with self._reading() as db:
+            found: bytes | None = db.execute(disclosing.BODY, {"copy_id": copy}).scalar_one_or_none()
         return found
 
     def formerly(self, person: str) -> frozenset[str]:
@@ -118,7 +144,9 @@ class SqlReads:
             rows: list[Row[Any]] = []
             for lane in LANES:  # each by itself: the database finds the first of a lane without sorting what waits
                 if rest := limit - len(rows):
-                    asked = {"of_worker": worker, "of_lane": lane, "before": stamp(before), "most": rest}
+                    asked = {"of_worker": worker, "of_lane": lane, "before": stamp(before), "most": rest} | {
+                        "now": stamp(before)
+                    }
                     rows += db.execute(departing.DEPARTURES, asked)
             copies: dict[str, list[Departing]] = {r.id: [] for r in rows}
             for of, copy, body, queues in db.execute(departing.PARCELS, {"departures": list(copies)}):

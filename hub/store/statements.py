@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
-from hub.store.departing import FIRST_LEFT, IS_OPEN
+from hub.store.departing import FENCE, FIRST_LEFT, IS_OPEN
 from hub.store.tables import (
     admitted,
     agreement_steps,
@@ -34,6 +34,7 @@ from hub.store.tables import (
     copies,
     departures,
     doors,
+    dropped,
     due,
     entries,
     heads,
@@ -83,6 +84,10 @@ class Among(NamedTuple):
     """What the broker has not confirmed of some people."""
     unreceipted: Select[Any]
     """Which of some copies one recipient still has to receipt."""
+    entries: Select[Any]
+    """The content of some entries."""
+    dropped: Select[Any]
+    """Which of some copies were taken out of one recipient's mailbox, and it was not told to take them back."""
     unreceipted_entries: Select[Any]
     """Which copies of some entries one recipient still has to receipt: entry, person and lane."""
 
@@ -104,6 +109,12 @@ def among(one_of: OneOf) -> Among:
         ),
         unreceipted=select(mail.c.copy).where(
             mail.c.recipient == bindparam("recipient_id"), one_of(mail.c.copy), mail.c.received_at.is_(None)
+        ),
+        entries=select(entries.c.id, entries.c.content).where(one_of(entries.c.id)),
+        dropped=select(dropped.c.copy, dropped.c.person, dropped.c.lane, dropped.c.entry, dropped.c.at).where(
+            dropped.c.recipient == bindparam("recipient_id"),
+            one_of(dropped.c.copy),
+            dropped.c.withdrawn.is_(False),
         ),
         unreceipted_entries=select(copies.c.entry, entries.c.person, mail.c.lane)
         .join(copies, copies.c.id == mail.c.copy)
@@ -190,6 +201,7 @@ WAITING = (
         mail.c.lane == bindparam("lane"),
         mail.c.received_at.is_(None),
         mail.c.number > bindparam("after"),
+        copies.c.committed_at >= FENCE,
     )
     .order_by(mail.c.number)
     .limit(bindparam("most"))

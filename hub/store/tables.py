@@ -274,3 +274,23 @@ log_heads = Table(
     Column("checkpoint", Text, nullable=False),
     Column("at", Float),
 )
+
+reviews = Table(
+    "reviews",
+    metadata,
+    Column("moment", Float, primary_key=True),
+    Column("at", Float, nullable=False),
+)
+
+dropped = Table(
+    "dropped",
+    metadata,
+    Column("recipient", String(64), nullable=False),
+    Column("copy", String(43), nullable=False),
+    Column("person", String(32), nullable=False),
+    Column("lane", String(8), nullable=False),
+    Column("entry", String(32), nullable=False),
+    Column("at", Float, nullable=False),
+    Column("withdrawn", Boolean, nullable=False),
+    PrimaryKeyConstraint("recipient", "copy"),
+)

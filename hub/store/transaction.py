@@ -9,8 +9,9 @@ from typing import Any
 
 from sqlalchemy import Executable, Select
 
-from hub.store import departing
+from hub.store import departing, reviewing
 from hub.store import statements as q
+from hub.store.dropping import DroppedRow, Unsent
 from hub.store.port import Changes, DoorRow, DueRow, Ends, Head, HeldRow, Overtaken, StepRow
 from hub.store.rows import AHEAD, ROWS, Rows, door_row, held_row, moment, stamp, step_row
 
@@ -132,6 +133,31 @@ class SqlTransaction(ABC):
     def unreceipted(self, recipient: str, copies: Collection[str]) -> frozenset[str]:
         rows = self._rows(self.asked.unreceipted, recipient_id=recipient, these=list(copies))
         return frozenset(r.copy for r in rows)
+
+    def unsent_before(self, moment_of: dt.datetime, *, after: tuple[str, int], limit: int) -> Sequence[Unsent]:
+        asked = {"before": stamp(moment_of), "last_recipient": after[0], "last_number": after[1], "most": limit}
+        return [
+            Unsent(
+                recipient=r.recipient,
+                number=r.number,
+                copy=r.copy,
+                lane=r.lane,
+                telling=r.telling,
+                body=r.body,
+                left=r.left_at is not None,
+            )
+            for r in self._rows(reviewing.UNSENT_BEFORE, **asked)
+        ]
+
+    def entries(self, ids: Collection[str]) -> Mapping[str, bytes]:
+        return dict(self._among(self.asked.entries, ids)) if ids else {}
+
+    def dropped(self, recipient: str, copies: Collection[str]) -> Sequence[DroppedRow]:
+        rows = self._rows(self.asked.dropped, recipient_id=recipient, these=list(copies))
+        return [
+            DroppedRow(recipient=recipient, copy=r.copy, person=r.person, lane=r.lane, entry=r.entry, at=moment(r.at))
+            for r in rows
+        ]
 
     def expire(self, now: dt.datetime) -> int:
         gone = [r.id for r in self._rows(q.EXPIRED, now=stamp(now))]

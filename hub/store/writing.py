@@ -19,6 +19,7 @@ from sqlalchemy import (
     func,
     literal_column,
     null,
+    true,
     update,
 )
 from sqlalchemy.types import TypeEngine
@@ -32,6 +33,7 @@ from hub.store.tables import (
     copies,
     departures,
     doors,
+    dropped,
     due,
     entries,
     heads,
@@ -39,6 +41,7 @@ from hub.store.tables import (
     mail,
     people,
     person_keys,
+    reviews,
     seen,
     suspensions,
 )
@@ -71,6 +74,7 @@ ADDED: Mapping[str, Table] = {
     "departures": departures,
     "versions": agreement_versions,
     "steps": agreement_steps,
+    "dropped": dropped,
 }
 """The tables to which a kind of row is added as it is."""
 
@@ -85,6 +89,8 @@ def changed(given: Given, put: Put) -> Mapping[str, Executable]:
     (due_id,) = given(due_id=String)
     (person,) = given(person_id=String)
     to, copy, at = given(r=String, c=String, t=Float)
+    whose, taken = given(r=String, c=String)
+    holder, former, latter = given(r=String, c=String, n=String)
     (of,) = given(of=String)
     departure, sent = given(departure=String, t=Float)
     (place,) = given(place=BigInteger)
@@ -113,6 +119,12 @@ def changed(given: Given, put: Put) -> Mapping[str, Executable]:
         "received": update(mail)
         .where(mail.c.recipient == to, mail.c.copy == copy, mail.c.received_at.is_(None))
         .values(received_at=at, left_at=func.coalesce(mail.c.left_at, FIRST_LEFT)),
+        "taken_out": delete(mail).where(mail.c.recipient == whose, mail.c.copy == taken),
+        "replaced": update(mail).where(mail.c.recipient == holder, mail.c.copy == former).values(copy=latter),
+        "withdrawn": update(dropped)
+        .where(dropped.c.recipient == whose, dropped.c.copy == taken)
+        .values(withdrawn=true()),
+        "reviewed": put(reviews, "moment", keep=True),
         "doors_closed": delete(doors).where(doors.c.recipient == of),
         "departed": update(departures).where(departures.c.id == departure).values(sent_at=sent),
         "departures_dropped": delete(departures).where(departures.c.index == place),

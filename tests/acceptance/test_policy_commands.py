@@ -17,8 +17,9 @@ from hub.cli import hub
 from hub.cli.session import operator
 from hub.errors import HubError, SecondPerson
 from hub.sealing import load_secret
+from schemas.labels import Role
 from tests.fixtures.agencies import POLICIES, Agencies, jwk_of
-from tests.fixtures.chapters import adopted
+from tests.fixtures.chapters import adopted, date_set
 from tests.fixtures.people import person
 from tests.fixtures.signing import ANN, BOB, key_file
 from tests.fixtures.story import Story
@@ -48,7 +49,7 @@ class Desk:
         if isinstance(result.exception, HubError):
             raise result.exception
         assert code == result.exit_code, result.output
-        return result.output
+        return result.stdout
 
     def by(self, who, key=""):
         """Say whose step it is, and sign it with their own key or another's."""
@@ -158,6 +159,54 @@ def test_a_draft_is_told_as_a_failure(desk):
 def test_a_moment_has_a_clock(desk, moment):
     """A moment without its offset, or that is none, is refused before anything is done."""
     desk.run("approve", "x@00000000", *desk.by(BOB), "--from", moment, code=2)
+
+
+def happened(desk):
+    """Let somebody be adopted at the desk's hub, and get a date, today."""
+    now = dt.datetime.now(dt.UTC).replace(hour=0, minute=0)
+
+    async def happen():
+        async with Story(desk.data, secret=load_secret(secret_path(desk.data)), now=now) as story:
+            await adopted(story, person(1))
+            await date_set(story, person(1), now.date() + dt.timedelta(days=20))
+            return (await story.copies(Role.NEIGHBOURHOOD_POLICING))[-1]
+
+    return asyncio.run(happen())
+
+
+def test_a_draft_over_what_was_disclosed(desk):
+    """A draft's effect on the last days is told as text and JSON, with an exit code for each outcome."""
+    happened(desk)
+    draft = desk.folder / "draft.yaml"
+    rule = "\n  - {id: no-dates, withhold: release.date, from: neighbourhood-policing}\n"
+    draft.write_text(FILE.read_text() + rule)
+    open_question = desk.folder / "open.yaml"
+    open_question.write_text(FILE.read_text() + rule.replace("}", ", when: {consent: given}}"))
+
+    (change,) = desk.tell("simulate", draft, code=1)["changes"]
+    assert ("release.date", "", None, ["no-dates"]) == (*(change[n] for n in ("leaf", "before", "after", "because")),)
+    text = desk.run("simulate", draft, "--days", "2", code=1)
+    assert "1. neighbourhood-policing: no longer given\n     release.date in 2 copies" in text
+    assert "Nobody would have been told anything otherwise." in desk.run("simulate", FILE)
+    assert "consent not read then" in desk.run("simulate", open_question, code=3)
+    (stood,) = desk.tell("propose", draft, *desk.by(ANN))
+    assert change["copies"] == desk.tell("simulate", stood["reference"], code=1)["changes"][0]["copies"]
+    desk.run("simulate", "nothing@00000000", code=2)
+
+
+def test_what_was_disclosed_is_explained(desk):
+    """What somebody was told of an event in the store is shown for a stated reason alone, and for nobody unknown."""
+    copy = happened(desk)
+    entry, why = copy.handling["entry"], ("--reason", "a complaint")
+
+    (found,) = desk.tell("explain", entry, "--for", "neighbourhood-policing-1", *why)
+    assert copy.given == found["copy"]
+    text = desk.run("explain", entry, "--for", "neighbourhood-policing", *why)
+    assert "neighbourhood-policing-1 (neighbourhood-policing), of release.notice: told" in text
+    assert "release-date:" in text
+    desk.run("explain", entry, "--for", "neighbourhood-policing-1", code=2)
+    desk.run("explain", "0" * 32, "--for", "neighbourhood-policing-1", *why, code=2)
+    assert "were not concerned" in desk.run("explain", entry, "--for", "school-2", *why)
 
 
 def test_a_decision_is_made_again(desk):

@@ -11,6 +11,7 @@ from hub.cli.policy.explain import explain
 from hub.cli.policy.matrix import show_matrix
 from hub.cli.policy.render import render
 from hub.cli.policy.signing import key, sign
+from hub.cli.policy.simulate import simulate
 from hub.cli.policy.steps import approve, end, propose, withdraw
 from hub.cli.policy.test import test
 from hub.cli.policy.versions import show, versions
@@ -22,6 +23,6 @@ def policy() -> None:
 
 
 ON_FILES = (check, diff, test, explain, show_matrix, render, sign, key)
-IN_THE_STORE = (propose, approve, withdraw, end, versions, show, again)
+IN_THE_STORE = (propose, approve, withdraw, end, versions, show, again, simulate)
 for command in (*ON_FILES, *IN_THE_STORE):
     policy.add_command(command)

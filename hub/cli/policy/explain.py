@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
 from pathlib import Path
-from typing import BinaryIO
 
 import click
 import msgspec
 from rich.console import Console
-from rich.table import Table
 
 from hub.cli.policy.agreements import about_policies
+from hub.cli.policy.disclosed import show_disclosed
+from hub.cli.policy.leaves import leaf_table, listed
 from hub.directory.load import load_directory
 from hub.intake.read import read_event
+from hub.pipeline.disclosed import Asked
 from hub.pipeline.explaining import Explained, explained
 from hub.policy.decide import Policy
-from hub.policy.explain import LeafExplained
 from hub.policy.facts import FACTS, RELATION, Fact, situation
 from hub.policy.load import load_agreements
 from hub.policy.places import PLACES
 from schemas.labels import Role
+
+FEWEST = 3
+"""How many characters a reason has at least."""
 
 
 class FactWords(click.ParamType[tuple[str, tuple[str, ...]]]):
@@ -55,8 +57,14 @@ def _words(fact: Fact) -> str:
     return ", ".join(fact.domain)
 
 
+def _needs_reason(_: click.Context, __: click.Parameter, reason: str | None) -> str | None:
+    if reason is not None and len(reason.strip()) < FEWEST:
+        raise click.BadParameter("say why, in a few words: it stands in the record")
+    return reason
+
+
 @click.command()
-@click.argument("event", type=click.File("rb"))
+@click.argument("event")
 @click.option("--for", "recipient", required=True, help="A role, or a recipient of the directory.")
 @click.option(
     "--relation",
@@ -80,22 +88,33 @@ def _words(fact: Fact) -> str:
     help="The directory of agencies, to look up a recipient.",
 )
 @about_policies
+@click.option("--source", default="", help="Of an event in the store that is named by its own id: its source.")
+@click.option("--reason", callback=_needs_reason, help="Of an event in the store: why; it is recorded, sealed.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 def explain(  # noqa: PLR0913 - one parameter for each option
-    event: BinaryIO,
+    event: str,
     recipient: str,
     relations: tuple[str, ...],
     facts: tuple[tuple[str, tuple[str, ...]], ...],
     directory: Path | None,
     policies: tuple[Path, ...],
     *,
+    source: str,
+    reason: str | None,
     as_json: bool,
 ) -> None:
-    """Show what a recipient is given of EVENT, a CloudEvent as it is published, and because of which rules.
+    """Show what a recipient is given of EVENT, and because of which rules.
 
-    The event is taken as it stands: what the hub would add from its register is not added.
+    EVENT is a file with a CloudEvent as it is published, which is taken as it stands: what the hub would add from its
+    register is not added. Or it is an event in the hub's store that was told: the id of an entry of the record, the
+    reference by which entries name it, or with --source its own id. Then what was decided is shown, with the copy as it
+    was given; that you asked is recorded, with --reason, before you see it.
     """
-    read = read_event(event.read())
+    if source or not (event == "-" or Path(event).exists()):
+        show_disclosed(Asked(event=event, source=source, recipient=recipient, reason=_stated(reason)), as_json=as_json)
+        return
+    with click.open_file(event, "rb") as file:
+        read = read_event(file.read())
     policy = Policy(load_agreements(policies))
     person = {name.replace("-", "_"): words for name, words in facts}
     if unnamed := [place for place in person.get("at", ()) if place not in PLACES]:
@@ -111,6 +130,12 @@ def explain(  # noqa: PLR0913 - one parameter for each option
         click.echo(msgspec.json.format(msgspec.json.encode(found)).decode())
     else:
         _show(found)
+
+
+def _stated(reason: str | None) -> str:
+    if reason is None:
+        raise click.UsageError("EVENT is no file; to explain an event in the store, say why with --reason.")
+    return reason
 
 
 def _role(word: str, directory: Path | None) -> Role:
@@ -130,34 +155,11 @@ def _show(found: Explained) -> None:
         console.print(f"  because {reason}")
     if found.as_for_anybody:
         console.print("  decided as if the person were on no scheme, for this role may not know the status here")
-    console.print(_leaves(why.leaves))
-    _list(console, "Facts read", (f"{fact}: {', '.join(words) or 'none'}" for fact, words in why.facts_read.items()))
-    _list(console, "For the purposes", why.purposes.values())
-    _list(console, "By the powers", why.gateways.values())
-    _list(console, "Obliged to", why.obligations.values())
+    console.print(leaf_table(why.leaves))
+    listed(console, "Facts read", (f"{fact}: {', '.join(words) or 'none'}" for fact, words in why.facts_read.items()))
+    listed(console, "For the purposes", why.purposes.values())
+    listed(console, "By the powers", why.gateways.values())
+    listed(console, "Obliged to", why.obligations.values())
     if why.copy is not None:
         console.print("[bold]The copy[/bold]")
         click.echo(msgspec.json.format(bytes(why.copy)).decode())
-
-
-def _leaves(leaves: Iterable[LeafExplained]) -> Table:
-    table = Table("leaf", "given", "because")
-    for leaf in leaves:
-        lines = [f"{reason.rule}: [dim]{reason.says} {reason.because}[/dim]" for reason in leaf.reasons]
-        if not leaf.given:
-            lines += [f"no rule that holds gives {category}" for category in leaf.missing]
-            lines += [f"[dim]{reason.rule} gives it {reason.says}[/dim]" for reason in leaf.would]
-            lines += [
-                f"{reason.rule} gives it in messages of its own agreement, and not here" for reason in leaf.elsewhere
-            ]
-        named = f"{leaf.path}\n[dim]{', '.join(leaf.categories)}[/dim]"
-        table.add_row(named, leaf.how if leaf.given else "no", "\n".join(lines))
-    return table
-
-
-def _list(console: Console, title: str, lines: Iterable[str]) -> None:
-    known = list(lines)
-    if known:
-        console.print(f"[bold]{title}[/bold]")
-        for line in known:
-            console.print(f"  {line}")
