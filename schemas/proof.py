@@ -121,7 +121,8 @@ def told(proof: Proof) -> list[str]:
 
 
 def _because(leaf: dict[str, Any]) -> str:
-    return ", ".join(leaf["rules"]) + (f", as {leaf['transform']}" if leaf.get("transform") else "")
+    rules = ", ".join(leaf["rules"]) or "by no rule, since it tells nothing of anybody"
+    return f"{rules}, as {leaf['transform']}" if leaf.get("transform") else rules
 
 
 def main(arguments: Sequence[str] | None = None, say: Callable[[str], object] = print) -> int:

@@ -24,6 +24,9 @@ from schemas.canonical import canonical_bytes
 ENGINE = "1"
 """The version of the deciding engine: with the facts read and the policy version, a decision can be made again."""
 
+COPIES_DROPPED = "copies.dropped"
+"""The event of an entry that says whose copies of another were dropped before they were sent."""
+
 
 class LeafEntry(msgspec.Struct, frozen=True, gc=False):
     """One leaf that a view gives: the rules it rests on, how it was transformed, and its commitment."""

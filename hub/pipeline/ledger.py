@@ -14,11 +14,13 @@ from hub.errors import HubError, LogBroken, NotFound, NotLogged, Problem
 from hub.ledger.checking.whole import Check, Checked
 from hub.ledger.entry import Commitments, Entry, Secrets, decode_entry, new_id
 from hub.ledger.log import Log
+from hub.ledger.named import entry_named
 from hub.ledger.proving import proof_of
 from hub.pipeline.committer import Committer
 from hub.pipeline.draft import Batch
 from hub.pipeline.record import Pending
-from hub.sealing import Sealer
+from hub.sealing import Sealer, Unsealable
+from hub.store.log_port import Held
 from hub.store.port import EntryRow, Store
 from schemas.proof_file import Proof
 
@@ -78,11 +80,17 @@ class Ledger:
         return await asyncio.to_thread(Check(self._store.log, self._sealer, self.log.verifier, progress, kept).run)
 
     def _entry_of(self, copy: str) -> EntryRow:
-        found = self._store.log.entry_of(copy)
-        row = self._store.entry(found) if found else None
+        held = next(iter(self._store.log.copies_named([copy])), None)
+        row = self._store.entry(entry_named(self._opened(held)) or held.entry) if held else None
         if row is None:
             raise NotFound(Problem(copy[:64], "is no copy that was recorded"))
         return row
+
+    def _opened(self, held: Held) -> bytes:
+        try:
+            return self._sealer.open("copy", held.body)
+        except Unsealable:
+            return b""  # its entry still says what was given
 
     def _prove(self, row: EntryRow, entry: Entry, recipient: str) -> Proof:
         commitments = Commitments(_secrets(self._sealer.open("entry", row.sealed)).secret)

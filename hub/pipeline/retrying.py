@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from hub.access.principal import Principal
 from hub.errors import Refused, StoreUnavailable
+from hub.ledger.named import entry_named
 from hub.pipeline.draft import Batch, Draft
 from hub.pipeline.holding import (
     AMBIGUOUS,
@@ -124,7 +125,7 @@ def hold_dead_copy(batch: Batch, recipient: str, copy: str, body: bytes) -> None
     )
     draft = Draft(batch)
     if not _held_again(batch, row.id):
-        draft.hold(row, msgspec.json.encode(DeadCopy(recipient, copy, _entry_of(body))))
+        draft.hold(row, msgspec.json.encode(DeadCopy(recipient, copy, entry_named(body))))
     draft.absorb()
 
 
@@ -244,23 +245,3 @@ def _late(body: bytes) -> LateFact:
     event = envelope_of(told.type, data, event_id=told.id, source=told.source, time=told.time)
     fact = Fact(event=event, addressed=raw.fact.addressed, reference=raw.fact.reference, by=raw.fact.by)
     return LateFact(fact, raw.relation)
-
-
-class _Handling(msgspec.Struct):
-    entry: str
-
-
-class _Data(msgspec.Struct):
-    handling: _Handling
-
-
-class _Copy(msgspec.Struct):
-    data: _Data
-
-
-def _entry_of(copy: bytes) -> str:
-    """Return the entry that a copy says it is recorded in; nothing where it is no copy of ours."""
-    try:
-        return msgspec.json.decode(copy, type=_Copy).data.handling.entry
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return ""

@@ -14,7 +14,7 @@ import msgspec
 import structlog
 
 from hub.errors import HubError
-from hub.ledger.entry import Branch, Commitments, Entry, ViewEntry, Withholding, decode_entry, new_id
+from hub.ledger.entry import COPIES_DROPPED, Branch, Commitments, Entry, ViewEntry, Withholding, decode_entry, new_id
 from hub.ledger.forbidden import Forbidden, forbidden
 from hub.ledger.recorded import LONDON, Part, parts
 from hub.pipeline.citing import cited
@@ -131,7 +131,7 @@ def _drop(draft: Draft, touched: Sequence[_Touched]) -> None:
     if not touched:
         return
     first = touched[0].part.entry
-    dropping = _entry(draft, "erasure", "copies.dropped", first.id, touched)
+    dropping = _entry(draft, "erasure", COPIES_DROPPED, first.id, touched)
     draft.record(dropping, Commitments())
     for each in touched:
         draft.changes.dropped.append(_row(each, draft.now))

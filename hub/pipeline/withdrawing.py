@@ -12,12 +12,17 @@ from hub.pipeline.draft import Batch, Draft
 from hub.pipeline.share import delivery_id, handling
 from hub.pipeline.tools import HUB_SOURCE
 from hub.policy.model import Regime
+from hub.policy.project import Contents
+from hub.policy.said import Release
 from hub.policy.terms import Cited
 from schemas.envelope import Envelope, Given
 from schemas.labels import Role
 from schemas.withdrawal import WITHDRAWN, WITHDRAWN_SCHEMA, Withdrawal, Withdrawn
 
 _encode = msgspec.json.Encoder().encode
+_DELIVERY = "withdrawn.delivery"
+_NAMED = Contents({_DELIVERY: Release(())}, frozenset(), b"")
+"""All that a withdrawal has: the recipient's own name of a copy, which no rule gives."""
 
 
 def withdraw_arrived(batch: Batch, recipient: str, deliveries: Iterable[str]) -> None:
@@ -48,9 +53,9 @@ def withdraw(draft: Draft, delivery: str, lane: str, told: Sequence[Part]) -> No
         data=Given(given=Withdrawn(Withdrawal(delivery)), handling=handled),
     )
     draft.copy(copy, entry_id, lane, _encode(body))
-    record = msgspec.structs.replace(
-        view, copy=copy, leaves=msgspec.Raw(b"{}"), purposes=(), gateways=(), obligations=()
-    )
+    commitments = Commitments()
+    leaves = commitments.leaves(_NAMED, [{_DELIVERY: delivery}])
+    record = msgspec.structs.replace(view, copy=copy, leaves=leaves, purposes=(), gateways=(), obligations=())
     entry = Entry(
         id=entry_id,
         at=draft.now,
@@ -64,7 +69,7 @@ def withdraw(draft: Draft, delivery: str, lane: str, told: Sequence[Part]) -> No
         branches=tuple(branch_of(draft, part, 0) for part in told),
         versions=draft.batch.in_force.policy.version,
     )
-    draft.record(entry, Commitments())
+    draft.record(entry, commitments)
 
 
 def roles_of(batch: Batch) -> dict[str, Role]:

@@ -48,9 +48,10 @@ class Recorded(msgspec.Struct, frozen=True):
 
 
 class Held(msgspec.Struct, frozen=True):
-    """One copy of an entry as it is stored, sealed, and in which mailboxes it is: recipient and number."""
+    """One copy as it is stored, sealed, and in which mailboxes it is: recipient and number."""
 
     entry: str
+    """The entry with which it goes: its own, or that of the copy in whose place it was made."""
     copy: str
     body: bytes
     mailboxes: frozenset[tuple[str, int]]
@@ -81,9 +82,6 @@ class LogStore(Protocol):
     def number_of(self, entry: str) -> int | None:
         """Return which entry of the log one is, from 0, whether the head reaches it or not; None where it has none."""
 
-    def entry_of(self, copy: str) -> str | None:
-        """Return the entry of a copy."""
-
     def chains(self) -> Mapping[str, Head]:
         """Return where the chain of each recipient ends."""
 
@@ -97,7 +95,10 @@ class LogStore(Protocol):
         """Return the entries behind one place and up to another, in their order."""
 
     def copies(self, entries: Collection[str]) -> Sequence[Held]:
-        """Return the copies of some entries."""
+        """Return the copies that go with some entries: all of theirs, and what was made in the place of one of them."""
+
+    def copies_named(self, copies: Collection[str]) -> Sequence[Held]:
+        """Return those of some copies that there are."""
 
     def unrecorded(self, *, limit: int) -> Sequence[str]:
         """Return copies of which there is no entry."""

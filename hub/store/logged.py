@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, bindparam, func, literal_column, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, func, literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -51,7 +51,6 @@ UNDER = (
 """The tile that an entry is under, if it is under any, and its place in the record."""
 BETWEEN = select(func.count()).where(entries.c.index >= bindparam("begin"), entries.c.index < bindparam("end"))
 """How many entries are between two places."""
-ENTRY_OF = select(copies.c.entry).where(copies.c.id == bindparam("copy_id"))
 END = select(func.coalesce(func.max(entries.c.index), literal_column("0")))
 RECORDED = (
     select(entries, entries.c.index.label("place"))
@@ -60,12 +59,12 @@ RECORDED = (
     .limit(bindparam("most"))
 )
 """The entries between two places."""
-COPIES = (
-    select(copies.c.entry, copies.c.id, copies.c.body, mail.c.recipient, mail.c.number)
-    .join(mail, mail.c.copy == copies.c.id, isouter=True)
-    .where(copies.c.entry.in_(bindparam("these", expanding=True)))
+_HELD = select(copies.c.entry, copies.c.id, copies.c.body, mail.c.recipient, mail.c.number).join(
+    mail, mail.c.copy == copies.c.id, isouter=True
 )
-"""The copies of some entries, with the mailboxes that they are in."""
+"""Copies, with the mailboxes that they are in."""
+COPIES = _HELD.where(copies.c.entry.in_(bindparam("these", expanding=True)))
+NAMED = _HELD.where(copies.c.id.in_(bindparam("these", expanding=True)))
 UNRECORDED = (
     select(copies.c.id)
     .where(~select(entries.c.id).where(entries.c.id == copies.c.entry).exists())
@@ -133,11 +132,6 @@ class SqlLog:
             before: int = db.execute(BETWEEN, {"begin": row.first, "end": row.place}).scalar_one()
         return int(row.number) * 256 + before
 
-    def entry_of(self, copy: str) -> str | None:
-        with self._reading() as db:
-            found: str | None = db.execute(ENTRY_OF, {"copy_id": copy}).scalar_one_or_none()
-        return found
-
     def chains(self) -> Mapping[str, Head]:
         with self._reading() as db:
             return {r.recipient: Head(r.number, bytes(r.branch)) for r in db.execute(select(heads))}
@@ -153,9 +147,15 @@ class SqlLog:
         return [Recorded(r.place, entry_row(r)) for r in rows]
 
     def copies(self, entries: Collection[str]) -> Sequence[Held]:
+        return self._held(COPIES, entries)
+
+    def copies_named(self, copies: Collection[str]) -> Sequence[Held]:
+        return self._held(NAMED, copies) if copies else []
+
+    def _held(self, question: Select[Any], these: Collection[str]) -> Sequence[Held]:
         found: dict[str, tuple[str, bytes, set[tuple[str, int]]]] = {}
         with self._reading() as db:
-            for entry, copy, body, recipient, number in db.execute(COPIES, {"these": list(entries)}):
+            for entry, copy, body, recipient, number in db.execute(question, {"these": list(these)}):
                 boxes = found.setdefault(copy, (entry, bytes(body), set()))[2]
                 if recipient is not None:
                     boxes.add((recipient, number))

@@ -12,6 +12,7 @@ from hub.pipeline.standing import Broker
 from hub.store.postgres import migrate_database
 from schemas.exchange import Receipt
 from schemas.labels import Role
+from schemas.proof import verify
 from tests.fixtures.agencies import POLICIES, recipient_id
 from tests.fixtures.chapters import adopted, date_set
 from tests.fixtures.people import person
@@ -32,22 +33,31 @@ NO_DATES = with_rule("release.date", "neighbourhood-policing")
 NOTHING = with_rule("everything", "neighbourhood-policing")
 
 
+def a_while_ago():
+    """Return when a story begins whose every event is a second later, so that it is not ahead of the true clock."""
+    return true_time() - dt.timedelta(minutes=1)
+
+
 def true_time():
     return dt.datetime.now(dt.UTC)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
 async def story(request, tmp_path):
-    """Somebody on a scheme gets a release date, and nobody has taken the copies, on each store, by the true clock."""
+    """Somebody on a scheme gets a release date, and nobody has taken the copies, on each store, by the true clock.
+
+    Whatever is made of them, the record and the mailboxes fit together afterwards.
+    """
     database = ""
     if request.param == "postgres":
         database = request.getfixturevalue("database")
         migrate_database(database)
-    async with Story(tmp_path, database=database, now=true_time()) as story:
+    async with Story(tmp_path, database=database, now=a_while_ago()) as story:
         await adopted(story, person(1))
         await story.settle_mailboxes()
         story.hub.standing.broker = Broker("amqp://broker", "vhost", 4)
         yield story
+        assert [] == await checked(story)
 
 
 async def dated(story, days=60):
@@ -88,6 +98,11 @@ def rows(story, statement, **given):
     return found
 
 
+async def checked(story):
+    """Return what a check of the whole record finds."""
+    return [each.what for each in (await story.hub.ledger.check(lambda *_: None)).findings]
+
+
 def recorded(story):
     return [decode_entry(content) for (content,) in rows(story, 'SELECT content FROM entries ORDER BY "index"')]
 
@@ -107,6 +122,8 @@ async def test_made_again_without_it(story):
     assert "date" in old.given["release"]
     assert expected == new.given
     assert [reference] == new.handling["agreements"]
+    proof = await story.hub.ledger.prove(story.principal("operator"), new.delivery, NEIGHBOURHOOD, "a check")
+    assert all(step.holds for step in verify(proof, story.hub.ledger.log.verifier, new.body))
     assert 1 == await story.hub.receive(Receipt(recipient=NEIGHBOURHOOD, deliveries=[new.delivery]))
     assert [] == await story.copies(NEIGHBOURHOOD)
 
@@ -250,6 +267,28 @@ async def test_the_record_and_the_chain(story):
     assert number == old.number + 2
 
 
+NOT_WHERE_THE_RECORD_SAYS = {
+    "gone from the mailbox": ("DELETE FROM mail WHERE copy = :copy", "is not in the mailbox of"),
+    "under a number of its own": ("UPDATE mail SET number = number + 1 WHERE copy = :copy", "and not as"),
+}
+
+
+@pytest.mark.parametrize(("statement", "told"), NOT_WHERE_THE_RECORD_SAYS.values(), ids=NOT_WHERE_THE_RECORD_SAYS)
+async def test_what_took_a_place_has_that_place(tmp_path, statement, told):
+    """A check of the record notices when what was made again is not where the dropped copy was."""
+    async with Story(tmp_path, now=a_while_ago()) as story:
+        await adopted(story, person(1))
+        await dated(story)
+        await in_force(story, NO_DATES)
+        (copy, *_) = [each for each in await story.copies(NEIGHBOURHOOD) if each.type == "release.date-set"]
+        engine = create_engine(f"sqlite:///{story.path}")
+        with engine.begin() as db:
+            db.execute(text(statement), {"copy": copy.delivery})
+        engine.dispose()
+
+        assert any(told in each for each in await checked(story))
+
+
 UNTOUCHED = {
     "nothing that the copy has": with_rule("photograph", "everyone"),
     "in another case": with_rule("release.date", "everyone", when="{relation: holds}"),
@@ -261,7 +300,7 @@ UNTOUCHED = {
 async def test_what_nothing_forbids_stays(tmp_path, document):
     """A copy from which a newer version withholds nothing is given as it was made."""
     assert document != FIRST
-    async with Story(tmp_path, now=true_time()) as story:
+    async with Story(tmp_path, now=a_while_ago()) as story:
         await adopted(story, person(1))
         await story.settle_mailboxes()
         await dated(story)
@@ -274,7 +313,7 @@ async def test_what_nothing_forbids_stays(tmp_path, document):
 
 async def test_what_is_not_known_forbids(tmp_path):
     """Where a withholding asks what was not read when a copy was made, it is taken to hold."""
-    async with Story(tmp_path, now=true_time()) as story:
+    async with Story(tmp_path, now=a_while_ago()) as story:
         await adopted(story, person(1))
         await story.settle_mailboxes()
         await dated(story)
@@ -287,7 +326,7 @@ async def test_what_is_not_known_forbids(tmp_path):
 async def test_a_page_and_more(tmp_path, monkeypatch):
     """However many wait, all of them are looked at, a portion in each transaction."""
     monkeypatch.setattr("hub.pipeline.waiting.PORTION", 3)
-    async with Story(tmp_path, now=true_time()) as story:
+    async with Story(tmp_path, now=a_while_ago()) as story:
         for number in (1, 2, 3, 4):
             await adopted(story, person(number))
         await story.settle_mailboxes()

@@ -146,11 +146,11 @@ ALTERED = {
     "a copy out of a mailbox": (["DELETE FROM mail WHERE copy = :COPY"], "is not in the mailbox of"),
     "a copy in another mailbox": (
         ["UPDATE mail SET recipient = 'somebody' WHERE copy = :COPY"],
-        "is in the mailbox of somebody as number",
+        "is in the mailbox of somebody, of which it says nothing",
     ),
     "a copy with another number": (
         ["UPDATE mail SET number = number + 900 WHERE copy = :COPY"],
-        "of which it says nothing",
+        "as number 901, and not as 1",
     ),
     "a copy more": (
         ["INSERT INTO copies SELECT 'made-up', entry, lane, body, committed_at FROM copies WHERE id = :COPY"],

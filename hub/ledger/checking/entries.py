@@ -55,26 +55,11 @@ def opened(recorded: Recorded, sealer: Sealer) -> tuple[Opened, list[str]]:
 
 
 def copies_differ(found: Opened, held: Iterable[Held], sealer: Sealer) -> Iterator[str]:
-    """Yield what of an entry's copies, and of where they are, is not what it says."""
-    entry, stored = found.entry, {each.copy: each for each in held}
-    views = {view.copy: i for i, view in enumerate(entry.views) if view.copy}
-    for copy in sorted(views.keys() | stored.keys()):
-        if copy not in stored:
-            yield f"its copy {copy} is gone"
-        elif copy not in views:
-            yield f"the copy {copy} is stored under it, and it says nothing of it"
-        else:
-            wanted = {(b.recipient, b.number) for b in entry.branches if b.view == views[copy]}
-            yield from _boxes_differ(copy, wanted, stored[copy].mailboxes)
-            yield from _body_differs(found, entry.views[views[copy]], stored[copy], sealer)
-
-
-def _boxes_differ(copy: str, wanted: Iterable[tuple[str, int]], boxes: Iterable[tuple[str, int]]) -> Iterator[str]:
-    wanted, boxes = set(wanted), set(boxes)
-    for recipient, number in sorted(wanted - boxes):
-        yield f"its copy {copy} is not in the mailbox of {recipient} as number {number}"
-    for recipient, number in sorted(boxes - wanted):
-        yield f"its copy {copy} is in the mailbox of {recipient} as number {number}, of which it says nothing"
+    """Yield what of those copies that an entry names is not what it says."""
+    views = {view.copy: view for view in found.entry.views}
+    for each in held:
+        if each.copy in views:
+            yield from _body_differs(found, views[each.copy], each, sealer)
 
 
 def _body_differs(found: Opened, view: ViewEntry, held: Held, sealer: Sealer) -> Iterator[str]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import msgspec
 
 from hub.ledger.checking.chains import Chains
-from hub.ledger.checking.entries import Unreadable, copies_differ, opened
+from hub.ledger.checking.entries import Opened, Unreadable, copies_differ, opened
+from hub.ledger.checking.mailboxes import Mailboxes
 from hub.ledger.checking.tree import TreeCheck, not_continued
+from hub.ledger.entry import Entry
 from hub.sealing import Sealer
 from hub.store.log_port import Held, LogHead, LogStore, Recorded
 from schemas.note import Verifier
@@ -54,7 +56,7 @@ class Check:
         self._kept = kept
         self._store, self._sealer, self._key, self._progress = store, sealer, key, progress
         self._done = self._first = self._end = 0
-        self._chains = Chains(from_the_start=True)
+        self._chains, self._mailboxes = Chains(from_the_start=True), Mailboxes()
 
     def run(self) -> Checked:
         """Look at everything."""
@@ -82,6 +84,7 @@ class Check:
             if what := not_continued(self._store, self._key, kept):
                 yield "kept checkpoint", what
         yield from self._behind(max(at, head.last))
+        yield from ((f"entry {entry}", what) for entry, what in self._mailboxes.missed())
         yield from ((f"copy {copy}", "was made, and no entry says so") for copy in self._store.unrecorded(limit=MANY))
 
     def _behind(self, at: int) -> Iterator[tuple[str, str]]:
@@ -103,17 +106,27 @@ class Check:
 
     def _each(self, recorded: Sequence[Recorded]) -> Iterator[tuple[str, str]]:
         """Look at some entries, each by itself."""
-        held: dict[str, list[Held]] = {}
-        for copy in self._store.copies([each.row.id for each in recorded]):
-            held.setdefault(copy.entry, []).append(copy)
+        readable: dict[str, tuple[Opened, list[str]]] = {}
         for each in recorded:
             try:
-                found, wrong = opened(each, self._sealer)
+                readable[each.row.id] = opened(each, self._sealer)
             except Unreadable as unreadable:
                 yield f"entry {each.row.id}", str(unreadable)
-                continue
-            copies = copies_differ(found, held.get(each.row.id, ()), self._sealer)
-            yield from ((f"entry {each.row.id}", what) for what in (*wrong, *copies, *self._chains.follow(found)))
+        held = self._held({name: found.entry for name, (found, _) in readable.items()})
+        for name, (found, wrong) in readable.items():
+            differing = copies_differ(found, held[name], self._sealer)
+            elsewhere, chained = self._mailboxes.follow(found.entry, held[name]), self._chains.follow(found)
+            yield from ((f"entry {name}", what) for what in (*wrong, *differing, *elsewhere, *chained))
         self._done += len(recorded)
         if recorded:
             self._progress(recorded[-1].place - self._first, max(self._end - self._first, 1))
+
+    def _held(self, entries: Mapping[str, Entry]) -> Mapping[str, Sequence[Held]]:
+        """Return the copies that go with each entry, and those that it names and that go with another."""
+        held: dict[str, list[Held]] = {name: [] for name in entries}
+        named = {view.copy: name for name, entry in entries.items() for view in entry.views if view.copy}
+        there = self._store.copies(held.keys())
+        for copy in (*there, *self._store.copies_named(named.keys() - {copy.copy for copy in there})):
+            for name in {copy.entry, named.get(copy.copy, copy.entry)} & held.keys():
+                held[name].append(copy)
+        return held
