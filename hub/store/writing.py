@@ -88,9 +88,6 @@ def changed(given: Given, put: Put) -> Mapping[str, Executable]:
     tried, attempts, again = given(held_id=String, n=Integer, t=Float)
     (due_id,) = given(due_id=String)
     (person,) = given(person_id=String)
-    to, copy, at = given(r=String, c=String, t=Float)
-    whose, taken = given(r=String, c=String)
-    holder, former, latter = given(r=String, c=String, n=String)
     (of,) = given(of=String)
     departure, sent = given(departure=String, t=Float)
     (place,) = given(place=BigInteger)
@@ -109,6 +106,24 @@ def changed(given: Given, put: Put) -> Mapping[str, Executable]:
             state=case((cast(again, Float).is_(None), literal_column("'held'")), else_=literal_column("'retrying'")),
         ),
         "done": delete(due).where(due.c.id == due_id),
+        "reviewed": put(reviews, "moment", keep=True),
+        "doors_closed": delete(doors).where(doors.c.recipient == of),
+        "departed": update(departures).where(departures.c.id == departure).values(sent_at=sent),
+        "departures_dropped": delete(departures).where(departures.c.index == place),
+        "suspended": put(suspensions, "agency", keep=True),
+        "assertions_dropped": delete(assertions).where(assertions.c.expires <= now),
+        "resumed": delete(suspensions).where(suspensions.c.agency == of),
+        "admitted": put(admitted, "client"),
+        **_in_mailboxes(given),
+    }
+
+
+def _in_mailboxes(given: Given) -> Mapping[str, Executable]:
+    """Return the statements that say of copies that they left, came, or are not what waits any more."""
+    to, copy, at = given(r=String, c=String, t=Float)
+    whose, taken = given(r=String, c=String)
+    holder, former, latter = given(r=String, c=String, n=String)
+    return {
         "left": update(mail)
         .where(
             mail.c.recipient == to,
@@ -124,12 +139,4 @@ def changed(given: Given, put: Put) -> Mapping[str, Executable]:
         "withdrawn": update(dropped)
         .where(dropped.c.recipient == whose, dropped.c.copy == taken)
         .values(withdrawn=true()),
-        "reviewed": put(reviews, "moment", keep=True),
-        "doors_closed": delete(doors).where(doors.c.recipient == of),
-        "departed": update(departures).where(departures.c.id == departure).values(sent_at=sent),
-        "departures_dropped": delete(departures).where(departures.c.index == place),
-        "suspended": put(suspensions, "agency", keep=True),
-        "assertions_dropped": delete(assertions).where(assertions.c.expires <= now),
-        "resumed": delete(suspensions).where(suspensions.c.agency == of),
-        "admitted": put(admitted, "client"),
     }
