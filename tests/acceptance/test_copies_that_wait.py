@@ -9,7 +9,6 @@ from sqlalchemy import create_engine, text
 
 from hub.ledger.entry import Commitments, Secrets, decode_entry
 from hub.pipeline.standing import Broker
-from hub.store.postgres import migrate_database
 from schemas.exchange import Receipt
 from schemas.labels import Role
 from schemas.proof import verify
@@ -42,17 +41,13 @@ def true_time():
     return dt.datetime.now(dt.UTC)
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-async def story(request, tmp_path):
+@pytest.fixture
+async def story(either_store, tmp_path):
     """Somebody on a scheme gets a release date, and nobody has taken the copies, on each store, by the true clock.
 
     Whatever is made of them, the record and the mailboxes fit together afterwards.
     """
-    database = ""
-    if request.param == "postgres":
-        database = request.getfixturevalue("database")
-        migrate_database(database)
-    async with Story(tmp_path, database=database, now=a_while_ago()) as story:
+    async with Story(tmp_path, database=either_store, now=a_while_ago()) as story:
         await adopted(story, person(1))
         await story.settle_mailboxes()
         story.hub.standing.broker = Broker("amqp://broker", "vhost", 4)

@@ -9,7 +9,6 @@ import pytest
 from hub.errors import NotFound
 from hub.ledger.entry import decode_entry
 from hub.pipeline.disclosed import COPY_NOT_KEPT, COPY_SEALED, EVENT_NOT_KEPT, Asked
-from hub.store.postgres import migrate_database
 from schemas.labels import Role
 from schemas.record.custody import Custody
 from schemas.record.need import DrugTests, Risk
@@ -42,14 +41,10 @@ async def story(tmp_path):
         yield story
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-async def stored(request, tmp_path):
+@pytest.fixture
+async def stored(either_store, tmp_path):
     """The same, on each store."""
-    database = ""
-    if request.param == "postgres":
-        database = request.getfixturevalue("database")
-        migrate_database(database)
-    async with Story(tmp_path, database=database) as story:
+    async with Story(tmp_path, database=either_store) as story:
         await live(story)
         yield story
 

@@ -12,7 +12,6 @@ from hub.errors import DocumentInvalid
 from hub.ledger.entry import decode_entry
 from hub.policy.load import load_written
 from hub.policy.project import output_of
-from hub.store.postgres import migrate_database
 from schemas.labels import Role
 from schemas.record.need import Risk
 from tests.fixtures.agencies import POLICIES, Agencies, recipient_id
@@ -99,14 +98,10 @@ async def story(tmp_path):
         yield story
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-async def stored(request, tmp_path):
+@pytest.fixture
+async def stored(either_store, tmp_path):
     """The same, on each store."""
-    database = ""
-    if request.param == "postgres":
-        database = request.getfixturevalue("database")
-        migrate_database(database)
-    async with Story(tmp_path, database=database) as story:
+    async with Story(tmp_path, database=either_store) as story:
         await live(story)
         yield story
 
