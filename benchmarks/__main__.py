@@ -43,6 +43,7 @@ AIMS = {
     "policy.diff_s": "< 5",
     "routing.cost_ratio_100000_to_100_subscriptions": "≤ 1.5",
     "ledger.append_per_second": "≥ 20,000",
+    "ledger.share_of_end_to_end_cost": "≤ 0.15",
     "ledger.proof_ms_at_million": "≤ 5",
     "embedded.publish_to_delivery_p50_ms": "≤ 10",
     "embedded.publish_to_delivery_p99_ms": "≤ 30",
