@@ -8,6 +8,7 @@ only in those may a role that may not know the status be told anything at all.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Literal
 
 import msgspec
@@ -20,6 +21,7 @@ from schemas.events import release_dates as release
 from schemas.events.occurrence import Occurrence
 from schemas.labels import AgencyKind as A
 from schemas.labels import Category as C
+from schemas.leaves import inspect_all, leaves_of
 
 VERSION = "1"
 SCHEMA_BASE = "https://schemas.offender-hub.example"
@@ -134,3 +136,10 @@ CATALOGUE: Mapping[str, EventType] = {row.name: row for row in _ROWS}
 
 BY_DATASCHEMA: Mapping[str, EventType] = {row.dataschema: row for row in _ROWS}
 """Every event type by its ``dataschema``."""
+
+
+@cache
+def categories_by_path() -> Mapping[str, frozenset[C]]:
+    """Return the categories of every leaf of every event type; first asked for, it looks at all types together."""
+    inspect_all(row.data for row in _ROWS)
+    return {leaf.path: leaf.categories for row in _ROWS for leaf in leaves_of(row.data)}

@@ -14,15 +14,11 @@ from hub.access.jwk import PublicJwk, parse_jwk
 from hub.directory.model import Agency, Directory, Recipient, Scheme, SchemeContactEntry, Signatory, System, spread
 from hub.document import Address, Document
 from hub.errors import HubError
-from schemas.catalogue import CATALOGUE
+from schemas.catalogue import categories_by_path
 from schemas.labels import AgencyKind, Role
-from schemas.leaves import leaves_of
 from schemas.scopes import Permission
 
 T = TypeVar("T", bound=msgspec.Struct)
-
-PATHS = {leaf.path for event in CATALOGUE.values() for leaf in leaves_of(event.data)}
-"""Every leaf of every event type."""
 
 
 class _Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -128,7 +124,7 @@ class _Reader:
         self._one_person_a_key(list(signatories.values()))
         for name, leaves in spec.adapters.items():
             for i, leaf in enumerate(leaves):
-                self._known(("adapters", name, i), "leaf", [leaf], PATHS)
+                self._known(("adapters", name, i), "leaf", [leaf], categories_by_path())
         return Directory(
             signatories=signatories,
             agencies={a.id: Agency(id=a.id, name=a.name, kind=a.kind) for a in spec.agencies},

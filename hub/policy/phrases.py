@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
-from functools import cache
 from typing import Any, Literal
 
 from hub.document import Address, Document
@@ -13,9 +12,8 @@ from hub.policy.model import Line, Target
 from hub.policy.numbers import UNKNOWN
 from hub.policy.places import NATIONAL, PLACE_KINDS, PLACES
 from hub.policy.transforms import NAMING_YOU, TRANSFORMS, read_by
-from schemas.catalogue import CATALOGUE
+from schemas.catalogue import CATALOGUE, categories_by_path
 from schemas.labels import Category, Role
-from schemas.leaves import inspect_all, leaves_of
 
 EVERYTHING = "everything"
 EVERYONE = "everyone"
@@ -94,7 +92,7 @@ class Phrases:
 
     def _target(self, at: Address, word: str, *, gives: bool) -> Target | None:
         what, _, transform = word.partition(" as ")
-        fields = _fields()
+        fields = categories_by_path()
         if transform and not gives:
             self.document.wrong(at, f"'{what}' is withheld whole, not as '{transform}'")
         elif transform and transform not in (*TRANSFORMS, NAMING_YOU):
@@ -205,12 +203,6 @@ def _whole(raw: object) -> bool:
 
 def _next(raw: object) -> object:
     return raw + 1 if isinstance(raw, int) else raw
-
-
-@cache
-def _fields() -> Mapping[str, frozenset[Category]]:
-    inspect_all(row.data for row in CATALOGUE.values())
-    return {leaf.path: leaf.categories for row in CATALOGUE.values() for leaf in leaves_of(row.data)}
 
 
 def _transformed(transform: str) -> Category:
