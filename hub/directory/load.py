@@ -124,7 +124,7 @@ class _Reader:
         self._one_person_a_key(list(signatories.values()))
         for name, leaves in spec.adapters.items():
             for i, leaf in enumerate(leaves):
-                self._known(("adapters", name, i), "leaf", [leaf], categories_by_path())
+                self._known(("adapters", name, i), "leaf", [leaf], set(categories_by_path()))
         return Directory(
             signatories=signatories,
             agencies={a.id: Agency(id=a.id, name=a.name, kind=a.kind) for a in spec.agencies},
