@@ -104,11 +104,15 @@ class Postgres:
         ServerFolder(self.address.folder).remove()
         self._ports.free()
 
-    def database(self) -> str:
-        """Make an empty database; return its URL, with a role that owns it and is no superuser."""
+    def database(self, like: str = "template1") -> str:
+        """Make a database, empty or like another that nobody is connected to; return its URL.
+
+        Its role owns it and is no superuser.
+        """
         name = f"hub_{secrets.token_hex(6)}"
+        made = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(like))
         with self._connect("hub", "postgres") as connection:
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+            connection.execute(made)
         return self.url(name)
 
     def drop(self, url: str) -> None:

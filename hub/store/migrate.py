@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -24,7 +25,7 @@ def migrate(engine: Engine) -> None:
     with engine.connect() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(select(func.pg_advisory_xact_lock(OURS, MIGRATION)))
-        if _version(connection) != ScriptDirectory.from_config(config).get_current_head():
+        if _version(connection) != _scripts().get_current_head():
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
             connection.commit()
@@ -38,17 +39,22 @@ def check_version(engine: Engine) -> None:
         StoreUnavailable: it cannot be asked.
     """
     with engine.connect() as connection:
-        if _version(connection) != ScriptDirectory.from_config(_config()).get_current_head():
+        if _version(connection) != _scripts().get_current_head():
             raise Misconfigured(Problem("store", "is of an older version: run hub migrate"))
 
 
 def _version(connection: Connection) -> str | None:
     """Return the last migration that a database has."""
     current = MigrationContext.configure(connection).get_current_revision()
-    known = {revision.revision for revision in ScriptDirectory.from_config(_config()).walk_revisions()}
+    known = {revision.revision for revision in _scripts().walk_revisions()}
     if current is not None and current not in known:
         raise Misconfigured(Problem("store", "was made by a newer version of the hub"))
     return current
+
+
+@cache
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config())
 
 
 def _config() -> Config:

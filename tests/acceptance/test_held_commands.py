@@ -21,6 +21,7 @@ from tests.fixtures.chapters import adopted, received
 from tests.fixtures.failing import Failing
 from tests.fixtures.people import only_number, person
 from tests.fixtures.story import Story
+from tests.fixtures.tables import with_tables
 
 WHY = ["--reason", "a complaint about it"]
 
@@ -31,6 +32,7 @@ class Desk:
     def __init__(self, folder):
         self.data = folder / "data"
         initialise(self.data)
+        with_tables(self.data / "hub.sqlite")
         self.settings = {
             "HUB_DATA": str(self.data),
             "HUB_DIRECTORY": str(Agencies().write(folder / "directory.yaml")),

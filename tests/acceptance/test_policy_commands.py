@@ -23,6 +23,7 @@ from tests.fixtures.chapters import adopted, date_set
 from tests.fixtures.people import person
 from tests.fixtures.signing import ANN, BOB, key_file
 from tests.fixtures.story import Story
+from tests.fixtures.tables import with_tables
 
 FILE = POLICIES / "west-midlands-offender-management.yaml"
 SECONDS = 1.2
@@ -35,6 +36,7 @@ class Desk:
     def __init__(self, folder):
         self.folder, self.data = folder, folder / "data"
         initialise(self.data)
+        with_tables(self.data / "hub.sqlite")
         agencies = Agencies()
         self.keys = agencies.signatories
         self.settings = {

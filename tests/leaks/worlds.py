@@ -46,6 +46,7 @@ from schemas.labels import Category, Role
 from schemas.leaves import Leaf, leaves_of
 from tests.fixtures.agencies import SYSTEM_PERMISSIONS
 from tests.fixtures.story import directory_of, everybody
+from tests.fixtures.tables import with_tables
 from tests.leaks.lives import KINDS, PATHS, PERSON, another_state, some_agreement, some_events, some_state
 from tests.leaks.marked import Marking
 from tests.property.agreements import how_given
@@ -416,4 +417,4 @@ def under(store: SqliteStore, agreements: Sequence[Agreement], seed: int, kinds:
 
 def open_store(folder: Path) -> SqliteStore:
     """Return a store for worlds that are all undone."""
-    return SqliteStore(folder / "worlds.sqlite")
+    return SqliteStore(with_tables(folder / "worlds.sqlite"))

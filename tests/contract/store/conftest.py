@@ -8,6 +8,7 @@ import pytest
 from hub.store.port import Changes, CopyRow, DueRow, EntryRow, HeldRow, MailRow, PersonRow
 from hub.store.postgres import PostgresStore, migrate_database
 from hub.store.sqlite import SqliteStore
+from tests.fixtures.tables import with_tables
 
 NOON = dt.datetime(2026, 10, 5, 12, tzinfo=dt.UTC)
 
@@ -27,7 +28,7 @@ class Opened:
 
 def sqlite(request):
     path = request.getfixturevalue("tmp_path") / "hub.sqlite"
-    return lambda: SqliteStore(path)
+    return lambda: SqliteStore(with_tables(path))
 
 
 def postgres(request):

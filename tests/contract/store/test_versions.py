@@ -14,7 +14,7 @@ from hub.cli import hub
 from hub.config import Config, read_config
 from hub.errors import Misconfigured, StoreUnavailable
 from hub.store.locks import MIGRATION, OURS
-from hub.store.postgres import PostgresStore, migrate_database
+from hub.store.postgres import PostgresStore
 from hub.store.sqlite import SqliteStore
 from hub.store.tables import metadata
 
@@ -24,7 +24,7 @@ PATIENCE = 60
 @pytest.fixture(params=["sqlite", "postgres"])
 def config(request, tmp_path):
     """The settings of a hub with a store of its own, of which nothing is there yet."""
-    url = request.getfixturevalue("database") if request.param == "postgres" else ""
+    url = request.getfixturevalue("empty_database") if request.param == "postgres" else ""
     return Config(data=tmp_path, directory=tmp_path, policies=(), store=url)
 
 
@@ -73,24 +73,23 @@ def test_a_store_of_a_newer_version_is_refused(config, engine):
 
 
 @pytest.mark.parametrize("version", ["none", "0001"])
-def test_a_database_of_an_older_version_is_refused(database, version):
+def test_a_database_of_an_older_version_is_refused(empty_database, version):
     """A shared database is migrated by nobody who merely starts: the refusal says which command does it."""
     if version != "none":
-        engine = create_engine(database)
+        engine = create_engine(empty_database)
         with engine.begin() as db:
             db.execute(text("CREATE TABLE alembic_version (version_num varchar(32))"))
             db.execute(text("INSERT INTO alembic_version VALUES (:version)"), {"version": version})
         engine.dispose()
 
     with pytest.raises(Misconfigured) as refused:
-        PostgresStore(database)
+        PostgresStore(empty_database)
 
     assert "hub migrate" in str(refused.value)
 
 
 def test_an_entry_is_compressed_in_the_quicker_way(database):
     """The content of an entry is not compressed in PostgreSQL's own way, which takes ten times as long."""
-    migrate_database(database)
     engine = create_engine(database)
 
     with engine.begin() as db:
@@ -111,10 +110,10 @@ def test_a_file_migrates_by_itself(tmp_path):
     SqliteStore(tmp_path / "hub.sqlite").close()
 
 
-def test_two_migrations_at_once(database, tmp_path):
+def test_two_migrations_at_once(empty_database, tmp_path):
     """A migration waits for another one that has begun, and then finds its work done."""
-    config = Config(data=tmp_path, directory=tmp_path, policies=(), store=database)
-    engine = create_engine(database)
+    config = Config(data=tmp_path, directory=tmp_path, policies=(), store=empty_database)
+    engine = create_engine(empty_database)
     waits = text(
         "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = database"
         " WHERE datname = current_database() AND locktype = 'advisory' AND NOT granted"
