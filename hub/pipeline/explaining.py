@@ -20,6 +20,7 @@ KNOWN_OF_ANYBODY = frozenset(
         "yot-agreed",
         "handover",
         "consent",
+        "required",
         "risk",
         "was-high",
         "mappa-level",
@@ -35,7 +36,7 @@ KNOWN_OF_ANYBODY = frozenset(
         "at",
     }
 )
-"""The facts that the hub may know of somebody on no scheme, where a declared relation is in force."""
+"""The facts that the hub may know of somebody on no scheme, where a declared relation is in force or the event says."""
 
 
 class Explained(msgspec.Struct, frozen=True, kw_only=True):

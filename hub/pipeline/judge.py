@@ -9,7 +9,7 @@ import msgspec
 
 from hub.directory.model import Recipient
 from hub.pipeline.draft import Draft
-from hub.pipeline.occasion import at, occasion
+from hub.pipeline.occasion import at, cases_said, occasion
 from hub.policy.decide import Asked, Cited, Decision, Policy
 from hub.policy.facts import AT, FACTS
 from hub.policy.parts import Made, Part, Values
@@ -128,7 +128,7 @@ class Judge:
 
         A number that no rule asks for is left unknown, so that what was decided of others serves for this one.
         """
-        person = situation_of(state, self._today, data.subject)
+        person = situation_of(state, self._today, data.subject, cases_said(self._row, data))
         for fact in NUMBERS - self._asks:
             person[fact] = FACTS[fact].not_known
         for fact, value in self._occasion.items():

@@ -33,13 +33,17 @@ IN_SCOPE_MONTHS = 12
 """A sentence of this length or more is in scope for an offender manager, as is a community order."""
 
 
-def situation_of(state: PersonState, on: dt.date, subject: Person | None = None) -> list[int]:
+def situation_of(
+    state: PersonState, on: dt.date, subject: Person | None = None, said: Iterable[Case] = ()
+) -> list[int]:
     """Return a value for each fact, in the order of ``FACTS``; the relation is left 0, ages go by birthday.
 
     What is a fact of the event, the hour or the recipient is left unknown, and so are licence and
     requirements of somebody on no scheme, of whom cases are not kept. ``subject`` is the event's
-    own: for somebody on no scheme nothing else says the date of birth.
+    own: for somebody on no scheme nothing else says the date of birth; ``said`` are the cases that it speaks
+    of itself, which say what an order requires.
     """
+    said = tuple(said)
     cases, active, heard_of = active_cases(state), state.active, state.known or bool(state.cases)
     words: dict[str, Any] = {
         "status": "member" if active else "former" if state.memberships else "none",
@@ -52,7 +56,7 @@ def situation_of(state: PersonState, on: dt.date, subject: Person | None = None)
         "yot-agreed": "yes" if state.yot_agreed else "no",
         "handover": state.handover,
         "consent": state.consent,
-        "required": _required(cases) if heard_of else [UNKNOWN],
+        "required": _required((*cases, *said)) if heard_of or said else [UNKNOWN],
         "risk": state.risk,
         "mappa-level": state.mappa,
         "was-high": "yes" if state.was_high else "no",

@@ -27,7 +27,7 @@ from hub.pipeline import journey
 from hub.pipeline.draft import Batch, Draft
 from hub.pipeline.explaining import KNOWN_OF_ANYBODY
 from hub.pipeline.identify import candidate, seal_of
-from hub.pipeline.occasion import at, occasion
+from hub.pipeline.occasion import at, cases_said, occasion
 from hub.pipeline.share import Fact
 from hub.pipeline.submission import Submission
 from hub.pipeline.tools import Shelf, Tools
@@ -284,13 +284,17 @@ class _Scene:
         self.fact, self._state, self._worlds = fact, state, worlds
         self._today = worlds.now.date()
         self._occasion = occasion(fact.event, worlds.now, worlds.tools.directory)
-        self.known = self._on_the_occasion(situation_of(state, self._today, fact.event.data.subject))
+        said = situation_of(state, self._today, fact.event.data.subject, self._cases(fact.event.data))
+        self.known = self._on_the_occasion(said)
         self.ages = ages(state, self._today, fact.event.data.subject)
         self.kept: dict[Any, Any] = {}
         self._strangers: dict[str, tuple[list[int], tuple[int, int], list[Any]]] = {}
 
     def _on_the_occasion(self, known: list[int]) -> list[int]:
         return [self._occasion.get(fact, value) for fact, value in enumerate(known)]
+
+    def _cases(self, data: Any) -> tuple[Any, ...]:
+        return cases_said(CATALOGUE[self.fact.event.type], data)
 
     @cached_property
     def leaves(self) -> list[Any]:
@@ -304,7 +308,7 @@ class _Scene:
         if form not in self._strangers:
             data = self.fact.event.data if relation is None else own(self._state, self.fact.event.data, relation)
             kept, nothing = minimal(self._state), situation()
-            said = situation_of(kept, self._today, data.subject)
+            said = situation_of(kept, self._today, data.subject, self._cases(data))
             known = [v if f.name in KNOWN_OF_ANYBODY else n for f, v, n in zip(FACTS, said, nothing, strict=True)]
             known = self._on_the_occasion(known)
             self._strangers[form] = (known, ages(kept, self._today, data.subject), list(leaves_in(data)))
@@ -403,6 +407,8 @@ def visible(leaves: list[Any], reading: Reading, role: Role) -> Iterator[tuple[A
             continue
         transform = TRANSFORMS.get(how)
         shown = transform.apply(value) if transform else value
+        if shown is msgspec.UNSET:
+            continue
         yield (_among(places, place), how), msgspec.json.encode(shown)
 
 
