@@ -27,6 +27,7 @@ class Document:
         self.path = path
         self._lines: dict[Address, int] = {(): 1}
         self.problems: list[Problem] = []
+        self._wrong: set[Address] = set()
         try:
             written = path.read_bytes() if text is None else text
             node = yaml.compose(written.decode(), Loader=yaml.SafeLoader)
@@ -77,7 +78,12 @@ class Document:
 
     def wrong(self, at: Address, rule: str) -> None:
         """Note that something is wrong at an address; all is told at once by ``finish``."""
+        self._wrong.add(at)
         self.problems.append(Problem(f"{self.path}:{self.line(at)}", rule))
+
+    def is_wrong(self, at: Address) -> bool:
+        """Tell whether something was noted at an address: then there is no value to judge."""
+        return at in self._wrong
 
     def unknown(self, at: Address, what: str, word: str, known: Iterable[str]) -> None:
         """Note an unknown word, with the known one that was probably meant, or all where they are few."""
@@ -101,6 +107,7 @@ _YAML = {
     "could not find expected ':'": "is no word with a colon and no part of the line above: see how it is indented",
     "expected <block end>": "is indented otherwise than the lines that it belongs to",
     "expected ',' or": "has a bracket that is not closed, or a comma that is missing",
+    "found another document": "begins a second document ('---'), and one file has one",
 }
 """What a parser says, and what that is to somebody who writes an agreement."""
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import msgspec
 
 from hub.ledger.entry import ENGINE, Entry, LeafEntry, ViewEntry, Withholding
+from hub.ledger.recorded import as_asked
 from hub.policy.decide import Decision, Policy, Release
 from hub.policy.known import as_read
 from hub.policy.project import Views
@@ -71,7 +72,7 @@ def _compared(
         situation = as_read(recorded.facts_read)
     except (KeyError, ValueError):
         return ["a fact was read that this program does not know"]
-    decision = policy.program(role, CATALOGUE[kind]).decide(situation)
+    decision = as_asked(policy, recorded).program(role, CATALOGUE[kind]).decide(situation)
     if decision.present != (view is not None):
         return ["was told, and would not be" if view else "was not told, and would be"]
     return [*_alike(decision, recorded), *(_same_view(policy, decision, view) if view else ())]

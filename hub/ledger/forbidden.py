@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from hub.ledger.recorded import HOUR, Part, decided_then, known_facts
+from hub.ledger.recorded import HOUR, Part, as_asked, decided_then, known_facts
 from hub.policy.decide import Decision, Policy, Program
 from hub.policy.facts import FACTS, RELATION, Situation, mask_of
 from hub.policy.known import Known, TooManyCases, as_recorded, exactly, nothing_known, possible_situations
@@ -37,6 +37,7 @@ def forbidden(part: Part, then: Policy | None, now: Policy, hour: int) -> Forbid
         now: Those in force.
         hour: The hour of the day in London.
     """
+    now = as_asked(now, part.auditor)
     program = now.program(part.role, CATALOGUE[part.kind])
     try:
         facts, status = _facts(part, then, now, hour), then is None or decided_then(part, then).knows_status

@@ -16,8 +16,9 @@ from hub.policy.decide import Decision, Policy
 from hub.policy.facts import AGE, AGE_YEARS, FACTS, INDEX, RELATION, mask_of
 from hub.policy.known import Known, as_read, as_recorded, exactly, nothing_known
 from hub.policy.project import source_of
+from hub.policy.status import KEPT
 from schemas.catalogue import CATALOGUE
-from schemas.labels import Role
+from schemas.labels import Category, Role
 
 HOUR = INDEX["hour"]
 LONDON = ZoneInfo("Europe/London")
@@ -73,13 +74,19 @@ def parts(entry: Entry, roles: Mapping[str, Role]) -> Iterator[Part]:
             yield Part(entry=entry, recipient=each.recipient, role=role, auditor=each, view=view)
 
 
+def as_asked(policy: Policy, recorded: Withholding) -> Policy:
+    """Return the agreements as they were asked for a recipient: with the status kept, where the record says that."""
+    return policy.unknowing if recorded.withheld.get(Category.MARKER) == KEPT else policy
+
+
 def decided_then(part: Part, policy: Policy) -> Decision:
     """Return what was decided by the agreements of that time.
 
     Raises:
         KeyError, ValueError: a fact was read that this program does not know.
     """
-    return policy.program(part.role, CATALOGUE[part.kind]).decide(as_read(part.auditor.facts_read))
+    program = as_asked(policy, part.auditor).program(part.role, CATALOGUE[part.kind])
+    return program.decide(as_read(part.auditor.facts_read))
 
 
 def known_facts(part: Part, then: Policy, now: Policy) -> dict[int, Known]:

@@ -69,7 +69,8 @@ def _made(
 ) -> Would:
     if not before.knows_status and _may_come_to_know(part, then, now):
         return Would(then=before, undecided=STATUS)
-    found = tuple({id(d): d for d in _decisions(part, now, facts)}.values())
+    under = now if before.knows_status else now.unknowing
+    found = tuple({id(d): d for d in _decisions(part, under, facts)}.values())
     if not before.knows_status:
         return Would(then=before, decisions=found, weighed=found, missing=missing)
     if any(not d.knows_status for d in found) and part.relation & FOR_ANYBODY:

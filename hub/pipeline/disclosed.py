@@ -16,7 +16,7 @@ from hub.access.principal import Principal
 from hub.errors import NotFound, Problem
 from hub.ledger.again import decided_again
 from hub.ledger.entry import Commitments, Entry, decode_entry, new_id
-from hub.ledger.recorded import Part, parts
+from hub.ledger.recorded import Part, as_asked, parts
 from hub.pipeline.citing import cited
 from hub.pipeline.committer import Committer
 from hub.pipeline.draft import Batch
@@ -139,6 +139,7 @@ class Disclosures:
         situation = list(as_read(part.auditor.facts_read))
         situation[RELATION] = part.relation
         facts = tuple(situation)
+        policy = as_asked(policy, part.auditor)
         decision = policy.program(part.role, CATALOGUE[part.kind]).decide(facts)
         given = {path: Release(leaf.rules, leaf.transform) for path, leaf in part.by_source().items()}
         sure = given.keys() | (had if decision.knows_status else frozenset())

@@ -8,6 +8,7 @@ from hub.policy.decide import Policy
 from hub.policy.explain import Explanation, explain
 from hub.policy.facts import FACTS, RELATION, Situation, situation
 from hub.routing.concern import FOR_ANYBODY
+from schemas.catalogue import CATALOGUE
 from schemas.events.occurrence import Occurrence
 from schemas.labels import Role
 
@@ -19,6 +20,7 @@ KNOWN_OF_ANYBODY = frozenset(
         "yot-agreed",
         "handover",
         "consent",
+        "required",
         "risk",
         "was-high",
         "mappa-level",
@@ -34,7 +36,7 @@ KNOWN_OF_ANYBODY = frozenset(
         "at",
     }
 )
-"""The facts that the hub may know of somebody on no scheme, where a declared relation is in force."""
+"""The facts that the hub may know of somebody on no scheme, where a declared relation is in force or the event says."""
 
 
 class Explained(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,6 +58,8 @@ def explained(policy: Policy, role: Role, kind: str, data: Occurrence, facts: Si
     if first.knows_status:
         return _of(first, facts, anybody=False)
     as_anybody = for_anybody(facts)
+    if policy.program(role, CATALOGUE[kind]).decide(as_anybody).tells_status:
+        policy = policy.unknowing
     return _of(explain(policy, role, kind, data, as_anybody), as_anybody, anybody=True)
 
 

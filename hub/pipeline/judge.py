@@ -9,11 +9,12 @@ import msgspec
 
 from hub.directory.model import Recipient
 from hub.pipeline.draft import Draft
-from hub.pipeline.occasion import at, occasion
-from hub.policy.decide import Asked, Cited, Decision
+from hub.pipeline.occasion import at, cases_said, occasion
+from hub.policy.decide import Asked, Cited, Decision, Policy
 from hub.policy.facts import AT, FACTS
 from hub.policy.parts import Made, Part, Values
 from hub.policy.project import Contents, View
+from hub.policy.status import KEPT
 from hub.policy.transforms import Keying
 from hub.register.enrich import enriched, own
 from hub.register.situation import ages, situation_of
@@ -77,7 +78,7 @@ class Judge:
         self._keys: dict[tuple[object, ...], int] = {}
         self._enriched: Occurrence | None = None
         self._present: dict[str, frozenset[Category]] = {}
-        self._strangers: dict[str, Asked] = {}
+        self._strangers: dict[tuple[str, bool], Asked] = {}
         self._said: dict[tuple[int, str, str], _Said] = {}
         self._pseudonym = partial(draft.tools.sealer.hash, "pseudonym")
         self.silent: list[Nothing] = []
@@ -94,14 +95,22 @@ class Judge:
         if not alike:
             return None
         form, data = self._as_for_anybody(recipient)
-        if form not in self._strangers:
-            self._strangers[form] = self._asked(minimal(self._state), data)
-        return self._made(recipient, alike, self._decide(recipient, alike, self._strangers[form]), form, data)
+        decision = self._decide(recipient, alike, self._stranger(form, data, self._in_force.policy))
+        if decision.tells_status:  # they might know it of somebody on no scheme, and of this person they may not
+            decision = self._decide(recipient, alike, self._stranger(form, data, self._in_force.policy.unknowing))
+        return self._made(recipient, alike, decision, form, data)
 
     @cached_property
     def _known(self) -> Asked:
         """What is decided by all that the register knows of the person."""
-        return self._asked(self._state, self._event.data)
+        return self._asked(self._state, self._event.data, self._in_force.policy)
+
+    def _stranger(self, form: str, data: Occurrence, policy: Policy) -> Asked:
+        """Return what is decided as if the person were on no scheme."""
+        key = form, policy is self._in_force.policy
+        if key not in self._strangers:
+            self._strangers[key] = self._asked(minimal(self._state), data, policy)
+        return self._strangers[key]
 
     @cached_property
     def _occasion(self) -> dict[int, int]:
@@ -114,17 +123,17 @@ class Judge:
         places = at(recipient) if AT in self._asks else FACTS[AT].not_known
         return asked.decide(recipient.role, relation, places)
 
-    def _asked(self, state: PersonState, data: Occurrence) -> Asked:
+    def _asked(self, state: PersonState, data: Occurrence, policy: Policy) -> Asked:
         """Return what is decided of the person as some state has them, on the occasion and by some event's words.
 
         A number that no rule asks for is left unknown, so that what was decided of others serves for this one.
         """
-        person = situation_of(state, self._today, data.subject)
+        person = situation_of(state, self._today, data.subject, cases_said(self._row, data))
         for fact in NUMBERS - self._asks:
             person[fact] = FACTS[fact].not_known
         for fact, value in self._occasion.items():
             person[fact] = value if fact in self._asks else FACTS[fact].not_known
-        return self._in_force.policy.asked(self._row, person, ages(state, self._today, data.subject))
+        return policy.asked(self._row, person, ages(state, self._today, data.subject))
 
     def _as_for_anybody(self, recipient: Recipient) -> tuple[str, Occurrence]:
         """Return the event as published, with what the recipient itself had said of its own work."""
@@ -161,6 +170,8 @@ class Judge:
         present = self._present.get(form)
         if present is None:
             present = self._present[form] = categories_in(data)
+        if decision.withheld.get(Category.MARKER) == KEPT:  # recorded of every event, for to decide again
+            present |= {Category.MARKER}
         withheld = self._in_force.policy.withheld(decision, present)
         if not decision.present:
             return _Said(decision=decision, withheld=withheld)

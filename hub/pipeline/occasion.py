@@ -13,9 +13,13 @@ from hub.pipeline.tools import HUB_SOURCE
 from hub.policy.facts import FACTS, INDEX, mask_of
 from hub.policy.numbers import UNKNOWN
 from hub.policy.places import NATIONAL, PLACES
+from schemas.catalogue import EventType
 from schemas.envelope import Envelope
 from schemas.events.occurrence import Occurrence
+from schemas.labels import AgencyKind as A
+from schemas.record.case import Case
 
+SUPERVISING = frozenset({A.PROBATION, A.YOUTH_OFFENDING, A.PROVIDER, A.COURT, A.MINISTRY})
 LONDON = ZoneInfo("Europe/London")
 
 
@@ -31,6 +35,12 @@ def occasion(event: Envelope[Occurrence], now: dt.datetime, directory: Directory
         INDEX["days-since-event"]: _number("days-since-event", since if since >= 0 else None),
         INDEX["hour"]: _number("hour", now.astimezone(LONDON).hour),
     }
+
+
+def cases_said(kind: EventType, data: Occurrence) -> tuple[Case, ...]:
+    """Return the cases that an event speaks of itself, where nobody may publish it but who supervises or judges."""
+    told_by = kind.asserted_by
+    return tuple(data.cases) if data.cases is not UNSET and told_by and told_by <= SUPERVISING else ()
 
 
 def at(recipient: Recipient) -> int:

@@ -9,6 +9,7 @@ import msgspec
 from hub.document import Address
 from hub.policy.facts import FACTS, INDEX, ONLY_ON_A_SCHEME, RELATION, words_of
 from hub.policy.model import Agreement, Line, Rule
+from hub.policy.status import STATUS
 from hub.policy.transforms import PSEUDONYM
 from schemas.catalogue import CATALOGUE
 from schemas.labels import Category as C
@@ -34,8 +35,6 @@ SPECIAL = frozenset(
 HEALTH = frozenset(
     {Role.PRISON_HEALTHCARE, Role.DRUG_TREATMENT, Role.LIAISON_AND_DIVERSION, Role.MENTAL_HEALTH, Role.GP}
 )
-STATUS = frozenset({C.MARKER, C.STRANDS, C.SCHEME_CONTACT, C.MARKER_CONFIRMATIONS, C.MATRIX_SCORE})
-"""Categories that say, each by itself, that somebody is on a scheme."""
 
 ALWAYS: Mapping[C, tuple[frozenset[Role], str]] = {
     **dict.fromkeys(
@@ -98,7 +97,7 @@ def _dates(agreement: Agreement) -> Iterator[Finding]:
 def _of_rule(agreement: Agreement, told: frozenset[Role], at: Address, rule: Rule) -> Iterator[Finding]:
     never_told = rule.roles - told
     if rule.effect == "give":
-        yield from _gives(agreement, (*at, "give"), rule)
+        yield from _gives(agreement, told, (*at, "give"), rule)
         if never_told and (kinds := _telling_types(rule)):
             sentence = f"a message about {_some(kinds)} tells the status by being there: not for {_some(never_told)}"
             yield Finding((*at, "about"), sentence)
@@ -107,7 +106,7 @@ def _of_rule(agreement: Agreement, told: frozenset[Role], at: Address, rule: Rul
         yield Finding((*at, "when"), sentence)
 
 
-def _gives(agreement: Agreement, at: Address, rule: Rule) -> Iterator[Finding]:
+def _gives(agreement: Agreement, told: frozenset[Role], at: Address, rule: Rule) -> Iterator[Finding]:
     categories = {category for target in rule.targets for category in target.categories}
     if Role.OVERSIGHT in rule.roles:
         yield Finding(at, "oversight gets counts and never a person")
@@ -115,6 +114,8 @@ def _gives(agreement: Agreement, at: Address, rule: Rule) -> Iterator[Finding]:
         allowed, reason = ALWAYS[category]
         if refused := rule.roles - allowed:
             yield Finding(at, f"'{category}' may not be given to {_some(refused)}: {reason}")
+    if (telling := categories & STATUS - {C.MARKER}) and (never := rule.roles - told):
+        yield Finding(at, f"{_some(telling)} tells the status: not for {_some(never)}, whom no rule gives marker")
     if (special := categories & SPECIAL) and not (agreement.special_category_condition and agreement.policy_document):
         yield Finding(
             at, f"{_some(special)} needs 'special-categories' with the condition and the policy document relied on"

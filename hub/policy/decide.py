@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cached_property
 
 from hub.policy.facts import AGE, AGE_YEARS, AT, FACTS, RELATION
 from hub.policy.intervals import asked
@@ -10,6 +11,7 @@ from hub.policy.model import Agreement, Rule
 from hub.policy.program import ELSEWHERE, KEPT, NO_RULE, NOT_PRESENT, Decision, Program, unique
 from hub.policy.role_rules import RoleRules
 from hub.policy.said import Release
+from hub.policy.status import keeping_the_status
 from hub.policy.terms import Cited, strictest
 from schemas.catalogue import EventType
 from schemas.labels import Category, Role
@@ -40,6 +42,11 @@ class Policy:
     def version(self) -> tuple[str, ...]:
         """Return the versions of all agreements, by name."""
         return tuple(a.reference for a in self.agreements)
+
+    @cached_property
+    def unknowing(self) -> Policy:
+        """The same agreements for whoever may not know the status: whatever they give, nothing that tells it."""
+        return Policy(keeping_the_status(self.agreements))
 
     def program(self, role: Role, event: EventType) -> Program:
         """Return what the agreements say about one role and one event type."""

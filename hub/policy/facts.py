@@ -85,7 +85,10 @@ FACTS: tuple[Fact, ...] = (
         many=True,
     ),
     Fact(
-        "basis", ("statutory", "voluntary", "none"), "whether the supervision is statutory or voluntary", unknown="none"
+        "basis",
+        ("statutory", "voluntary", "none", UNKNOWN),
+        "whether the supervision is statutory or voluntary",
+        unknown=UNKNOWN,
     ),
     Fact(
         "scope",
@@ -110,7 +113,13 @@ FACTS: tuple[Fact, ...] = (
     Fact(
         "consent", ("given", "withdrawn", "none"), "the person's consent to the sharing of health facts", unknown="none"
     ),
-    Fact("required", ("attendance", "testing"), "what an order or licence in force requires", many=True),
+    Fact(
+        "required",
+        ("attendance", "testing", UNKNOWN),
+        "what an order or licence in force requires",
+        many=True,
+        unknown=UNKNOWN,
+    ),
     Fact(
         "risk",
         ("low", "medium", "high", "very-high", "unknown"),
@@ -130,7 +139,7 @@ FACTS: tuple[Fact, ...] = (
         "whether a child lives or stays at the address",
         unknown="unknown",
     ),
-    Fact("licence", ("on-licence", "recalled", "none"), "the state of the licence", unknown="none"),
+    Fact("licence", ("on-licence", "recalled", "none", UNKNOWN), "the state of the licence", unknown=UNKNOWN),
     Fact(
         "custody",
         ("held", "expected", "out", "unknown"),

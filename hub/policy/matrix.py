@@ -13,6 +13,7 @@ from hub.policy.decide import Decision, Policy
 from hub.policy.facts import CONCERNED_IN_FULL, RELATION
 from hub.policy.model import Agreement, Line, Rule
 from hub.policy.situations import distinct_situations, rules_about
+from hub.policy.status import STATUS
 from schemas.catalogue import CATALOGUE, EventType
 from schemas.labels import Category, Role
 from schemas.leaves import leaves_of
@@ -83,7 +84,8 @@ def _row(policy: Policy, role: Role, kinds: Iterable[str]) -> Iterator[Cell]:
             if decision.present:
                 in_full = bool(situation[RELATION] & CONCERNED_IN_FULL)
                 for category, paths in own.items():
-                    found[category].note(decision, paths, in_full=in_full)
+                    kept = category in STATUS and not decision.knows_status
+                    found[category].note(decision, frozenset() if kept else paths, len(paths), in_full=in_full)
     has = {category for kind in kinds for category in _own_leaves(CATALOGUE[kind])}
     for category in Category:
         if category in has:
@@ -114,12 +116,14 @@ class _Found:
 
     def __init__(self) -> None:
         self.rules: set[str] = set()
-        self.whole = self.something = False
+        self.whole = self.something = self.kept = False
         self.always, self.always_whole, self.told_in_full = True, True, False
 
-    def note(self, decision: Decision, paths: frozenset[str], *, in_full: bool) -> None:
+    def note(self, decision: Decision, paths: frozenset[str], leaves: int, *, in_full: bool) -> None:
+        """Note what a decision gives of those paths that can be given at all, of so many leaves."""
+        self.kept |= len(paths) < leaves
         given = [decision.given[path] for path in paths if path in decision.given]
-        whole = len(given) == len(paths) and all(release.transform is None for release in given)
+        whole = len(given) == leaves and all(release.transform is None for release in given)
         self.something |= bool(given)
         self.whole |= whole
         self.rules.update(rule for release in given for rule in release.rules)
@@ -141,9 +145,14 @@ class _Found:
             answer=answer,
             whole=self.whole,
             conditions=() if answer == "no" else tuple(dict.fromkeys(_short(rule, category) for rule in gives)),
-            but=() if answer in ("no", "yes") else tuple(dict.fromkeys(_short(r, category) for r in withholds)),
+            but=() if answer in ("no", "yes") else tuple(dict.fromkeys(self._against(withholds, category))),
             rules=tuple(sorted(self.rules)),
         )
+
+    def _against(self, withholds: Iterable[Rule], category: Category) -> Iterator[str]:
+        yield from (_short(rule, category) for rule in withholds)
+        if self.kept and category is not Category.MARKER:
+            yield "where the marker is not given"
 
 
 def _unconditional(rule: Rule) -> bool:

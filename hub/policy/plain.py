@@ -61,6 +61,7 @@ CLAUSES: Mapping[str, Mapping[str, str]] = {
         "statutory": "is under statutory supervision",
         "voluntary": "is supervised voluntarily",
         "none": "is not supervised",
+        "unknown": "may be supervised",
     },
     "scope": {
         "in-scope": "has a case in scope for an offender manager",
@@ -89,6 +90,7 @@ CLAUSES: Mapping[str, Mapping[str, str]] = {
     "required": {
         "attendance": "is required to attend by an order or licence",
         "testing": "is required to be tested by an order or licence",
+        "unknown": "may be required to do something by an order or licence",
     },
     "risk": {
         "low": "is of low risk",
@@ -111,7 +113,12 @@ CLAUSES: Mapping[str, Mapping[str, str]] = {
         "none": "has no child at the address",
         "unknown": "may have a child at the address",
     },
-    "licence": {"on-licence": "is on licence", "recalled": "was recalled", "none": "is not on licence"},
+    "licence": {
+        "on-licence": "is on licence",
+        "recalled": "was recalled",
+        "none": "is not on licence",
+        "unknown": "may be on licence",
+    },
     "custody": {
         "held": "is held",
         "expected": "is expected in custody",

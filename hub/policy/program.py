@@ -14,6 +14,7 @@ from hub.policy.facts import FACTS, words_of
 from hub.policy.model import Agreement, Regime, Rule
 from hub.policy.role_rules import RoleRules
 from hub.policy.said import Release, Said, holding, together
+from hub.policy.status import STATUS
 from hub.policy.transforms import PSEUDONYM
 from schemas.catalogue import EventType
 from schemas.labels import Category, Role
@@ -40,6 +41,8 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the recipient may learn that the event happened at all; if not, it gets no message."""
     knows_status: bool
     """Whether the recipient may know that the person is known to the hub."""
+    tells_status: bool = False
+    """Whether it lets the recipient know the status, or gives a leaf that tells it."""
     keyed: bool = False
     """Whether a pseudonym is given, so that each agency has another copy."""
 
@@ -111,6 +114,7 @@ class Program:
         cited = {rule for release in given.values() for rule in release.rules}
         relied = [rule for bit, rule in self._speaking.gives if gives & bit and rule.id in cited]
         agreements = {a.name: a for a in (self._agreement_of[id(rule)] for rule in relied)}
+        knows = self._may_know(Category.MARKER, gives, takes)
         return Decision(
             role=self.role,
             kind=self.event.name,
@@ -123,7 +127,8 @@ class Program:
             regime=_regime(self.role, agreements.values()),
             facts_read=(),
             present=bool(opened),
-            knows_status=self._may_know(Category.MARKER, gives, takes),
+            knows_status=knows,
+            tells_status=knows or any(self._tells(said) and said.paths[0] in given for said in self._said),
             keyed=any(release.transform == PSEUDONYM for release in given.values()),
         )
 
@@ -151,6 +156,10 @@ class Program:
         if len(opened) == 1:
             return said.release(opened[0], takes)
         return together([release for gives in opened if (release := said.release(gives, takes))])
+
+    @staticmethod
+    def _tells(said: Said) -> bool:
+        return any(word.category in STATUS for word in said.words)
 
     def _may_know(self, category: Category, gives: int, takes: int) -> bool:
         """Tell whether something of a category is given, other than as an accompaniment, and not withheld whole."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from schemas.labels import Category as C
 
@@ -19,6 +21,7 @@ class Transform(msgspec.Struct, frozen=True):
     category: C
     leaves: Mapping[str, str]
     apply: Callable[[Any], Any]
+    """Returns UNSET for a value of which there is nothing less to give."""
     meaning: str
 
 
@@ -31,10 +34,13 @@ def _five_years(value: dt.date) -> str:
     return f"{first} to {first + 4}"
 
 
-def _district(value: str) -> str:
-    """Return the outward half of a postcode; the inward half is always its last three characters."""
-    squeezed = value.replace(" ", "").upper()
-    return squeezed[:-3] if len(squeezed) > 4 else ""
+_POSTCODE = re.compile(r"([A-Z]{1,2}[0-9][A-Z0-9]?)(?:[0-9][A-Z]{2})?")
+
+
+def _district(value: str) -> str | UnsetType:
+    """Return the outward half of a postcode, and nothing of what is no postcode: it could be a part of the address."""
+    match = _POSTCODE.fullmatch("".join(value.split()).upper())
+    return match[1] if match else UNSET
 
 
 def _initial(value: str) -> str:

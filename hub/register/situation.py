@@ -9,6 +9,7 @@ from typing import Any
 from msgspec import UNSET
 
 from hub.policy.facts import FACTS, mask_of
+from hub.policy.numbers import UNKNOWN
 from hub.register.cases import active_cases
 from hub.register.particulars import SELF_REPORT
 from hub.register.state import PersonState
@@ -32,13 +33,18 @@ IN_SCOPE_MONTHS = 12
 """A sentence of this length or more is in scope for an offender manager, as is a community order."""
 
 
-def situation_of(state: PersonState, on: dt.date, subject: Person | None = None) -> list[int]:
+def situation_of(
+    state: PersonState, on: dt.date, subject: Person | None = None, said: Iterable[Case] = ()
+) -> list[int]:
     """Return a value for each fact, in the order of ``FACTS``; the relation is left 0, ages go by birthday.
 
-    What is a fact of the event, the hour or the recipient is left unknown. ``subject`` is the event's
-    own: for somebody on no scheme nothing else says the date of birth.
+    What is a fact of the event, the hour or the recipient is left unknown, and so are licence and
+    requirements of somebody on no scheme, of whom cases are not kept. ``subject`` is the event's
+    own: for somebody on no scheme nothing else says the date of birth; ``said`` are the cases that it speaks
+    of itself, which say what an order requires.
     """
-    cases, active = active_cases(state), state.active
+    said = tuple(said)
+    cases, active, heard_of = active_cases(state), state.active, state.known or bool(state.cases)
     words: dict[str, Any] = {
         "status": "member" if active else "former" if state.memberships else "none",
         "kind": [m.kind for m in active],
@@ -50,12 +56,12 @@ def situation_of(state: PersonState, on: dt.date, subject: Person | None = None)
         "yot-agreed": "yes" if state.yot_agreed else "no",
         "handover": state.handover,
         "consent": state.consent,
-        "required": _required(cases),
+        "required": _required((*cases, *said)) if heard_of or said else [UNKNOWN],
         "risk": state.risk,
         "mappa-level": state.mappa,
         "was-high": "yes" if state.was_high else "no",
         "child": state.child,
-        "licence": state.licence,
+        "licence": state.licence if heard_of or state.licence != "none" else UNKNOWN,
         "custody": state.custody.standing,
         "restricted": state.restricted,
     }
@@ -136,7 +142,7 @@ def _basis(state: PersonState, active: tuple[Membership, ...], cases: tuple[Case
     if statutory or state.licence == "on-licence" or any(m.basis == "statutory" for m in active):
         return "statutory"
     voluntary = any(c.kind == "voluntary" for c in cases) or any(m.basis == "voluntary" for m in active)
-    return "voluntary" if voluntary else "none"
+    return "voluntary" if voluntary else "none" if state.cases else UNKNOWN
 
 
 def _scope(cases: tuple[Case, ...]) -> str:

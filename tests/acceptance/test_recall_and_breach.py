@@ -3,6 +3,7 @@
 import datetime as dt
 
 from schemas.labels import Role
+from schemas.record.case import Case
 from schemas.record.custody import Custody
 from schemas.record.enforcement import Breach, BreachPack, MissedAppointment, OrderProgress, Recall
 from schemas.record.need import Health, Risk
@@ -138,6 +139,21 @@ async def test_the_progress_of_an_order_reaches_its_court_alone(story):
     assert {"court", "order_reference", "attended", "missed", "complying"} == set(without.given["order_progress"])
     assert b"PPO" not in without.body
     assert "sentencer-2" not in await story.everybody()
+
+
+async def test_ordered_tests_reach_the_court_where_the_order_requires_them(story):
+    """The report itself says that its order requires testing: then its court has the results, of whomever it is."""
+    await adopted(story, person(1))
+    await supervised(story, person(1), kind="community-order", testing_required=True)
+    await story.settle_mailboxes()
+    progress = OrderProgress(court="north-court", order_reference="ORDER-7", ordered_tests=["negative"])
+    order = {"reference": "CASE-1", "kind": "community-order"}
+    for number, required in ((1, True), (2, True), (1, False), (2, False)):
+        cases = [Case(**order, testing_required=required)]
+        await story.tell("order.progress", person(number), by="probation", order_progress=progress, cases=cases)
+    tested = [copy.given["order_progress"].get("ordered_tests") for copy in await story.news(Role.SENTENCER)]
+
+    assert [["negative"], ["negative"], None, None] == tested
 
 
 async def test_unlawfully_at_large_from_prison(story):

@@ -27,7 +27,7 @@ from hub.pipeline import journey
 from hub.pipeline.draft import Batch, Draft
 from hub.pipeline.explaining import KNOWN_OF_ANYBODY
 from hub.pipeline.identify import candidate, seal_of
-from hub.pipeline.occasion import at, occasion
+from hub.pipeline.occasion import at, cases_said, occasion
 from hub.pipeline.share import Fact
 from hub.pipeline.submission import Submission
 from hub.pipeline.tools import Shelf, Tools
@@ -56,6 +56,16 @@ FOR_ANYBODY = mask_of(
     "relation", ["referral", "tenancy", "stay", "treatment", "report", "own-order", "condition", "addressed"]
 )
 """The ways of standing to somebody that there are for people on no scheme as well."""
+TELLING = frozenset(
+    {
+        Category.MARKER,
+        Category.STRANDS,
+        Category.SCHEME_CONTACT,
+        Category.MARKER_CONFIRMATIONS,
+        Category.MATRIX_SCORE,
+    }
+)
+"""What tells the status: whoever may not know it sees none of this, whatever the rules come to for somebody on none."""
 RANDOM = re.compile(rb'("(?:id|entry)": ?)"([A-Za-z0-9_-]{43}|[0-9a-f]{32})"')
 """The ids of a copy and of its entry: of these alone the shape is compared, and that they never come again."""
 
@@ -251,14 +261,15 @@ class Sight:
         by = not self._policy.age_by_birthday(role)
         own_facts = {AT: at(recipient)} | ({AGE_YEARS: FACTS[AGE_YEARS].not_known} if by else {})
         facts = reader.facts(scene.known, own_facts | {RELATION: relation, AGE: scene.ages[by]})
-        if reader.read(facts).knows_status:
+        knows = reader.read(facts).knows_status
+        if knows:
             form, leaves = "", scene.leaves
         elif relation & FOR_ANYBODY:
             form, known, its_ages, leaves = scene.for_anybody(recipient.id)
             facts = reader.facts(known, own_facts | {RELATION: relation & FOR_ANYBODY, AGE: its_ages[by]})
         else:
             return None
-        reading = reader.read(facts)
+        reading = reader.read(facts, knows=knows)
         if not reading.told:
             return None
         key = (id(reading), form)
@@ -274,13 +285,17 @@ class _Scene:
         self.fact, self._state, self._worlds = fact, state, worlds
         self._today = worlds.now.date()
         self._occasion = occasion(fact.event, worlds.now, worlds.tools.directory)
-        self.known = self._on_the_occasion(situation_of(state, self._today, fact.event.data.subject))
+        said = situation_of(state, self._today, fact.event.data.subject, self._cases(fact.event.data))
+        self.known = self._on_the_occasion(said)
         self.ages = ages(state, self._today, fact.event.data.subject)
         self.kept: dict[Any, Any] = {}
         self._strangers: dict[str, tuple[list[int], tuple[int, int], list[Any]]] = {}
 
     def _on_the_occasion(self, known: list[int]) -> list[int]:
         return [self._occasion.get(fact, value) for fact, value in enumerate(known)]
+
+    def _cases(self, data: Any) -> tuple[Any, ...]:
+        return cases_said(CATALOGUE[self.fact.event.type], data)
 
     @cached_property
     def leaves(self) -> list[Any]:
@@ -294,7 +309,7 @@ class _Scene:
         if form not in self._strangers:
             data = self.fact.event.data if relation is None else own(self._state, self.fact.event.data, relation)
             kept, nothing = minimal(self._state), situation()
-            said = situation_of(kept, self._today, data.subject)
+            said = situation_of(kept, self._today, data.subject, self._cases(data))
             known = [v if f.name in KNOWN_OF_ANYBODY else n for f, v, n in zip(FACTS, said, nothing, strict=True)]
             known = self._on_the_occasion(known)
             self._strangers[form] = (known, ages(kept, self._today, data.subject), list(leaves_in(data)))
@@ -310,20 +325,21 @@ class Reader:
         self.masks: dict[int, int] = {}
         for line in (line for rule in rules for lines in (rule.when, *rule.unless) for line in lines):
             self.masks[line.fact] = self.masks.get(line.fact, 0) | line.mask
-        self._read: dict[Facts, Reading] = {}
-        self._readings: dict[tuple[str, ...], Reading] = {}
+        self._read: dict[tuple[Facts, bool], Reading] = {}
+        self._readings: dict[tuple[tuple[str, ...], bool], Reading] = {}
 
     def facts(self, known: Sequence[int], own_facts: Mapping[int, int]) -> Facts:
         """Return the facts that are read, and of each only what some rule asks; some are the recipient's own."""
         return tuple((fact, own_facts.get(fact, known[fact]) & mask) for fact, mask in self.masks.items())
 
-    def read(self, facts: Facts) -> Reading:
-        """Return what the rules come to."""
-        found = self._read.get(facts)
+    def read(self, facts: Facts, *, knows: bool = True) -> Reading:
+        """Return what the rules come to, for who may know the status or for who may not."""
+        found = self._read.get((facts, knows))
         if found is None:
             holding = [rule for rule in self.rules if _holds(rule, dict(facts))]
-            found = self._readings.setdefault(tuple(r.id for r in holding), Reading(holding, self.row))
-            self._read[facts] = found
+            key = tuple(r.id for r in holding), knows
+            found = self._readings.setdefault(key, Reading(holding, self.row, frozenset() if knows else TELLING))
+            self._read[facts, knows] = found
         return found
 
 
@@ -337,9 +353,9 @@ def _holds(rule: Rule, known: dict[int, int]) -> bool:
 class Reading:
     """What rules that hold together come to."""
 
-    def __init__(self, holding: list[Rule], row: EventType) -> None:
-        """Tell gifts from withholdings."""
-        self._row = row
+    def __init__(self, holding: list[Rule], row: EventType, kept: frozenset[Category]) -> None:
+        """Tell gifts from withholdings; beside these some categories are kept."""
+        self._row, self._kept = row, kept
         self._gives = [r for r in holding if r.effect == "give"]
         self._withholds = [r for r in holding if r.effect == "withhold"]
         self._hows: dict[str, str | None] = {}
@@ -354,12 +370,17 @@ class Reading:
         """Whether there is a message."""
         own = [r for r in self._gives if not r.accompanies]
         gate = self._may_know(self._row.topic) and (self._row.alike or self.knows_status)
-        return gate and any(how_given(leaf, own, self._withholds) is not None for leaf in leaves_of(self._row.data))
+        return gate and any(
+            how_given(leaf, own, self._withholds) is not None
+            for leaf in leaves_of(self._row.data)
+            if not leaf.categories & self._kept
+        )
 
     def how(self, path: str) -> str | None:
         """Return how a leaf is given: empty where as it is, None where not at all."""
         if path not in self._hows:
-            self._hows[path] = how_given(Leaf(path, PATHS[path]), self._gives, self._withholds)
+            kept = PATHS[path] & self._kept
+            self._hows[path] = None if kept else how_given(Leaf(path, PATHS[path]), self._gives, self._withholds)
         return self._hows[path]
 
     @cached_property
@@ -375,7 +396,7 @@ class Reading:
             for t in r.targets
         )
         hidden = any(not r.targets or any(t.category == category for t in r.targets) for r in self._withholds)
-        return told and not hidden
+        return told and not hidden and category not in self._kept
 
 
 def visible(leaves: list[Any], reading: Reading, role: Role) -> Iterator[tuple[Any, bytes]]:
@@ -387,6 +408,8 @@ def visible(leaves: list[Any], reading: Reading, role: Role) -> Iterator[tuple[A
             continue
         transform = TRANSFORMS.get(how)
         shown = transform.apply(value) if transform else value
+        if shown is msgspec.UNSET:
+            continue
         yield (_among(places, place), how), msgspec.json.encode(shown)
 
 

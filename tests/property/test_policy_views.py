@@ -40,7 +40,8 @@ def expected(decision, event):
             continue
         if transform := TRANSFORMS.get(release.transform or ""):
             made = KEYING.pseudonym(release.purpose) if release.transform == PSEUDONYM else transform.apply
-            yield (*place[:-1], transform.leaves[place[-1]]), made(value)
+            if (less := made(value)) is not msgspec.UNSET:
+                yield (*place[:-1], transform.leaves[place[-1]]), less
         else:
             yield place, value
 

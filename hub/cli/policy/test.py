@@ -60,12 +60,15 @@ def test(
     """
     suite = load_suite(beside(policies))
     agreements = load_agreements(policies)
+    for file in files:
+        if not suite.only([file]).spoken:
+            raise click.BadParameter(f"{file} has no scenario of those beside the agreements, in {suite.folder}")
     chosen = suite.only(files) if files else suite
     wrong = _tried(chosen, agreements)
     open_questions = () if files else tuple(undecided(suite))
     mutants = _mutated(suite, agreements, recipients) if mutate and not wrong else ()
     found = Report(
-        scenarios=len(chosen.scenarios) + len(chosen.withholdings),
+        scenarios=chosen.spoken,
         wrong=wrong,
         undecided=open_questions,
         mutation=score(mutants) if mutants else None,
@@ -74,7 +77,7 @@ def test(
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(found)).decode())
     else:
-        _show(found)
+        _show(found, whole=not files)
     below = found.mutation is not None and found.mutation.share < aim
     sys.exit(1 if wrong or open_questions or below else 0)
 
@@ -90,7 +93,7 @@ def _mutated(suite: Suite, agreements: Sequence[Agreement], recipients: int | No
         return tuple(map(mutation.tried, bar))
 
 
-def _show(found: Report) -> None:
+def _show(found: Report, *, whole: bool) -> None:
     console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
     if found.wrong:
         console.print(_wrong_table(found.wrong))
@@ -100,7 +103,8 @@ def _show(found: Report) -> None:
         _show_mutants(console, found.mutation, found.mutants)
     wrong = len({(w.place, w.role) for w in found.wrong})
     result = f"[red]{wrong} times another outcome for a role[/red]" if wrong else "as they say"
-    open_questions = f"[red]{len(found.undecided)} undecided[/red]" if found.undecided else "nothing undecided"
+    decided = "nothing undecided" if whole else "what is undecided is looked for in all files together"
+    open_questions = f"[red]{len(found.undecided)} undecided[/red]" if found.undecided else decided
     console.print(f"{found.scenarios} scenarios: {result}; {open_questions}")
 
 

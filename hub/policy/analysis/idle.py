@@ -139,7 +139,8 @@ class Idling:
                     left = self._cover(self._cover(told, takes, withheld), gives, given)
                 else:
                     left = self._cover(told, gives, {})
-                    self._cover(self._regions.without(told, left), takes, withheld)
+                    given_there = self._regions.without(holds, self._cover(holds, gives, {}))
+                    self._cover(given_there, takes, withheld)  # of messages too that these keep away as this one does
                 ungiven = ungiven or left != NOWHERE
         return Idle(rule=rule, given_by=tuple(given), withheld_by=tuple(withheld), ungiven=ungiven, silent=silent)
 

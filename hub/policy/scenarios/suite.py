@@ -98,6 +98,11 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """Every situation that is tried."""
         return frozenset(s for kept in (self.persons, self.named) for ways in kept.values() for s in ways.values())
 
+    @property
+    def spoken(self) -> int:
+        """How many scenarios there are."""
+        return len(self.scenarios) + len(self.withholdings)
+
     def only(self, files: Iterable[Path]) -> Suite:
         """Return the scenarios of some files alone."""
         wanted = {file.resolve() for file in files}

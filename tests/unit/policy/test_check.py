@@ -7,9 +7,9 @@ import pytest
 from hub.errors import DocumentInvalid
 from hub.policy.load import load_agreement
 from schemas.labels import Category
-from tests.unit.policy.conftest import give, withhold
+from tests.unit.policy.conftest import LEFT_OUT, give, withhold
 
-NO_CONDITION = {"special-categories": None}
+NO_CONDITION = {"special-categories": LEFT_OUT}
 MARKER = give("marker", "police")
 
 
@@ -24,6 +24,17 @@ def test_message_that_would_tell_the_status(written):
     told = refusals(written, MARKER, give("contact", "voluntary", about="ppo.adopted"))
 
     assert ["a message about ppo.adopted tells the status by being there: not for voluntary"] == told
+
+
+@pytest.mark.parametrize(
+    ("what", "category"),
+    [("strands", "strands"), ("matrix-score", "matrix-score"), ("memberships[].contact.name", "scheme-contact")],
+)
+def test_leaf_that_would_tell_the_status(written, what, category):
+    """A role that no rule gives the marker is given nothing that tells as much."""
+    told = refusals(written, MARKER, give(what, ["police", "voluntary"], about="custody.received"))
+
+    assert [f"{category} tells the status: not for voluntary, whom no rule gives marker"] == told
 
 
 def test_pattern_that_catches_such_a_message(written):

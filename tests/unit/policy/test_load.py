@@ -132,10 +132,54 @@ OF_A_RULE = {
         "oblige",
         "unknown obligation 'speak-frist'; did you mean 'speak-first'?",
     ),
-    "to and from": (give("name", "gp", **{"from": "gp"}), "from:", "unknown word 'from'"),
+    "a condition that is empty": (
+        give("name", "gp", when={}),
+        "when:",
+        "nothing stands after 'when': say what, or leave it out",
+    ),
+    "a condition that is not there": (
+        give("name", "gp", when=None),
+        "when:",
+        "nothing stands after 'when': say what, or leave it out",
+    ),
+    "an exception that is not there": (
+        give("name", "gp", unless=None),
+        "unless:",
+        "nothing stands after 'unless': say what, or leave it out",
+    ),
+    "events that are not there": (
+        give("name", "gp", about=None),
+        "about:",
+        "nothing stands after 'about': say what, or leave it out",
+    ),
+    "obligations that are not there": (
+        give("name", "gp", oblige=[]),
+        "oblige:",
+        "nothing stands after 'oblige': say what, or leave it out",
+    ),
+    "a reason that is a list": (
+        give("name", "gp", because=["a", "b"]),
+        "because:",
+        "'because' is a text: write one, in quotes where YAML takes it for another thing",
+    ),
+    "always on a grant": (give("name", "gp", always=True), "always:", "'always' has no meaning in a rule that gives"),
+    "an unknown purpose of a withholding": (
+        withhold("name", "gp", purpose="prevent-crim"),
+        "purpose:",
+        "unknown purpose 'prevent-crim'; did you mean 'prevent-crime'?",
+    ),
+    "to and from": (
+        give("name", "gp", **{"from": "gp"}),
+        "from:",
+        "'from' has no meaning in a rule that gives",
+    ),
     "accompanies": (give("name", "gp", accompanies="no"), "accompanies", "is true or false"),
     "always": (withhold("name", "gp", always="sometimes"), "always", "is true or false"),
-    "oblige on a withholding": (withhold("name", "gp", oblige="speak-first"), "oblige", "unknown word 'oblige'"),
+    "oblige on a withholding": (
+        withhold("name", "gp", oblige="speak-first"),
+        "oblige",
+        "'oblige' has no meaning in a rule that withholds",
+    ),
     "a transform withheld": (
         withhold("name as initial", "gp"),
         "withhold:",
@@ -199,6 +243,21 @@ OF_THE_TOP = {
         "'everyone' has a meaning of its own and cannot name a group",
     ),
     "groups that are a list": ({"groups": ["gp"]}, "is a mapping of names"),
+    "places of which none is named": ({"places": []}, "nothing stands after 'places': say what, or leave it out"),
+    "no agreement to stand under": ({"under": None}, "nothing stands after 'under': say what, or leave it out"),
+    "an end that is no day": ({"ends": None}, "nothing stands after 'ends': say what, or leave it out"),
+    "a purpose without a sentence": (
+        {"purposes": {"prevent-crime": None}},
+        "'prevent-crime' is a text: write one, in quotes where YAML takes it for another thing",
+    ),
+    "a title that is a list": (
+        {"title": ["a", "b"]},
+        "'title' is a text: write one, in quotes where YAML takes it for another thing",
+    ),
+    "a name that cannot be cited": (
+        {"agreement": "Small / one@2"},
+        "a name has letters, digits, '-', '_' and '.', and begins with no sign",
+    ),
     "days that are no number": ({"people-on-no-scheme-days": "many"}, "is a whole number of days"),
     "half a special category": (
         {"special-categories": {"condition": "Schedule 8"}},
@@ -250,6 +309,12 @@ YAML = {
         "small.yaml:2",
         "cannot be read as what it looks like, such as a date",
     ),
+    "two documents": (
+        "agreement: a\n---\nagreement: b\n",
+        "small.yaml:2",
+        "begins a second document ('---'), and one file has one",
+    ),
+    "a list": ("- a\n- b\n", "small.yaml:1", "an agreement is a mapping that begins with 'agreement: its-name'"),
     "a tag": (
         "agreement: !!python/name:os.system x\n",
         "small.yaml:1",
@@ -282,7 +347,7 @@ def test_nesting_without_end_is_refused(written):
 
 def test_empty_document_is_refused(written):
     """A document with nothing in it is no agreement."""
-    assert "'rules' is missing or empty" in rules_of(written.text(""))
+    assert ["an agreement is a mapping that begins with 'agreement: its-name'"] == rules_of(written.text(""))
 
 
 def test_nothing_said_of_relation_means_concerned_in_full(written):

@@ -51,8 +51,8 @@ NO_EFFECT = {
     ),
     "covered by two rules together": (
         [
-            {**PHOTOGRAPH, "id": "held", "when": {"licence": "recalled"}},
-            {**PHOTOGRAPH, "id": "else", "when": {"licence": ["on-licence", "none"]}},
+            {**PHOTOGRAPH, "id": "held", "when": {"handover": "open"}},
+            {**PHOTOGRAPH, "id": "else", "when": {"handover": ["completed", "none"]}},
             {**PHOTOGRAPH, "id": "again", "when": {"consent": "given"}},
         ],
         "'again' changes nobody's view in any case: as much is given by else, held",
@@ -102,6 +102,14 @@ IDLE = {
             PHOTOGRAPH,
             withhold("photograph", "everyone", id="all"),
             withhold("photograph", "prison-reception", id="one"),
+        ],
+        "'one' takes nothing from anybody in any case: it is already withheld by all",
+    ),
+    "everything taken already": (
+        [
+            PHOTOGRAPH,
+            withhold("everything", "everyone", id="all", when={"restricted": True}),
+            withhold("everything", "prison-reception", id="one", when={"restricted": True}),
         ],
         "'one' takes nothing from anybody in any case: it is already withheld by all",
     ),

@@ -333,6 +333,16 @@ def test_less_than_the_whole_is_said_to_be_so(written):
     assert ("less", ("(offence)",)) == (cells[Category.OFFENCE].answer, cells[Category.OFFENCE].but)
 
 
+def test_what_tells_the_status_needs_the_marker(written):
+    """What tells the status is not said to be given where the marker is withheld: there the hub gives none of it."""
+    rules = (give("custody-fact", "gp"), give(["marker", "strands"], "gp", id="status"))
+    kept = withhold("marker", "gp", when={"consent": "withdrawn"})
+    found = matrix([written.agreement(*rules, kept)], "custody.received", [Role.GP])
+    (cell,) = (c for c in found.cells if c.category == Category.STRANDS)
+
+    assert ("depends", ("where the marker is not given",)) == (cell.answer, cell.but)
+
+
 def test_withholdings_of_everything_stand_apart(written):
     """What withholds everything in some case is said once, and not as the condition of each cell."""
     rules = (give("custody-fact", "gp"), withhold("everything", "gp", when={"restricted": ["yes", "unknown"]}))

@@ -73,6 +73,18 @@ def test_right_scenario_passes(desk):
     assert 1 == found["scenarios"]
 
 
+def test_file_without_a_scenario_is_refused(desk):
+    """A file that none of the scenarios stands in, such as the agreement itself, is not tried and found right."""
+    folder = desk.write(PLACE)
+
+    result = CliRunner().invoke(
+        hub, ["policy", "test", "--policies", str(folder.parent), str(folder.parent / "small.yaml")]
+    )
+
+    assert 2 == result.exit_code
+    assert "small.yaml has no scenario" in result.output
+
+
 def test_too_much_is_named(desk):
     """Whoever gets what no scenario lists is named with scenario, file, line, what was expected and what came."""
     told = {**READING, "told": {"custody-officer": "concerned", "intelligence": "concerned"}}

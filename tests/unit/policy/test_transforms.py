@@ -19,7 +19,7 @@ from schemas.events.custody_reception import Received
 from schemas.events.recall_and_breach import ProgressReported
 from schemas.labels import Role
 from schemas.record.case import Case
-from schemas.record.custody import Custody
+from schemas.record.custody import Address, Custody, Release
 from schemas.record.enforcement import OrderProgress
 from schemas.record.person import Identifier, Person
 from tests.unit.policy.conftest import give, withhold
@@ -82,6 +82,19 @@ def test_counts_in_bands(copy_of, count, band):
     copy = json.loads(copy_of(event, rules, role="court-team", kind="order.progress"))
 
     assert {"attended_band": band, "missed_band": "0"} == copy["order_progress"]
+
+
+@pytest.mark.parametrize(
+    ("postcode", "district"),
+    [("B1 1AA", "B1"), ("sw1a1aa", "SW1A"), ("B33", "B33"), ("12 High St", None), ("Hull", None)],
+)
+def test_district(copy_of, postcode, district):
+    """Of a postcode its district is given, and nothing of what stands there and is no postcode."""
+    release = Release(address=Address(lines="12 High Street", postcode=postcode))
+    event = Received(subject=Person(), custody=Custody(in_custody=True), release=release)
+    copy = json.loads(copy_of(event, [FACT, give("address as district", "police")]))
+
+    assert ({"address": {"postcode_district": district}} if district else None) == copy.get("release")
 
 
 PRISON, PNC = Identifier(kind="prison-number", value="A1234BC"), Identifier(kind="pnc", value="1990/0000001A")
