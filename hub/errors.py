@@ -243,3 +243,10 @@ class DocumentInvalid(HubError):
 
     status = 422
     remedy = "Mend each line that is named; nothing of this document is in force until then."
+
+
+class TooIntricate(HubError):
+    """So many cases differ in these agreements that it cannot be worked out when a rule holds."""
+
+    status = 422
+    remedy = "Write rules with fewer exceptions that ask for several facts at once."

@@ -13,21 +13,24 @@ from msgspec.structs import replace
 
 from hub.policy.analysis.conditions import Conditions
 from hub.policy.analysis.difference import difference
-from hub.policy.analysis.entries import Entries
+from hub.policy.analysis.entries import Entries, Steps
 from hub.policy.analysis.forms import Forms
 from hub.policy.analysis.reading import Desk, Reading
 from hub.policy.analysis.regions import EVERYWHERE, NOWHERE, Regions
 from hub.policy.analysis.shifts import Comparison, Place
+from hub.policy.analysis.somewhere import Somewhere
 from hub.policy.decide import Policy
 from hub.policy.facts import FACTS
 from hub.policy.model import Rule, Target
 from hub.policy.transforms import fullest
+from schemas.catalogue import CATALOGUE
 from schemas.labels import Category, Role, of
 from schemas.leaves import leaves_of
 from schemas.record.block import UnsetType
 from tests.property.agreements import KINDS, ROLES, agreement, agreements, fact_lines, rules, situations, targets
 
 role_and_kind = st.tuples(st.sampled_from(ROLES), st.sampled_from(KINDS))
+KIND_NAMES = sorted(CATALOGUE)
 NEW_CATEGORY = Category.DELIVERY_GAP
 
 
@@ -257,7 +260,7 @@ def test_what_is_told_is_every_change_exactly(pair):
     regions, forms = comparison.desk.regions, comparison.desk.forms
     found = {(f.shift, f.place, f.where) for f in comparison.found()}
     conditions, told = Conditions(regions), set()
-    entries = Entries(comparison).all()
+    entries = Entries(comparison, Steps()).all()
     for entry in (*entries, *(leaf for each in entries for leaf in each.leaves)):
         holds = conditions.region(entry.condition)
         for block, role in ((b, r) for b in entry.blocks for r in b.roles):
@@ -269,6 +272,49 @@ def test_what_is_told_is_every_change_exactly(pair):
     for shift, place, where in found:
         printed = [holds for s, p, holds in told if (s, p) == (shift, place)]
         assert where.region in [regions.both(where.within, holds) for holds in printed]
+
+
+@given(mutations(), st.sampled_from([0, 3, 30, 300]))
+def test_what_takes_too_many_words_is_told_all_the_same(pair, words):
+    """However few steps there are for words, each place that changes is told, and does so within the printed lines."""
+    comparison = compared([pair[0]], [pair[1]])
+    regions, forms = comparison.desk.regions, comparison.desk.forms
+    found = {(f.shift, f.place, f.where.region) for f in comparison.found()}
+    conditions, told = Conditions(regions), {}
+    entries = Entries(comparison, Steps(words=words)).all()
+    for entry in (*entries, *(leaf for each in entries for leaf in each.leaves)):
+        holds = conditions.region(entry.condition)
+        for block, role in ((b, r) for b in entry.blocks for r in b.roles):
+            for kind in block.kinds or comparison.heard(role):
+                for form in [f for f in block.forms if f in forms.of(kind)] if block.forms else [None]:
+                    told.setdefault((entry.shift, Place(role, kind, form)), []).append(holds)
+
+    assert {(shift, place) for shift, place, _ in found} == set(told)
+    assert all(any(regions.within(where, holds) for holds in told[shift, place]) for shift, place, where in found)
+
+
+@given(mutations())
+def test_that_something_changes_is_found_without_the_cases(pair):
+    """Where it is not asked in which cases, the very same changes are found for the same roles, types and leaves."""
+    comparison = compared([pair[0]], [pair[1]])
+    exactly = {(f.shift, f.place) for f in comparison.found() if f.shift.what != "terms"}
+
+    assert exactly == {(f.shift, f.place) for f in Somewhere(comparison).found()}
+
+
+@given(mutations(), st.sampled_from([(0, 0), (0, 40), (40, 0), (0, 1_000_000)]))
+def test_nothing_changes_is_never_said_of_what_was_not_worked_out(pair, allowed):
+    """However few steps there are, who is told something else is named: with the change, or as not worked out."""
+    cases, somewhere = allowed
+    found = difference([pair[0]], [pair[1]], steps=Steps(cases=cases, somewhere=somewhere))
+    told = {(role, kind) for c in found.changes for s in c.whom for role in s.roles for kind in s.about or KIND_NAMES}
+    told |= {(left.role, kind) for left in found.left_out for kind in left.about}
+
+    assert {
+        (f.place.role, f.place.kind)
+        for f in compared([pair[0]], [pair[1]]).found()
+        if f.shift.what != "terms" or found.cases
+    } <= told
 
 
 @given(several(), rules(effect="withhold", name="added"))
@@ -326,7 +372,7 @@ def test_one_more_leaf_changes_nobodys_view(written, asked):
 
     assert {"further"} == more.keys() - paths.keys()
     assert sheet.present(event) == wide.present(WIDER[event.name])
-    assert all(sheet.grant(event, form) == wide.grant(WIDER[event.name], more[path]) for path, form in paths.items())
+    assert all(sheet.grant(event, form).same(wide.grant(WIDER[event.name], more[path])) for path, form in paths.items())
     assert wide.grant(WIDER[event.name], more["further"]).given == NOWHERE
 
 

@@ -18,19 +18,29 @@ _TERMS = {
     "regime": "under the {} regime",
 }
 
+MUCH = (
+    "So much is otherwise that it was not worked out in which cases, nor on what terms leaves are given: "
+    "each change is there in at least one case, of which there is an example."
+)
+
 
 def difference_lines(found: Difference) -> Iterator[str]:
     """Yield what changes, line by line."""
     yield from _written(found)
+    if not found.cases:
+        yield from wrapped(MUCH, "")
     for number, change in enumerate(found.changes, 1):
         yield ""
         yield from _numbered(number, change)
     if found.changes or found.agreements or found.ages:
         yield ""
+    for left in found.left_out:
+        yield from wrapped(f"Not worked out, for it takes too much: {left.role}, {_kinds(left.about)}", "  ")
     if not found.views_change:
         yield "Nobody's view changes, in any case that there can be."
     else:
-        yield "All else stays as it is, for everybody and in every case that there can be."
+        else_stays = "All else stays as it is, for everybody and in every case that there can be."
+        yield else_stays if found.cases else f"{else_stays[:-1]}, but perhaps on other terms."
 
 
 def _written(found: Difference) -> Iterator[str]:
@@ -75,8 +85,12 @@ def _sentence(change: Change, some: Some) -> str:
 def _about(some: Some) -> str:
     if some.about is None:
         return "in every message that they get"
-    words = kind_words(some.about, CATALOGUE)
+    words = _kinds(some.about)
     return f"in {words}" if some.leaves else words
+
+
+def _kinds(kinds: Sequence[str]) -> str:
+    return kind_words(kinds, CATALOGUE)
 
 
 def _given(change: Change, leaves: str) -> str:

@@ -32,7 +32,8 @@ def diff(old: Path, new: Path, directory: Path | None, *, as_json: bool) -> None
     """Show what changes for whom from the agreement OLD to the agreement NEW, worked out over every case.
 
     OLD and NEW are files, or folders of agreements that are in force together. Ends with 0 where nothing changes,
-    with 1 where something does, and with 2 where they cannot be compared.
+    with 1 where something does, with 2 where they cannot be compared, and with 3 where nothing was found to change
+    and not all could be worked out.
     """
     try:
         people = load_directory(directory) if directory else None
@@ -45,4 +46,4 @@ def diff(old: Path, new: Path, directory: Path | None, *, as_json: bool) -> None
     else:
         for line in difference_lines(found):
             click.echo(line)
-    sys.exit(1 if found.anything else 0)
+    sys.exit(3 if found.left_out and not found.changes else 1 if found.anything else 0)

@@ -6,7 +6,7 @@ so that where it makes no difference the shorter words are chosen.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 from msgspec.structs import replace
@@ -37,6 +37,8 @@ class Condition(msgspec.Struct, frozen=True):
     when: Case = Case()
     either: tuple[Case, ...] = ()
     unless: tuple[Case, ...] = ()
+    whole: bool = True
+    """Whether this is all; if not, it is only what all cases have in common, and to name them takes too many words."""
 
     @property
     def cost(self) -> int:
@@ -63,6 +65,7 @@ class Conditions:
 
         Raises:
             ValueError: the first region is empty, or not within the second.
+            TooMuch: it takes more steps than are allowed to find one.
         """
         if least == NOWHERE or not self.regions.within(least, most):
             raise ValueError("there is nothing between these regions")
@@ -73,6 +76,14 @@ class Conditions:
             found = min(map(_plain, self._candidates(least, most)), key=lambda c: c.cost)
             self._found[least, most] = found
         return found
+
+    def around(self, region: int) -> Condition:
+        """Return what all of a region have in common, and not that it is all.
+
+        Raises:
+            TooMuch: it takes more steps than are allowed.
+        """
+        return Condition(self._around(region, region), whole=False)
 
     def region(self, condition: Condition) -> int:
         """Return where a condition holds."""
@@ -155,14 +166,16 @@ class Conditions:
         lows, highs = regions.after(least, number), regions.after(most, number)
         always = regions.common(highs)
         cases: list[Case] = []
-        held: list[int] = []
+        held = list(lows)
         left: list[int] = []
-        for place, (low, high) in enumerate(zip(lows, highs, strict=True)):
+        for (low, high), places in _alike(zip(lows, highs, strict=True)):
             own, where = self._cover(regions.without(low, always), high)
-            cases += [_and_answer(case, regions.questions[number], place) for case in own]
-            held.append(where)
+            cases += [_and_answer(case, regions.questions[number], places) for case in own]
             left.append(regions.without(low, where))
+            for place in places:
+                held[place] = where
         rest, where = self._cover(regions.union(left), always)
+        regions.spend(len(cases) + len(rest))
         return (*cases, *rest), regions.either(regions.node(number, tuple(held)), where)
 
     def _widened(self, case: Case, most: int) -> Case:
@@ -178,11 +191,13 @@ class Conditions:
 
     def _wider(self, case: Case, line: Line, rest: tuple[Line, ...], most: int) -> tuple[Line, ...]:
         """Return the lines of a case with every word added to one of them that may be."""
+        regions, others = self.regions, self.case(replace(case, any_of=rest))
+        mask = line.mask
+        regions.spend(len(self._answers[line.fact]))
         for word in sorted(self._answers[line.fact]):
-            added = replace(case, any_of=(*rest, Line(line.fact, word)))
-            if not line.mask & word and self._stays(added, most):
-                line = Line(line.fact, line.mask | word)
-        return _sorted((*rest, line))
+            if not mask & word and regions.within(regions.both(others, regions.line(Line(line.fact, word))), most):
+                mask |= word
+        return _sorted((*rest, Line(line.fact, mask)))
 
     def _stays(self, case: Case, most: int) -> bool:
         return self.regions.within(self.case(case), most)
@@ -222,8 +237,17 @@ def _order(line: Line) -> tuple[int, int]:
     return line.fact, line.mask
 
 
-def _and_answer(case: Case, question: Question, place: int) -> Case:
-    """Return a case with one more line: the answer to a question."""
-    if FACTS[question.fact].many and not place:
+def _and_answer(case: Case, question: Question, places: Sequence[int]) -> Case:
+    """Return a case with one more line: that a question has one of some answers."""
+    if FACTS[question.fact].many and not places[0]:
         return replace(case, none_of=_sorted((Line(question.fact, question.answers[1]), *case.none_of)))
-    return replace(case, any_of=_sorted((Line(question.fact, question.answers[place]), *case.any_of)))
+    mask = sum(question.answers[place] for place in places)
+    return replace(case, any_of=_sorted((Line(question.fact, mask), *case.any_of)))
+
+
+def _alike(pairs: Iterable[tuple[int, int]]) -> Iterable[tuple[tuple[int, int], list[int]]]:
+    """Return pairs of regions, each with all its places: answers after which the same is left are one line."""
+    found: dict[tuple[int, int], list[int]] = {}
+    for place, pair in enumerate(pairs):
+        found.setdefault(pair, []).append(place)
+    return found.items()

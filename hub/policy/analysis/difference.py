@@ -10,13 +10,15 @@ from operator import attrgetter
 import msgspec
 
 from hub.directory.model import Directory
+from hub.errors import TooIntricate
 from hub.policy.analysis.conditions import Case, Condition
-from hub.policy.analysis.entries import Block, Entries, Entry
+from hub.policy.analysis.entries import Block, Entries, Entry, Steps
 from hub.policy.analysis.examples import Asked, Example, Examples
 from hub.policy.analysis.forms import Forms
 from hub.policy.analysis.marks import Marks
 from hub.policy.analysis.part import Term
 from hub.policy.analysis.reading import Desk, Reading
+from hub.policy.analysis.regions import NOWHERE, TooMuch
 from hub.policy.analysis.shifts import Comparison
 from hub.policy.analysis.words import condition_words, leaf_words
 from hub.policy.decide import Policy
@@ -24,6 +26,10 @@ from hub.policy.facts import FACTS, words_of
 from hub.policy.model import Agreement, Rule
 from schemas.labels import Role
 from schemas.terms import Terms
+
+READING = 500_000
+"""How many steps may be taken to work out when each rule holds."""
+ENOUGH = Steps()
 
 
 class Some(msgspec.Struct, frozen=True):
@@ -51,6 +57,8 @@ class When(msgspec.Struct, frozen=True):
     either: tuple[Lines, ...]
     unless: tuple[Lines, ...]
     words: tuple[str, ...]
+    whole: bool
+    """Whether it is all; if not, it changes in some of these cases, and to name them takes too many words."""
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,7 +72,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     whom: tuple[Some, ...]
     condition: When
     example: Example | None
-    """Of leaves in messages that begin or end there is none: the messages have one."""
+    """Of leaves in messages that begin or end there is none: the messages have one. Nor where it takes too much."""
     unusual: tuple[str, ...]
     leaves: tuple[Change, ...] = ()
     """Of messages that begin or end: what they have."""
@@ -78,8 +86,15 @@ class Rules(msgspec.Struct, frozen=True):
     changed: tuple[str, ...]
 
 
+class LeftOut(msgspec.Struct, frozen=True):
+    """One role and the event types about which it takes too much to work out whether anything changes for it."""
+
+    role: Role
+    about: tuple[str, ...]
+
+
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that changes: nothing for anybody where ``changes`` and ``ages`` are empty."""
+    """Everything that changes: nothing for anybody where ``changes``, ``ages`` and ``left_out`` are empty."""
 
     rules: Rules
     agreements: tuple[str, ...]
@@ -87,11 +102,15 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     ages: tuple[str, ...]
     """Whose age fact goes by something else, each in a sentence."""
     changes: tuple[Change, ...]
+    cases: bool
+    """Whether it was worked out in which cases; if not, so much differs that only this was: in some or in none.
+    Then nothing is said of terms."""
+    left_out: tuple[LeftOut, ...]
 
     @property
     def views_change(self) -> bool:
-        """Whether in some case somebody is told more, less or otherwise."""
-        return bool(self.changes or self.ages)
+        """Whether in some case somebody is told more, less or otherwise, or it was not worked out."""
+        return bool(self.changes or self.ages or self.left_out)
 
     @property
     def anything(self) -> bool:
@@ -99,13 +118,18 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
         return self.views_change or bool(self.agreements) or self.rules != Rules((), (), ())
 
 
-def difference(old: Sequence[Agreement], new: Sequence[Agreement], directory: Directory | None = None) -> Difference:
+def difference(
+    old: Sequence[Agreement], new: Sequence[Agreement], directory: Directory | None = None, steps: Steps = ENOUGH
+) -> Difference:
     """Return what changes from some agreements to others, worked out over every case.
 
     What adapters lose by it is marked where the directory is given.
+
+    Raises:
+        TooIntricate: it takes too much to work out when some rule holds at all.
     """
     with _without_collecting():
-        return _difference(old, new, directory)
+        return _difference(old, new, directory, steps)
 
 
 @contextmanager
@@ -120,17 +144,33 @@ def _without_collecting() -> Iterator[None]:
             gc.enable()
 
 
-def _difference(old: Sequence[Agreement], new: Sequence[Agreement], directory: Directory | None) -> Difference:
+def _difference(
+    old: Sequence[Agreement], new: Sequence[Agreement], directory: Directory | None, steps: Steps
+) -> Difference:
     desk = Desk(Forms([*old, *new]))
-    comparison = Comparison(Reading(old, desk), Reading(new, desk))
+    try:
+        with desk.regions.allowing(READING):
+            comparison = Comparison(Reading(old, desk), Reading(new, desk))
+    except TooMuch:
+        raise TooIntricate from None
     recipients = directory.recipients.values() if directory else ()
+    entries = Entries(comparison, steps)
     describe = _Describing(comparison, Examples(desk.regions, old, new), Marks(comparison, recipients))
     return Difference(
         rules=_rules(old, new),
         agreements=tuple(_heads(old, new)),
         ages=tuple(_ages(old, new)),
-        changes=tuple(describe.change(entry) for entry in Entries(comparison).all()),
+        changes=tuple([describe.change(entry) for entry in entries.all()]),
+        cases=entries.cases,
+        left_out=_left_out(entries.left_out),
     )
+
+
+def _left_out(pairs: Iterable[tuple[Role, str]]) -> tuple[LeftOut, ...]:
+    kinds: dict[Role, list[str]] = {}
+    for role, kind in pairs:
+        kinds.setdefault(role, []).append(kind)
+    return tuple(LeftOut(role, tuple(about)) for role, about in kinds.items())
 
 
 class _Describing:
@@ -151,7 +191,7 @@ class _Describing:
             dropped=shift.dropped,
             whom=tuple(self._some(block, way) for block in entry.blocks),
             condition=_when(entry.condition),
-            example=self._example(entry) if shift.among == "kept" else None,
+            example=self._example(entry) if shift.among == "kept" and entry.region != NOWHERE else None,
             unusual=self._marks.of(entry),
             leaves=tuple(map(self.change, entry.leaves)),
         )
@@ -174,6 +214,7 @@ def _when(condition: Condition) -> When:
         tuple(map(_lines, condition.either)),
         tuple(map(_lines, condition.unless)),
         condition_words(condition),
+        condition.whole,
     )
 
 

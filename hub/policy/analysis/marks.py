@@ -8,7 +8,7 @@ from typing import TypeVar
 from hub.directory.model import Recipient
 from hub.policy.analysis.entries import Block, Entry
 from hub.policy.analysis.reading import Reading
-from hub.policy.analysis.regions import NOWHERE
+from hub.policy.analysis.regions import NOWHERE, TooMuch
 from hub.policy.analysis.shifts import Comparison
 from hub.policy.check import HEALTH
 from schemas.labels import Category as C
@@ -31,6 +31,9 @@ HEALTH_FACTS = frozenset(
 )
 """Categories that are, or lay open, data concerning health: UK GDPR, article 4(15)."""
 
+STEPS = 500_000
+"""How many steps may be taken to find what is unusual about one change."""
+
 
 class Marks:
     """Finds what is unusual."""
@@ -43,6 +46,13 @@ class Marks:
 
     def of(self, entry: Entry) -> tuple[str, ...]:
         """Return what is unusual about a change, each in a sentence."""
+        try:
+            with self._comparison.desk.regions.allowing(STEPS):
+                return self._of(entry)
+        except TooMuch:
+            return ("whether it is unusual takes too much to work out",)
+
+    def _of(self, entry: Entry) -> tuple[str, ...]:
         shift = entry.shift
         if shift.what != "leaf":
             return ()
@@ -130,7 +140,7 @@ def ever_given(reading: Reading, role: Role) -> Mapping[int, frozenset[str]]:
         if present == NOWHERE:
             continue
         for form in desk.forms.of(kind):
-            if desk.regions.both(present, sheet.grant(event, form).given) != NOWHERE:
+            if desk.regions.meet(present, sheet.grant(event, form).given):
                 found.setdefault(form, set()).add(kind)
     return {form: frozenset(kinds) for form, kinds in found.items()}
 

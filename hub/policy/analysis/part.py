@@ -6,8 +6,8 @@ rule holds. What speaks of which leaf is laid out by the very functions that the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property, partial
 
 import msgspec
 
@@ -37,18 +37,28 @@ class Clause(msgspec.Struct, frozen=True):
     """Of a rule that gives: the wholes of agreements of which it is a part."""
 
 
-class Grant(msgspec.Struct, frozen=True):
+class Grant:
     """How leaves of one form are given, message or none: the region of each way, and of each term."""
 
-    ways: Mapping[str, int]
-    """By transform, of which an empty one means as it is: where they are given so; no two meet."""
-    given: int
-    """Where they are given in any way."""
-    terms: Mapping[Term, int]
-    """Where each term is owed or relied on by what gives them."""
+    def __init__(self, ways: Mapping[str, int], given: int, terms: Callable[[], Mapping[Term, int]] = dict) -> None:
+        """Take the regions; those of the terms are worked out when they are first asked for."""
+        self.ways = ways
+        """By transform, of which an empty one means as it is: where they are given so; no two meet."""
+        self.given = given
+        """Where they are given in any way."""
+        self._work_out = terms
+
+    @cached_property
+    def terms(self) -> Mapping[Term, int]:
+        """Where each term is owed or relied on by what gives them."""
+        return self._work_out()
+
+    def same(self, other: Grant) -> bool:
+        """Tell whether leaves are given in the same ways, on the same terms, in every case."""
+        return self is other or (self.ways, self.terms) == (other.ways, other.terms)
 
 
-NOTHING = Grant({}, NOWHERE, {})
+NOTHING = Grant({}, NOWHERE)
 _Spoken = tuple[tuple[tuple[str, int, frozenset[Term]], ...], ...]
 """For each category of a leaf, who offers it: the transform, where, and on what terms."""
 
@@ -75,7 +85,7 @@ class Grants:
         ways = {way: self.regions.without(region, taken) for way, region in self._ways(chosen).items()}
         ways = {way: region for way, region in ways.items() if region != NOWHERE}
         given = self.regions.union(ways.values())
-        return Grant(ways, given, self._terms(spoken, chosen, given) if given != NOWHERE else {})
+        return Grant(ways, given, partial(_terms, self.regions, spoken, chosen, given) if given != NOWHERE else dict)
 
     def _chosen(self, offers: Sequence[tuple[str, int, frozenset[Term]]]) -> dict[str, int]:
         """Return where each transform is the one chosen: as it is before all others, then the one that says most."""
@@ -98,18 +108,19 @@ class Grants:
             plain, anyhow = both(plain, as_it_is), both(anyhow, either(as_it_is, word.get(NAMING_YOU, NOWHERE)))
         return {"": plain, NAMING_YOU: self.regions.without(anyhow, plain)}
 
-    def _terms(self, spoken: _Spoken, chosen: Sequence[Mapping[str, int]], given: int) -> dict[Term, int]:
-        """Return where each term applies: that of a rule which offers in the way that is chosen."""
-        offered: dict[Term, list[int]] = {}
-        for offers, ways in zip(spoken, chosen, strict=True):
-            by_way: dict[tuple[str, Term], list[int]] = {}
-            for transform, region, terms in offers:
-                for term in terms:
-                    by_way.setdefault((transform, term), []).append(region)
-            for (transform, term), regions in by_way.items():
-                offered.setdefault(term, []).append(self.regions.both(self.regions.union(regions), ways[transform]))
-        found = {t: self.regions.both(given, self.regions.union(where)) for t, where in offered.items()}
-        return {term: region for term, region in found.items() if region != NOWHERE}
+
+def _terms(regions: Regions, spoken: _Spoken, chosen: Sequence[Mapping[str, int]], given: int) -> dict[Term, int]:
+    """Return where each term applies: that of a rule which offers in the way that is chosen."""
+    offered: dict[Term, list[int]] = {}
+    for offers, ways in zip(spoken, chosen, strict=True):
+        by_way: dict[tuple[str, Term], list[int]] = {}
+        for transform, region, terms in offers:
+            for term in terms:
+                by_way.setdefault((transform, term), []).append(region)
+        for (transform, term), some in by_way.items():
+            offered.setdefault(term, []).append(regions.both(regions.union(some), ways[transform]))
+    found = {term: regions.both(given, regions.union(where)) for term, where in offered.items()}
+    return {term: region for term, region in found.items() if region != NOWHERE}
 
 
 class Part:

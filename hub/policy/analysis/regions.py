@@ -8,7 +8,9 @@ the same set of situations if and only if they are the same number.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 import msgspec
 
@@ -17,6 +19,10 @@ from hub.policy.intervals import asked, cells
 from hub.policy.model import Line, Rule
 
 NOWHERE, EVERYWHERE = 0, 1
+
+
+class TooMuch(Exception):
+    """More steps are needed than were allowed."""
 
 
 class Question(msgspec.Struct, frozen=True):
@@ -62,7 +68,34 @@ class Regions:
         self._either: dict[tuple[int, int], int] = {}
         self._without: dict[tuple[int, int], int] = {}
         self._within: dict[tuple[int, int], bool] = {}
+        self._meets: dict[tuple[int, int], bool] = {}
         self._lines: dict[Line, int] = {}
+        self._most = sys.maxsize
+        self.steps = 0
+        """How many steps were taken so far: pairs of nodes that were looked at."""
+
+    @contextmanager
+    def allowing(self, steps: int) -> Iterator[None]:
+        """Allow so many steps more and not one besides, nor more than were allowed before; what was found is kept.
+
+        Raises:
+            TooMuch: more are needed. A region may have as many nodes as there are cases, so that can always be.
+        """
+        before, self._most = self._most, min(self._most, self.steps + steps)
+        try:
+            yield
+        finally:
+            self._most = before
+
+    def spend(self, steps: int) -> None:
+        """Take some steps.
+
+        Raises:
+            TooMuch: they are more than are allowed.
+        """
+        self.steps += steps
+        if self.steps > self._most:
+            raise TooMuch
 
     def node(self, question: int, after: tuple[int, ...]) -> int:
         """Return the region that a question and the regions after its answers make."""
@@ -97,8 +130,9 @@ class Regions:
         key = (a, b) if a < b else (b, a)
         found = self._both.get(key)
         if found is None:
+            self.spend(1)
             question, left, right = self._apart(a, b)
-            after = tuple([self.both(x, y) for x, y in zip(left, right, strict=True)])
+            after = tuple(map(self.both, left, right))
             found = self._both[key] = self.node(question, after)
         return found
 
@@ -113,8 +147,9 @@ class Regions:
         key = (a, b) if a < b else (b, a)
         found = self._either.get(key)
         if found is None:
+            self.spend(1)
             question, left, right = self._apart(a, b)
-            after = tuple([self.either(x, y) for x, y in zip(left, right, strict=True)])
+            after = tuple(map(self.either, left, right))
             found = self._either[key] = self.node(question, after)
         return found
 
@@ -127,8 +162,9 @@ class Regions:
         key = (a, b)
         found = self._without.get(key)
         if found is None:
+            self.spend(1)
             question, left, right = self._apart(a, b)
-            after = tuple([self.without(x, y) for x, y in zip(left, right, strict=True)])
+            after = tuple(map(self.without, left, right))
             found = self._without[key] = self.node(question, after)
         return found
 
@@ -152,13 +188,25 @@ class Regions:
         key = (a, b)
         found = self._within.get(key)
         if found is None:
+            self.spend(1)
             _, left, right = self._apart(a, b)
-            found = True
-            for x, y in zip(left, right, strict=True):
-                if not self.within(x, y):
-                    found = False
-                    break
-            self._within[key] = found
+            found = self._within[key] = all(map(self.within, left, right))
+        return found
+
+    def meet(self, a: int, b: int) -> bool:
+        """Tell whether some situation is in both of two regions; the first that is ends the search."""
+        if a > b:
+            a, b = b, a
+        if a == NOWHERE:
+            return False
+        if a in (b, EVERYWHERE):
+            return True
+        key = (a, b)
+        found = self._meets.get(key)
+        if found is None:
+            self.spend(1)
+            _, left, right = self._apart(a, b)
+            found = self._meets[key] = any(map(self.meet, left, right))
         return found
 
     def union(self, regions: Iterable[int]) -> int:

@@ -6,6 +6,7 @@ Each whole of agreements sends messages by itself, and gives in those what it gi
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import TypeVar
 
 from hub.policy.analysis.forms import Forms
@@ -60,20 +61,7 @@ class Sheet:
         """Return how a form is given: in each part's own messages as there, and of several ways in the fullest."""
         within = [(part.grant(form), part.present(event)) for part in self._parts]
         ways = self._ways(within)
-        terms: dict[Term, list[int]] = {}
-        for grant, message in within:
-            chosen = self._regions.union(
-                self._regions.both(ways[way], self._regions.both(region, message))
-                for way, region in grant.ways.items()
-                if way in ways
-            )
-            for term, region in grant.terms.items():
-                terms.setdefault(term, []).append(self._regions.both(region, chosen))
-        return Grant(
-            ways,
-            self._regions.union(ways.values()),
-            _somewhere({term: self._regions.union(regions) for term, regions in terms.items()}),
-        )
+        return Grant(ways, self._regions.union(ways.values()), partial(_terms, self._regions, within, ways))
 
     def _ways(self, within: Iterable[tuple[Grant, int]]) -> dict[str, int]:
         offered: dict[str, list[int]] = {}
@@ -86,6 +74,18 @@ class Sheet:
             ways[way] = self._regions.without(where, before)
             before = self._regions.either(before, where)
         return _somewhere(ways)
+
+
+def _terms(regions: Regions, within: Sequence[tuple[Grant, int]], ways: Mapping[str, int]) -> dict[Term, int]:
+    """Return where each term applies: that of a part which gives in the way that is chosen, in its own messages."""
+    terms: dict[Term, list[int]] = {}
+    for grant, message in within:
+        chosen = regions.union(
+            regions.both(ways[way], regions.both(region, message)) for way, region in grant.ways.items() if way in ways
+        )
+        for term, region in grant.terms.items():
+            terms.setdefault(term, []).append(regions.both(region, chosen))
+    return _somewhere({term: regions.union(some) for term, some in terms.items()})
 
 
 def _somewhere(regions: Mapping[K, int]) -> dict[K, int]:

@@ -48,10 +48,12 @@ class Found(msgspec.Struct, frozen=True):
 
     shift: Shift
     place: Place
-    where: Where
+    where: Where | None
+    """None where it was not asked in which cases: there is one."""
 
 
 _Raw = tuple[Shift, int | None, Where]
+_MESSAGES = Shift("message", None, ""), Shift("message", "", None)
 
 
 class Comparison:
@@ -76,13 +78,13 @@ class Comparison:
         found = self._heard.get(role)
         if found is None:
             found = self._heard[role] = frozenset(
-                kind for kind, event in self.desk.forms.catalogue.items() if self._stays(role, event) != NOWHERE
+                kind for kind, event in self.desk.forms.catalogue.items() if self._stays(role, event)
             )
         return found
 
-    def _stays(self, role: Role, event: EventType) -> int:
+    def _stays(self, role: Role, event: EventType) -> bool:
         before, after = (reading.sheet(role, event.name).present(event) for reading in (self.old, self.new))
-        return self._regions.both(before, after)
+        return self._regions.meet(before, after)
 
     def _for(self, role: Role, event: EventType) -> tuple[_Raw, ...]:
         old, new = self.old.spoken(role, event.name), self.new.spoken(role, event.name)
@@ -104,7 +106,7 @@ class Comparison:
         """
         before, after = old.present(event), new.present(event)
         begun, ended = self._regions.without(after, before), self._regions.without(before, after)
-        for region, shift in ((begun, Shift("message", None, "")), (ended, Shift("message", "", None))):
+        for shift, region in zip(_MESSAGES, (begun, ended), strict=True):
             if region != NOWHERE:
                 yield shift, None, Where(region, EVERYWHERE)
         yield from self._status(old.knows(Category.MARKER), new.knows(Category.MARKER))
@@ -114,12 +116,22 @@ class Comparison:
             if touched is not None and not all_of_it and form not in touched:
                 continue
             was, becomes = old.grant(event, form), new.grant(event, form)
-            if begun != NOWHERE:
-                yield from self._of_messages(begun, becomes, form, "new")
-            if ended != NOWHERE:
-                yield from self._of_messages(ended, was, form, "ended")
-            if was is not becomes:
-                yield from ((shift, form, where) for shift, where in self._kept_leaf(was, becomes, kept))
+            yield from ((shift, form, where) for shift, where in self._leaf(was, becomes, (begun, ended, kept)))
+
+    def region(self, shift: Shift, place: Place) -> int:
+        """Return where one shift is in one place; nowhere where it is in no case."""
+        event = self.desk.forms.catalogue[place.kind]
+        old, new = (reading.sheet(place.role, place.kind) for reading in (self.old, self.new))
+        before, after = old.present(event), new.present(event)
+        messages = self._regions.without(after, before), self._regions.without(before, after)
+        found: Iterable[tuple[Shift, int]] = zip(_MESSAGES, messages, strict=True)
+        if shift.what == "status":
+            found = ((s, w.region) for s, _, w in self._status(*(sheet.knows(Category.MARKER) for sheet in (old, new))))
+        elif place.form is not None:
+            grants = old.grant(event, place.form), new.grant(event, place.form)
+            kept = self._regions.both(before, after)
+            found = ((each, where.region) for each, where in self._leaf(*grants, (*messages, kept)))
+        return next((region for each, region in found if each == shift), NOWHERE)
 
     def _status(self, before: int, after: int) -> Iterator[_Raw]:
         for region, shift in (
@@ -129,13 +141,23 @@ class Comparison:
             if region != NOWHERE:
                 yield shift, None, Where(region, EVERYWHERE)
 
-    def _of_messages(self, messages: int, grant: Grant, form: int, among: str) -> Iterator[_Raw]:
+    def _leaf(self, was: Grant, becomes: Grant, messages: tuple[int, int, int]) -> Iterator[tuple[Shift, Where]]:
+        """Yield what changes about a leaf in the messages that begin, that end, and that stay."""
+        begun, ended, kept = messages
+        if begun != NOWHERE:
+            yield from self._of_messages(begun, becomes, "new")
+        if ended != NOWHERE:
+            yield from self._of_messages(ended, was, "ended")
+        if was is not becomes:
+            yield from self._kept_leaf(was, becomes, kept)
+
+    def _of_messages(self, messages: int, grant: Grant, among: str) -> Iterator[tuple[Shift, Where]]:
         """Yield the leaves that messages have which are new, or which had those that ended."""
         for way, given in grant.ways.items():
             region = self._regions.both(messages, given)
             if region != NOWHERE:
                 before, after = (None, way) if among == "new" else (way, None)
-                yield Shift("leaf", before, after, among), form, Where(region, messages)
+                yield Shift("leaf", before, after, among), Where(region, messages)
 
     def _kept_leaf(self, was: Grant, becomes: Grant, kept: int) -> Iterator[tuple[Shift, Where]]:
         """Yield what changes about a leaf in messages that were there before and are there still."""

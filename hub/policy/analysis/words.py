@@ -32,6 +32,9 @@ def case_words(case: Case) -> str:
 
 def condition_words(condition: Condition) -> tuple[str, ...]:
     """Return a condition in lines, each with the word that it begins with; none where it always holds."""
+    if not condition.whole:
+        common = case_words(condition.when)
+        return (f"only when {common}, and not in all of these cases" if common else "in some cases",)
     lines = [f"when {case_words(condition.when)}"] if condition.when != Case() else []
     first = "and either" if lines else "when either"
     lines += [f"{first if i == 0 else 'or'} {case_words(case)}" for i, case in enumerate(condition.either)]
