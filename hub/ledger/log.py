@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from hub.errors import LogBroken
 from hub.ledger.tiles import HASH, NOTHING, WIDTH, Edge, Tree, edge_of, grown
-from hub.store.log_port import LogHead, LogStore, TileRow
+from hub.store.log_port import Behind, LogHead, LogStore, TileRow
 from schemas.merkle import Unproven, leaf_hash, verify_inclusion
 from schemas.note import Checkpoint, NoteInvalid, Verifier, open_checkpoint, sign_note
 from schemas.proof_file import Logged
@@ -42,11 +42,11 @@ class Log:
         new = self._store.behind(was.last, limit=PORTION)
         if not new:
             return 0
-        edge, tiles = grown(self._edge(was), [leaf_hash(commitment) for _, commitment in new])
+        edge, tiles = grown(self._edge(was), [leaf_hash(each.commitment) for each in new])
         now = LogHead(
             size=edge.size,
             first=was.first,
-            last=new[-1][0],
+            last=new[-1].place,
             checkpoint=self._signed(edge),
             at=self._now(),
         )
@@ -61,6 +61,11 @@ class Log:
         """Take in every entry that there is; raises as ``grow`` does."""
         while self.grow() == PORTION:
             pass
+
+    def waited(self) -> float:
+        """Return for how many seconds the oldest entry behind the log's end has waited; nought where none waits."""
+        oldest = self._store.behind(self._store.head().last, limit=1)
+        return max((self._now() - oldest[0].at).total_seconds(), 0.0) if oldest else 0.0
 
     def head(self) -> LogHead:
         """Return how far the log goes."""
@@ -81,7 +86,7 @@ class Log:
         if row is None or row.first is None or len(row.hashes) < width * HASH:
             return None
         found = self._store.behind(row.first - 1, limit=width)
-        return b"".join(len(commitment).to_bytes(2) + commitment for _, commitment in found)
+        return b"".join(len(each.commitment).to_bytes(2) + each.commitment for each in found)
 
     def prove(self, entry: str, commitment: bytes) -> Logged | None:
         """Return the proof that an entry is in the log, or None where it was recorded before there was one.
@@ -123,10 +128,10 @@ class Log:
             raise LogBroken
         return row.hashes
 
-    def _first(self, was: LogHead, number: int, new: Sequence[tuple[int, bytes]]) -> int:
+    def _first(self, was: LogHead, number: int, new: Sequence[Behind]) -> int:
         """Return the place of the first entry under a tile of level 0."""
         if number * WIDTH >= was.size:
-            return new[number * WIDTH - was.size][0]
+            return new[number * WIDTH - was.size].place
         row = self._store.tile(0, number)
         if row is None or row.first is None:
             raise LogBroken

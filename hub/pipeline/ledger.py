@@ -19,43 +19,85 @@ from hub.ledger.proving import proof_of
 from hub.pipeline.committer import Committer
 from hub.pipeline.draft import Batch
 from hub.pipeline.record import Pending
-from hub.sealing import Sealer, Unsealable
+from hub.pipeline.tools import Tools
+from hub.sealing import Unsealable
 from hub.store.log_port import Held
 from hub.store.port import EntryRow, Store
 from schemas.proof_file import Proof
 
 log = structlog.get_logger("ledger")
 _secrets = msgspec.msgpack.Decoder(Secrets).decode
-STALE = dt.timedelta(minutes=5)
-"""For how long something may be recorded and not be under a signed checkpoint before the hub's health says so."""
 
 
 class Ledger:
     """The record with the log over it."""
 
-    def __init__(self, store: Store, committer: Committer, sealer: Sealer, clock: Callable[[], dt.datetime]) -> None:
+    def __init__(self, store: Store, committer: Committer, tools: Tools, clock: Callable[[], dt.datetime]) -> None:
         """Take what is asked; ``clock`` gives the time in UTC."""
-        self._store, self._committer, self._sealer, self._now = store, committer, sealer, clock
-        self.log = Log(store.log, *sealer.ledger_key(), clock)
-        self._grown = clock()
+        self._store, self._committer, self._sealer, self._now = store, committer, tools.sealer, clock
+        self.upkeep = tools.upkeep
+        """Whether anything may be disclosed, by what was last seen of the log."""
+        self.log = Log(store.log, *tools.sealer.ledger_key(), clock)
         self._fault: str | None = None
+        self._stopped = False
+
+    async def keep(self, pause: float) -> None:
+        """Let the log grow for ever, with so many seconds between two looks."""
+        while True:
+            try:
+                await self.grow()
+            except Exception as error:  # noqa: BLE001 - what one look runs into must not end all looking
+                self._failed(type(error).__name__)
+            await asyncio.sleep(pause)
 
     async def grow(self) -> None:
         """Let the log take in what was recorded, and sign; where it cannot, its health says so."""
         try:
             await asyncio.to_thread(self.log.catch_up)
         except HubError as fault:
-            if self._fault != fault.code():
-                log.error("log-does-not-grow", error=fault.code())
-            self._fault = fault.code()
+            if isinstance(fault, LogBroken):
+                self.upkeep.is_broken()
+            self._failed(fault.code())
         else:
-            self._grown, self._fault = self._now(), None
+            self.upkeep.signed()
+            self._fault = None
+        self._tell()
+
+    async def look(self) -> None:
+        """See whether the log is kept, for a process that lives for one command: others let it grow.
+
+        Only where something has waited for too long, so that perhaps there are no others, it lets it grow itself.
+        """
+        try:
+            waited = await asyncio.to_thread(self.log.waited)
+        except HubError as fault:
+            self._failed(fault.code())
+            return
+        self.upkeep.signed(but_for=waited)
+        if self.upkeep.stopped:
+            await self.grow()
+
+    def _tell(self) -> None:
+        if self.upkeep.stopped and not self._stopped:
+            log.error("disclosure-stopped", error=self._fault)
+        elif self._stopped and not self.upkeep.stopped:
+            log.warning("disclosure-resumed")
+        self._stopped = self.upkeep.stopped
+
+    def _failed(self, fault: str) -> None:
+        if self._fault != fault:
+            log.error("log-does-not-grow", error=fault)
+        self._fault = fault
 
     def health(self) -> Mapping[str, object]:
-        """Tell whether what is recorded comes under a signed checkpoint."""
-        down = self._fault == "log-broken" or self._now() - self._grown > STALE
-        details = {"grown_at": self._grown.isoformat(), **({"error": self._fault} if self._fault else {})}
-        return {"status": "DOWN" if down else "UP", "details": details}
+        """Tell whether what is recorded comes under a signed checkpoint; if not, nothing is disclosed."""
+        details = {
+            "unsigned_seconds": round(self.upkeep.unsigned_seconds, 1),
+            "limit_seconds": self.upkeep.limit,
+            "broken": self.upkeep.broken,
+            **({"error": self._fault} if self._fault else {}),
+        }
+        return {"status": "DOWN" if self.upkeep.stopped else "UP", "details": details}
 
     async def prove(self, principal: Principal, copy: str, recipient: str, reason: str) -> Proof:
         """Return the proof of what one recipient was given by a copy; that it was asked for is on disk first.

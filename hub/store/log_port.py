@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 
@@ -40,6 +40,14 @@ class TileRow(msgspec.Struct, frozen=True, kw_only=True):
     """Of level 0: the place in the record of the first entry that it is over."""
 
 
+class Behind(NamedTuple):
+    """One entry as the log takes it in: its place in the record, its commitment, and when it was recorded."""
+
+    place: int
+    commitment: bytes
+    at: dt.datetime
+
+
 class Recorded(msgspec.Struct, frozen=True):
     """One entry and its place in the record."""
 
@@ -67,8 +75,8 @@ class LogStore(Protocol):
             LogBroken: it is not known.
         """
 
-    def behind(self, place: int, *, limit: int) -> Sequence[tuple[int, bytes]]:
-        """Return place and commitment of the entries behind a place in the record, in their order."""
+    def behind(self, place: int, *, limit: int) -> Sequence[Behind]:
+        """Return the entries behind a place in the record, in their order."""
 
     def tile(self, level: int, number: int) -> TileRow | None:
         """Return a tile, full or not, or None where there is none."""

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from hub.errors import LogBroken
-from hub.store.log_port import Held, LogHead, Recorded, TileRow
+from hub.store.log_port import Behind, Held, LogHead, Recorded, TileRow
 from hub.store.records import Head
 from hub.store.rows import entry_row, moment, stamp
 from hub.store.tables import copies, entries, heads, log_heads, log_tiles, mail
@@ -27,12 +27,12 @@ MOVE = (
 )
 """Move the head, unless another did meanwhile."""
 BEHIND = (
-    select(entries.c.index, entries.c.commitment)
+    select(entries.c.index, entries.c.commitment, entries.c.at)
     .where(entries.c.index > bindparam("place"))
     .order_by(entries.c.index)
     .limit(bindparam("most"))
 )
-"""The commitments behind a place of the record."""
+"""What is behind a place of the record."""
 TILE = select(log_tiles).where(log_tiles.c.level == bindparam("of_level"), log_tiles.c.number == bindparam("nth"))
 TILES = (
     select(log_tiles)
@@ -99,9 +99,10 @@ class SqlLog:
             at=None if row.at is None else moment(row.at),
         )
 
-    def behind(self, place: int, *, limit: int) -> Sequence[tuple[int, bytes]]:
+    def behind(self, place: int, *, limit: int) -> Sequence[Behind]:
         with self._reading() as db:
-            return [(at, bytes(c)) for at, c in db.execute(BEHIND, {"place": place, "most": limit})]
+            rows = db.execute(BEHIND, {"place": place, "most": limit}).all()
+        return [Behind(found, bytes(commitment), moment(at)) for found, commitment, at in rows]
 
     def tile(self, level: int, number: int) -> TileRow | None:
         with self._reading() as db:

@@ -55,7 +55,7 @@ def past(tmp_path_factory):
 @contextlib.asynccontextmanager
 async def gone_on(past, folder):
     shutil.copytree(past[0], folder, dirs_exist_ok=True)
-    async with Story(folder, secret=past[1], now=MORNING + dt.timedelta(hours=1)) as story:
+    async with Story(folder, secret=past[1], now=MORNING + dt.timedelta(minutes=1)) as story:
         yield story
 
 

@@ -127,8 +127,8 @@ def test_several_write_and_let_it_grow(name, request, rows):
     for store in stores:
         store.close()
 
-    assert {e.commitment for part in written for e in part} == {commitment for _, commitment in order}
-    assert (len(order), root_over([commitment for _, commitment in order])) == (signed.size, signed.root)
+    assert {e.commitment for part in written for e in part} == {each.commitment for each in order}
+    assert (len(order), root_over([each.commitment for each in order])) == (signed.size, signed.root)
 
 
 def test_an_entry_that_is_not_committed_is_left_out(store, rows):
