@@ -24,6 +24,7 @@ from hub.pipeline.committer import Committed, Committer
 from hub.pipeline.consult import consult_record, look_up, own_part, told
 from hub.pipeline.disclosed import Disclosures
 from hub.pipeline.draft import Batch
+from hub.pipeline.health import Health
 from hub.pipeline.journey import Submitting, note_refusal
 from hub.pipeline.later import tell_due
 from hub.pipeline.ledger import Ledger
@@ -70,6 +71,7 @@ class Hub:
         """What is in force, and the steps by which that changes."""
         self.ledger = Ledger(store, self._committer, tools, clock)
         """What is proved of the record, and whether it holds."""
+        self._health = Health(store, self.agreements, self._committer, self.ledger)
         self.reviews = Reviews(store, self._committer, tools, clock, self.mailroom.wake)
         self.simulations = Simulations(store, self._committer, tools, clock)
         self.told = Disclosures(store, self._committer, tools)
@@ -229,34 +231,9 @@ class Hub:
 
     async def health(self) -> dict[str, object]:
         """Return whether the hub can do its work, part by part."""
-        components: dict[str, Mapping[str, object]] = {
-            "store": await self._store_health(),
-            "policy": await self._policy_health(),
-            "intake": self._intake_health(),
-            "ledger": self.ledger.health(),
-            **{name: probe() for name, probe in self.probes.items()},
-        }
+        components = await self._health.components() | {name: probe() for name, probe in self.probes.items()}
         up = all(component["status"] == "UP" for component in components.values())
         return {"status": "UP" if up else "DOWN", "components": components}
-
-    async def _store_health(self) -> Mapping[str, object]:
-        try:
-            return {"status": "UP", "details": dict(await asyncio.to_thread(self._store.counts))}
-        except HubError as fault:
-            return {"status": "DOWN", "details": {"error": fault.code()}}
-
-    async def _policy_health(self) -> Mapping[str, object]:
-        try:
-            return await self.agreements.health()
-        except HubError as fault:
-            return {"status": "DOWN", "details": {"error": fault.code()}}
-
-    def _intake_health(self) -> Mapping[str, object]:
-        """Tell whether anything can be taken: a full disk lets itself be read, and not written."""
-        details: dict[str, object] = {"waiting": self._committer.waiting}
-        if self._committer.fault is None:
-            return {"status": "UP", "details": details}
-        return {"status": "DOWN", "details": details | {"error": self._committer.fault}}
 
     async def do_what_is_due(self) -> int:
         """Tell what is due by now and still true; return how many things were due.

@@ -6,16 +6,17 @@ import datetime as dt
 import pytest
 from sqlalchemy import create_engine
 
+from hub.delivery.outgoing import Outgoing
 from hub.errors import LogBroken, LogStale
 from hub.store.postgres import migrate_database
 from schemas.exchange import Receipt
 from schemas.labels import Role
-from tests.fixtures.agencies import recipient_id
 from tests.fixtures.chapters import adopted, date_set, received
 from tests.fixtures.people import person
 from tests.fixtures.story import Story
 
-RECEPTION = recipient_id(Role.PRISON_RECEPTION)
+LEAVING = Outgoing("id", "entry", "person", "urgent", ())
+"""What waits in memory for its turn at the broker."""
 
 
 @pytest.fixture(params=("sqlite", "postgres"))
@@ -78,6 +79,8 @@ async def test_nothing_is_disclosed(story, harm, fault, limit):
     ):
         with pytest.raises(fault):
             await ask()
+    with pytest.raises(fault):
+        hub.reviews.outdated(LEAVING)
     assert "DOWN" == hub.ledger.health()["status"]
     assert 1 == await hub.receive(Receipt(recipient="coordinator-1", deliveries=[waiting[0].delivery]))
 
