@@ -1,7 +1,8 @@
-"""Verifies a proof file without the hub: ``python -m schemas.proof KEY FILE [--copy COPY]``.
+"""Verifies a proof file without the hub: ``python -m schemas.proof KEY [KEY ...] FILE [--copy COPY]``.
 
-It needs this package and ``cryptography``, and nothing else: no server, no store, no other library. KEY is the log's
-verifier key, which ``hub ledger key`` prints; have it from the hub's operator and not from whoever gave you the file.
+It needs this package and ``cryptography``, and nothing else: no server, no store, no other library. Each KEY is one of
+the log's verifier keys, which ``hub ledger key`` prints; have them from the hub's operator and not from whoever gave
+you the file. A proof holds under the key that signed it, however old; of several keys one that signed it is enough.
 Ends with 0 where everything holds, with 1 where something does not, and with 2 where there is nothing to verify.
 """
 
@@ -28,10 +29,10 @@ class Step(NamedTuple):
     words: str
 
 
-def verify(proof: Proof, key: Verifier, copy: bytes | None = None) -> list[Step]:
+def verify(proof: Proof, keys: Sequence[Verifier], copy: bytes | None = None) -> list[Step]:
     """Look at each link from the recipient's branch to the signed checkpoint, and at the copy where it is given."""
     return [
-        _logged(proof, key),
+        _logged(proof, keys),
         _in_entry(proof),
         _branch(proof),
         _view(proof),
@@ -39,9 +40,9 @@ def verify(proof: Proof, key: Verifier, copy: bytes | None = None) -> list[Step]
     ]
 
 
-def _logged(proof: Proof, key: Verifier) -> Step:
+def _logged(proof: Proof, keys: Sequence[Verifier]) -> Step:
     try:
-        checkpoint = open_checkpoint(proof.log.checkpoint, key)
+        checkpoint = open_checkpoint(proof.log.checkpoint, *keys)
     except NoteInvalid as error:
         return Step(holds=False, words=f"The checkpoint cannot be trusted: {error}.")
     try:
@@ -52,7 +53,10 @@ def _logged(proof: Proof, key: Verifier) -> Step:
             " number or its path was altered, or the checkpoint is not the one that they belong to."
         )
         return Step(holds=False, words=words)
-    words = f"The log {key.name} signed a checkpoint over {checkpoint.size} entries; this is number {proof.log.number}."
+    words = (
+        f"The log {checkpoint.origin} signed a checkpoint over {checkpoint.size} entries;"
+        f" this is number {proof.log.number}."
+    )
     return Step(holds=True, words=words)
 
 
@@ -128,13 +132,17 @@ def _because(leaf: dict[str, Any]) -> str:
 def main(arguments: Sequence[str] | None = None, say: Callable[[str], object] = print) -> int:
     """Verify the file that is named; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m schemas.proof", description="Verify a proof file without the hub.")
-    parser.add_argument("key", help="the log's verifier key, as 'hub ledger key' prints it")
+    parser.add_argument(
+        "keys", nargs="+", metavar="key", help="a verifier key of the log, as 'hub ledger key' prints it"
+    )
     parser.add_argument("file", type=Path, help="the proof file")
     parser.add_argument("--copy", type=Path, help="the copy itself, as it was received")
     asked = parser.parse_args(arguments)
     try:
         proof = read_proof(asked.file.read_text(encoding="utf-8"))
-        steps = verify(proof, read_verifier(asked.key), asked.copy.read_bytes() if asked.copy else None)
+        steps = verify(
+            proof, [read_verifier(key) for key in asked.keys], asked.copy.read_bytes() if asked.copy else None
+        )
         holds = all(step.holds for step in steps)
         lines = told(proof) if holds else []
     except (ProofInvalid, NoteInvalid, UnicodeDecodeError) as error:

@@ -16,6 +16,7 @@ from hub.ledger.entry import Commitments, Entry, Secrets, decode_entry, new_id
 from hub.ledger.log import Log
 from hub.ledger.named import entry_named
 from hub.ledger.proving import proof_of
+from hub.ledger.signing import keyring, new_key
 from hub.pipeline.committer import Committer
 from hub.pipeline.draft import Batch
 from hub.pipeline.record import Pending
@@ -23,6 +24,7 @@ from hub.pipeline.tools import Tools
 from hub.sealing import Unsealable
 from hub.store.log_port import Held
 from hub.store.port import EntryRow, Store
+from schemas.note import Verifier
 from schemas.proof_file import Proof
 
 log = structlog.get_logger("ledger")
@@ -37,7 +39,7 @@ class Ledger:
         self._store, self._committer, self._sealer, self._now = store, committer, tools.sealer, clock
         self.upkeep = tools.upkeep
         """Whether anything may be disclosed, by what was last seen of the log."""
-        self.log = Log(store.log, *tools.sealer.ledger_key(), clock)
+        self.log = Log(store.log, keyring(tools.sealer), clock)
         self._fault: str | None = None
         self._stopped = False
 
@@ -119,7 +121,36 @@ class Ledger:
 
         ``progress`` is told how much is done of how much. Nobody's part is shown, so that it is asked is not recorded.
         """
-        return await asyncio.to_thread(Check(self._store.log, self._sealer, self.log.verifier, progress, kept).run)
+        return await asyncio.to_thread(self._check, progress, kept)
+
+    def _check(self, progress: Callable[[int, int], None], kept: Sequence[str]) -> Checked:
+        return Check(self._store.log, self._sealer, self.log.keys().verifiers, progress, kept).run()
+
+    async def new_key(self, principal: Principal, reason: str, beside: dt.timedelta) -> Verifier:
+        """Make a new key that signs from now on, the former one beside it for a time; return the public key.
+
+        It is recorded: which key it is, who had it made, and sealed, why.
+
+        Raises:
+            StoreUnavailable: there is no new key.
+        """
+        public = await self._committer.do(lambda batch: self._make_key(batch, principal, reason, beside))
+        return Verifier(self.log.name, public)
+
+    def _make_key(self, batch: Batch, principal: Principal, reason: str, beside: dt.timedelta) -> bytes:
+        number = self.log.keys().next
+        row, public = new_key(number, self._sealer, batch.now, beside)
+        batch.changes.log_keys.append(row)
+        entry = Entry(
+            id=new_id(),
+            at=batch.now,
+            kind="alteration",
+            event="ledger.key",
+            reference=str(Verifier(self.log.name, public)),
+            by=principal.client_id,
+        )
+        batch.pending.append(Pending(entry, Commitments(), reason))
+        return public
 
     def _entry_of(self, copy: str) -> EntryRow:
         held = next(iter(self._store.log.copies_named([copy])), None)
