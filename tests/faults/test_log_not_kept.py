@@ -8,7 +8,6 @@ from sqlalchemy import create_engine
 
 from hub.delivery.outgoing import Outgoing
 from hub.errors import LogBroken, LogStale
-from hub.store.postgres import migrate_database
 from schemas.exchange import Receipt
 from schemas.labels import Role
 from tests.fixtures.chapters import adopted, date_set, received
@@ -19,14 +18,10 @@ LEAVING = Outgoing("id", "entry", "person", "urgent", ())
 """What waits in memory for its turn at the broker."""
 
 
-@pytest.fixture(params=("sqlite", "postgres"))
-async def story(request, tmp_path):
+@pytest.fixture
+async def story(either_store, tmp_path):
     """Somebody on a scheme, with a log that is signed, on each store."""
-    database = ""
-    if request.param == "postgres":
-        database = request.getfixturevalue("database")
-        migrate_database(database)
-    async with Story(tmp_path, database=database) as story:
+    async with Story(tmp_path, database=either_store) as story:
         await adopted(story, person(1))
         await received(story, person(1))
         await story.hub.ledger.grow()
@@ -51,8 +46,8 @@ def broken(story):
 
 def unwritable(story):
     """Let no head be written; return what takes that back."""
-    alter(story, "ALTER TABLE log_heads RENAME TO elsewhere")
-    return ("ALTER TABLE elsewhere RENAME TO log_heads",)
+    alter(story, "ALTER TABLE log_shards RENAME TO elsewhere")
+    return ("ALTER TABLE elsewhere RENAME TO log_shards",)
 
 
 HOW = {"broken": (broken, LogBroken, 1000), "unwritable": (unwritable, LogStale, 0.01)}
