@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 from schemas.disclosed import commitment, differences, leaves_in
 from schemas.merkle import Unproven, leaf_hash, root_of_inclusion, verify_inclusion
 from schemas.note import NoteInvalid, Verifier, open_checkpoint, read_verifier
-from schemas.proof_file import Proof, ProofInvalid, read_object, read_proof
+from schemas.proof_file import Proof, ProofInvalid, Published, read_object, read_proof
 
 
 class Step(NamedTuple):
@@ -36,6 +36,7 @@ def verify(proof: Proof, keys: Sequence[Verifier], copy: bytes | None = None) ->
         _in_entry(proof),
         _branch(proof),
         _view(proof),
+        *([_publisher(proof, proof.published)] if proof.published else []),
         *([_copy(proof, copy)] if copy is not None else []),
     ]
 
@@ -65,8 +66,11 @@ def _in_entry(proof: Proof) -> Step:
         root = root_of_inclusion(leaf_hash(proof.commitment), proof.place, 1 << len(proof.path), proof.path)
     except Unproven:
         root = b""
-    if hashlib.sha256(proof.auditor + root).digest() != proof.entry:
-        words = "The branch is not in the entry: its commitment, its place, its path or the auditor's part was altered."
+    if hashlib.sha256(proof.auditor + proof.publisher + root).digest() != proof.entry:
+        words = (
+            "The branch is not in the entry: its commitment, its place, its path, the auditor's part or the publisher's"
+            " was altered."
+        )
         return Step(holds=False, words=words)
     return Step(holds=True, words="The branch is one of that entry.")
 
@@ -85,6 +89,12 @@ def _view(proof: Proof) -> Step:
     if hashlib.sha256(proof.view.encode()).hexdigest() != named:
         return Step(holds=False, words="What the file says was given is not what the branch names: it was altered.")
     return Step(holds=True, words="What was given, and why, is what the branch names.")
+
+
+def _publisher(proof: Proof, published: Published) -> Step:
+    if commitment(published.salt, published.by.encode()) != proof.publisher:
+        return Step(holds=False, words="Who published it is not what was committed to: it, or its salt, was altered.")
+    return Step(holds=True, words="Who published it is what was committed to.")
 
 
 def _copy(proof: Proof, copy: bytes) -> Step:
@@ -116,6 +126,7 @@ def told(proof: Proof) -> list[str]:
         f"On {at:%d %B %Y at %H:%M:%S} UTC it was recorded that {branch['recipient']} is given a copy.",
         f"Its role is {branch['role']}, its agency {branch['agency']}.",
         f"The copy is {view['copy']}, of type {branch['event']}: its number {branch['number']}{first}.",
+        *([f"It was published by {proof.published.by}."] if proof.published else []),
         "It has these leaves, and no other:",
         *(f"  {path}: {_because(leaf)}" for path, leaf in view["leaves"].items()),
     ]

@@ -75,12 +75,14 @@ async def _checkpoint(hub: Hub) -> str:
 @click.argument("recipient")
 @stated_reason
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the proof to this file.")
-def prove(copy: str, recipient: str, reason: str, output: Path | None) -> None:
+@click.option("--publisher", is_flag=True, help="Show who published, too: for a court, never for the recipient.")
+def prove(copy: str, recipient: str, reason: str, output: Path | None, *, publisher: bool) -> None:
     """Write the proof of what RECIPIENT was given by COPY, a delivery id; the question is recorded.
 
     Anybody can verify it without the hub: python -m schemas.proof KEY [KEY ...] FILE.
     """
-    proof = write_proof(with_hub(lambda hub: hub.ledger.prove(operator(), copy, recipient, reason)))
+    asked = with_hub(lambda hub: hub.ledger.prove(operator(), copy, recipient, reason, publisher=publisher))
+    proof = write_proof(asked)
     if output is None:
         click.echo(proof, nl=False)
     else:

@@ -101,8 +101,12 @@ class Ledger:
         }
         return {"status": "DOWN" if self.upkeep.stopped else "UP", "details": details}
 
-    async def prove(self, principal: Principal, copy: str, recipient: str, reason: str) -> Proof:
+    async def prove(
+        self, principal: Principal, copy: str, recipient: str, reason: str, *, publisher: bool = False
+    ) -> Proof:
         """Return the proof of what one recipient was given by a copy; that it was asked for is on disk first.
+
+        With ``publisher`` it also shows who published, which no recipient is told: that is for a court.
 
         Raises:
             NotFound: this recipient was given no such copy.
@@ -113,8 +117,9 @@ class Ledger:
         entry = decode_entry(row.content)
         if recipient not in {branch.recipient for branch in entry.branches if entry.views[branch.view].copy == copy}:
             raise NotFound(Problem(recipient[:64], "was given no such copy"))
-        await self._committer.do(lambda batch: _note(batch, principal, entry, reason))
-        return await asyncio.to_thread(self._prove, row, entry, recipient)
+        event = "ledger.prove-publisher" if publisher else "ledger.prove"
+        await self._committer.do(lambda batch: _note(batch, principal, event, entry, reason))
+        return await asyncio.to_thread(self._prove, row, entry, recipient, publisher=publisher)
 
     async def check(self, progress: Callable[[int, int], None], kept: Sequence[str] = ()) -> Checked:
         """Return whether everything that is stored of the record and its log fits together, and with kept checkpoints.
@@ -165,23 +170,23 @@ class Ledger:
         except Unsealable:
             return b""  # its entry still says what was given
 
-    def _prove(self, row: EntryRow, entry: Entry, recipient: str) -> Proof:
+    def _prove(self, row: EntryRow, entry: Entry, recipient: str, *, publisher: bool) -> Proof:
         commitments = Commitments(_secrets(self._sealer.open("entry", row.sealed)).secret)
         logged = self.log.prove(entry.id, row.commitment)
         if logged is None:
             raise NotLogged
-        proof = proof_of(entry, commitments, recipient, logged)
+        proof = proof_of(entry, commitments, recipient, logged, publisher=publisher)
         if proof is None or proof.entry != row.commitment:
             raise LogBroken
         return proof
 
 
-def _note(batch: Batch, principal: Principal, asked: Entry, reason: str) -> None:
+def _note(batch: Batch, principal: Principal, event: str, asked: Entry, reason: str) -> None:
     entry = Entry(
         id=new_id(),
         at=batch.now,
         kind="consultation",
-        event="ledger.prove",
+        event=event,
         reference=asked.id,
         person=asked.person,
         by=principal.client_id,
