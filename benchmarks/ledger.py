@@ -21,6 +21,7 @@ from benchmarks.views import Telling
 from hub.ledger.entry import Commitments, Entry, decode_entry, new_id
 from hub.ledger.log import Log
 from hub.ledger.proving import proof_of
+from hub.ledger.signing import keyring
 from hub.pipeline.record import Pending, close_record
 from hub.policy.parts import Values
 from hub.policy.project import Contents
@@ -112,7 +113,7 @@ def _at_a_million(store: SqliteStore, made: tuple[Entry, list[Asked]]) -> list[F
     for begin in range(0, MILLION, PORTION):
         rows = [_row(i, whole) for i in range(begin, begin + PORTION)]
         store.transact(lambda tx, rows=rows: tx.write(Changes(entries=rows)))
-    log = Log(store.log, *SEALER.ledger_key(), lambda: NOW)
+    log = Log(store.log, keyring(SEALER), lambda: NOW)
     began = time.perf_counter()
     log.catch_up()
     grown = MILLION / (time.perf_counter() - began)

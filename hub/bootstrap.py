@@ -48,6 +48,7 @@ def build_hub(
     )
     hub = Hub(tools, open_store(config, lease), clock)
     hub.agreements.warning_days = config.review_warning_days
+    hub.ledger.upkeep.limit = config.ledger_stale_seconds
     if config.broker:
         hub.standing.broker = Broker(config.broker_public_url, config.virtual_host, config.partitions)
     return hub

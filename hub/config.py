@@ -51,6 +51,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """How long a process may be silent before others take over its work."""
     resend_after_seconds: float = 600
     """How long a copy may be behind the broker's door without a receipt, while nothing of it waits there."""
+    ledger_stale_seconds: float = 120
+    """How long something may be recorded and not be under a signed checkpoint, before nothing more is disclosed."""
     review_warning_days: int = 60
     """How many days before an agreement's review, or its end, it is told."""
     log_level: str = "info"
@@ -91,6 +93,8 @@ def read_config(environment: Mapping[str, str] | None = None) -> Config:
     _check_open_to_others(config)
     _check_store(config)
     _check_broker(config)
+    if config.ledger_stale_seconds <= 0:
+        raise Misconfigured(Problem("HUB_LEDGER_STALE_SECONDS", "is not above nought"))
     return config
 
 

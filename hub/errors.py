@@ -207,10 +207,14 @@ class UnfitVersion(StoreUnavailable):
     remedy = "Nothing was disclosed. Compare the store with its backup and the record; see docs/agreement-versions.md."
 
 
-class LogBroken(Fault):
-    """The log over the record is not what was signed, so it does not go on."""
+class LogBroken(StoreUnavailable):
+    """The log over the record is not what was signed, so it does not go on and nothing is disclosed."""
 
     remedy = "Nothing was signed. Run 'hub ledger check' to see what differs; see docs/formats/checkpoint.md."
+
+
+class LogStale(StoreUnavailable):
+    """What was recorded has not come under a signed checkpoint for too long, so nothing is disclosed."""
 
 
 class NotLogged(Refused):

@@ -33,7 +33,7 @@ class Sealer:
 
     def __init__(self, secret: bytes) -> None:
         """Make the keys; the secret has 32 bytes or more."""
-        self._seal = {use: AESGCM(_key(secret, use)) for use in ("state", "copy", "held", "due", "entry")}
+        self._seal = {use: AESGCM(_key(secret, use)) for use in ("state", "copy", "held", "due", "entry", "log-key")}
         hashed = ("identity", "seen", "delivery", "entry", "pseudonym", "fingerprint")
         self._hash = {use: HMAC(_key(secret, use), SHA256()) for use in hashed}
         self._ledger = _key(secret, "ledger-key"), _key(secret, "ledger-name")[:8].hex()

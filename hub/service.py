@@ -17,12 +17,14 @@ from hub.delivery.mailroom import Copy, Mailroom
 from hub.delivery.outgoing import Outgoing
 from hub.directory.model import Directory
 from hub.errors import HubError, Refused, StoreUnavailable
+from hub.ledger.upkeep import Upkeep
 from hub.observe.tally import Tally
 from hub.pipeline.agreements import Agreements
 from hub.pipeline.committer import Committed, Committer
 from hub.pipeline.consult import consult_record, look_up, own_part, told
 from hub.pipeline.disclosed import Disclosures
 from hub.pipeline.draft import Batch
+from hub.pipeline.health import Health
 from hub.pipeline.journey import Submitting, note_refusal
 from hub.pipeline.later import tell_due
 from hub.pipeline.ledger import Ledger
@@ -53,7 +55,7 @@ class Hub:
 
     def __init__(self, tools: Tools, store: Store, clock: Callable[[], dt.datetime]) -> None:
         """Take what the path needs; ``clock`` gives the time in UTC."""
-        tools = replace(tools, shelf=tools.shelf.apart())
+        tools = replace(tools, shelf=tools.shelf.apart(), upkeep=Upkeep())
         self._tools, self._store, self.now = tools, store, clock
         self.mailroom = Mailroom(store, tools.sealer)
         self.tally = Tally()
@@ -67,14 +69,15 @@ class Hub:
         """What is held, for its owners and operators."""
         self.agreements = Agreements(store, self._committer, tools, clock)
         """What is in force, and the steps by which that changes."""
-        self.ledger = Ledger(store, self._committer, tools.sealer, clock)
+        self.ledger = Ledger(store, self._committer, tools, clock)
         """What is proved of the record, and whether it holds."""
+        self._health = Health(store, self.agreements, self._committer, self.ledger)
         self.reviews = Reviews(store, self._committer, tools, clock, self.mailroom.wake)
         self.simulations = Simulations(store, self._committer, tools, clock)
         self.told = Disclosures(store, self._committer, tools)
         self.on_outgoing: Callable[[tuple[Outgoing, ...]], None] = lambda _: None
         """Is given what goes to the broker, as soon as it is on disk and in the order of its commits."""
-        self._ticking: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
         self._closing = False
 
     @property
@@ -89,15 +92,18 @@ class Hub:
             await self.standing.refresh()
             await self.agreements.refresh()
         if ticking:
-            self._ticking = asyncio.get_running_loop().create_task(self._tick(), name="ticker")
+            begin = asyncio.get_running_loop().create_task
+            self._tasks = [begin(self._tick(), name="ticker"), begin(self.ledger.keep(TICK), name="log")]
+        else:
+            await self.ledger.look()
 
     async def stop(self) -> None:
         """End promptly: waiting requests return, what was taken is committed."""
         self._closing = True
         self.mailroom.close()
-        if self._ticking:
-            self._ticking.cancel()
-            await asyncio.gather(self._ticking, return_exceptions=True)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._committer.stop()
         self._store.close()
 
@@ -114,7 +120,7 @@ class Hub:
         """Take events; each has its own outcome, and all of them are on disk when this returns.
 
         Raises:
-            StoreUnavailable: nothing was taken.
+            StoreUnavailable: nothing was taken; by LogBroken or LogStale since it could not be proved later.
             TooBusy: too much waits already.
         """
         urgent = any(map(is_urgent, bodies))  # a batch goes as one, in its order
@@ -129,7 +135,9 @@ class Hub:
         return await self._take(principal, body, urgent=urgent, since=since)
 
     async def _take(self, principal: Principal, body: bytes, *, urgent: bool, since: int | None = None) -> Outcome:
-        outcome = await self._committer.do(Submitting(Submission(principal, body)), urgent=urgent, since=since)
+        outcome = await self._committer.do(
+            Submitting(Submission(principal, body)), urgent=urgent, since=since, disclosing=True
+        )
         self.tally.event(outcome.state)
         return outcome
 
@@ -139,7 +147,12 @@ class Hub:
         return self._committer.failures
 
     async def unsent(self, worker: str, *, limit: int) -> list[Outgoing]:
-        """Return what a worker has to send and the broker lacks: urgent first, then oldest."""
+        """Return what a worker has to send and the broker lacks: urgent first, then oldest.
+
+        Raises:
+            LogBroken, LogStale: nothing may leave.
+        """
+        self.ledger.upkeep.check()
         return await self.mailroom.unsent(worker, before=self.now(), limit=limit)
 
     async def divert(self, departure: Outgoing, refused: Sequence[tuple[str, str]]) -> None:
@@ -162,17 +175,22 @@ class Hub:
         await self._committer.do(lambda batch: note_refusal(batch, principal, refusal, body), since=since)
 
     async def ready(self) -> None:
-        """Return when a transaction can be written.
+        """Return when a transaction can be written, and what it discloses can be proved.
 
         Raises:
             StoreUnavailable, LeaseLost: it cannot.
         """
-        await self._committer.do(lambda _: None)
+        await self._committer.do(lambda _: None, disclosing=True)
 
     async def copies(
         self, recipient: str, *, urgent_after: int = 0, routine_after: int = 0, limit: int = 100
     ) -> list[Copy]:
-        """Return copies without a receipt, urgent first, then by number."""
+        """Return copies without a receipt, urgent first, then by number.
+
+        Raises:
+            LogBroken, LogStale: nothing may leave.
+        """
+        self.ledger.upkeep.check()
         return await self.mailroom.copies(
             recipient, urgent_after=urgent_after, routine_after=routine_after, limit=limit, now=self.now()
         )
@@ -195,14 +213,14 @@ class Hub:
 
     async def look_up(self, principal: Principal, lookup: Lookup) -> bytes:
         """Return what a recipient may know of a person, as JSON; ``{}`` alike for a stranger and one hidden."""
-        return await self._committer.do(lambda batch: look_up(batch, principal, lookup))
+        return await self._committer.do(lambda batch: look_up(batch, principal, lookup), disclosing=True)
 
     async def disclosures(self, principal: Principal, person: Person, reason: str) -> list[dict[str, Any]]:
         """Return what was told about a person, to whom, under which rule, and what was withheld.
 
         An operator gets all of it; an agency what it itself was told, alike for somebody it may not know of.
         """
-        about = await self._committer.do(partial(_consult, principal, person, reason))
+        about = await self._committer.do(partial(_consult, principal, person, reason), disclosing=True)
         if about is None:
             return []
         return await asyncio.to_thread(lambda: self._told(about, agency=scope(principal)))
@@ -213,34 +231,9 @@ class Hub:
 
     async def health(self) -> dict[str, object]:
         """Return whether the hub can do its work, part by part."""
-        components: dict[str, Mapping[str, object]] = {
-            "store": await self._store_health(),
-            "policy": await self._policy_health(),
-            "intake": self._intake_health(),
-            "ledger": self.ledger.health(),
-            **{name: probe() for name, probe in self.probes.items()},
-        }
+        components = await self._health.components() | {name: probe() for name, probe in self.probes.items()}
         up = all(component["status"] == "UP" for component in components.values())
         return {"status": "UP" if up else "DOWN", "components": components}
-
-    async def _store_health(self) -> Mapping[str, object]:
-        try:
-            return {"status": "UP", "details": dict(await asyncio.to_thread(self._store.counts))}
-        except HubError as fault:
-            return {"status": "DOWN", "details": {"error": fault.code()}}
-
-    async def _policy_health(self) -> Mapping[str, object]:
-        try:
-            return await self.agreements.health()
-        except HubError as fault:
-            return {"status": "DOWN", "details": {"error": fault.code()}}
-
-    def _intake_health(self) -> Mapping[str, object]:
-        """Tell whether anything can be taken: a full disk lets itself be read, and not written."""
-        details: dict[str, object] = {"waiting": self._committer.waiting}
-        if self._committer.fault is None:
-            return {"status": "UP", "details": details}
-        return {"status": "DOWN", "details": details | {"error": self._committer.fault}}
 
     async def do_what_is_due(self) -> int:
         """Tell what is due by now and still true; return how many things were due.
@@ -275,10 +268,10 @@ class Hub:
             try:
                 await self.standing.refresh()
                 await self.agreements.refresh()
-                await self.reviews.apply()
-                await self.do_what_is_due()
-                await self.quarantine.retry_due()
-                await self.ledger.grow()
+                if not self.ledger.upkeep.stopped:  # no try is counted of what could not be told
+                    await self.reviews.apply()
+                    await self.do_what_is_due()
+                    await self.quarantine.retry_due()
                 if self.now() - forgotten > dt.timedelta(hours=1):
                     forgotten, place = self.now(), 0
                     await self.forget()

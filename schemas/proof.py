@@ -1,7 +1,8 @@
-"""Verifies a proof file without the hub: ``python -m schemas.proof KEY FILE [--copy COPY]``.
+"""Verifies a proof file without the hub: ``python -m schemas.proof KEY [KEY ...] FILE [--copy COPY]``.
 
-It needs this package and ``cryptography``, and nothing else: no server, no store, no other library. KEY is the log's
-verifier key, which ``hub ledger key`` prints; have it from the hub's operator and not from whoever gave you the file.
+It needs this package and ``cryptography``, and nothing else: no server, no store, no other library. Each KEY is one of
+the log's verifier keys, which ``hub ledger key`` prints; have them from the hub's operator and not from whoever gave
+you the file. A proof holds under the key that signed it, however old; of several keys one that signed it is enough.
 Ends with 0 where everything holds, with 1 where something does not, and with 2 where there is nothing to verify.
 """
 
@@ -18,7 +19,7 @@ from typing import Any, NamedTuple
 from schemas.disclosed import commitment, differences, leaves_in
 from schemas.merkle import Unproven, leaf_hash, root_of_inclusion, verify_inclusion
 from schemas.note import NoteInvalid, Verifier, open_checkpoint, read_verifier
-from schemas.proof_file import Proof, ProofInvalid, read_object, read_proof
+from schemas.proof_file import Proof, ProofInvalid, Published, read_object, read_proof
 
 
 class Step(NamedTuple):
@@ -28,20 +29,21 @@ class Step(NamedTuple):
     words: str
 
 
-def verify(proof: Proof, key: Verifier, copy: bytes | None = None) -> list[Step]:
+def verify(proof: Proof, keys: Sequence[Verifier], copy: bytes | None = None) -> list[Step]:
     """Look at each link from the recipient's branch to the signed checkpoint, and at the copy where it is given."""
     return [
-        _logged(proof, key),
+        _logged(proof, keys),
         _in_entry(proof),
         _branch(proof),
         _view(proof),
+        *([_publisher(proof, proof.published)] if proof.published else []),
         *([_copy(proof, copy)] if copy is not None else []),
     ]
 
 
-def _logged(proof: Proof, key: Verifier) -> Step:
+def _logged(proof: Proof, keys: Sequence[Verifier]) -> Step:
     try:
-        checkpoint = open_checkpoint(proof.log.checkpoint, key)
+        checkpoint = open_checkpoint(proof.log.checkpoint, *keys)
     except NoteInvalid as error:
         return Step(holds=False, words=f"The checkpoint cannot be trusted: {error}.")
     try:
@@ -52,7 +54,10 @@ def _logged(proof: Proof, key: Verifier) -> Step:
             " number or its path was altered, or the checkpoint is not the one that they belong to."
         )
         return Step(holds=False, words=words)
-    words = f"The log {key.name} signed a checkpoint over {checkpoint.size} entries; this is number {proof.log.number}."
+    words = (
+        f"The log {checkpoint.origin} signed a checkpoint over {checkpoint.size} entries;"
+        f" this is number {proof.log.number}."
+    )
     return Step(holds=True, words=words)
 
 
@@ -61,8 +66,11 @@ def _in_entry(proof: Proof) -> Step:
         root = root_of_inclusion(leaf_hash(proof.commitment), proof.place, 1 << len(proof.path), proof.path)
     except Unproven:
         root = b""
-    if hashlib.sha256(proof.auditor + root).digest() != proof.entry:
-        words = "The branch is not in the entry: its commitment, its place, its path or the auditor's part was altered."
+    if hashlib.sha256(proof.auditor + proof.publisher + root).digest() != proof.entry:
+        words = (
+            "The branch is not in the entry: its commitment, its place, its path, the auditor's part or the publisher's"
+            " was altered."
+        )
         return Step(holds=False, words=words)
     return Step(holds=True, words="The branch is one of that entry.")
 
@@ -81,6 +89,12 @@ def _view(proof: Proof) -> Step:
     if hashlib.sha256(proof.view.encode()).hexdigest() != named:
         return Step(holds=False, words="What the file says was given is not what the branch names: it was altered.")
     return Step(holds=True, words="What was given, and why, is what the branch names.")
+
+
+def _publisher(proof: Proof, published: Published) -> Step:
+    if commitment(published.salt, published.by.encode()) != proof.publisher:
+        return Step(holds=False, words="Who published it is not what was committed to: it, or its salt, was altered.")
+    return Step(holds=True, words="Who published it is what was committed to.")
 
 
 def _copy(proof: Proof, copy: bytes) -> Step:
@@ -112,6 +126,7 @@ def told(proof: Proof) -> list[str]:
         f"On {at:%d %B %Y at %H:%M:%S} UTC it was recorded that {branch['recipient']} is given a copy.",
         f"Its role is {branch['role']}, its agency {branch['agency']}.",
         f"The copy is {view['copy']}, of type {branch['event']}: its number {branch['number']}{first}.",
+        *([f"It was published by {proof.published.by}."] if proof.published else []),
         "It has these leaves, and no other:",
         *(f"  {path}: {_because(leaf)}" for path, leaf in view["leaves"].items()),
     ]
@@ -128,13 +143,17 @@ def _because(leaf: dict[str, Any]) -> str:
 def main(arguments: Sequence[str] | None = None, say: Callable[[str], object] = print) -> int:
     """Verify the file that is named; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m schemas.proof", description="Verify a proof file without the hub.")
-    parser.add_argument("key", help="the log's verifier key, as 'hub ledger key' prints it")
+    parser.add_argument(
+        "keys", nargs="+", metavar="key", help="a verifier key of the log, as 'hub ledger key' prints it"
+    )
     parser.add_argument("file", type=Path, help="the proof file")
     parser.add_argument("--copy", type=Path, help="the copy itself, as it was received")
     asked = parser.parse_args(arguments)
     try:
         proof = read_proof(asked.file.read_text(encoding="utf-8"))
-        steps = verify(proof, read_verifier(asked.key), asked.copy.read_bytes() if asked.copy else None)
+        steps = verify(
+            proof, [read_verifier(key) for key in asked.keys], asked.copy.read_bytes() if asked.copy else None
+        )
         holds = all(step.holds for step in steps)
         lines = told(proof) if holds else []
     except (ProofInvalid, NoteInvalid, UnicodeDecodeError) as error:

@@ -27,6 +27,13 @@ class Logged(NamedTuple):
     checkpoint: str
 
 
+class Published(NamedTuple):
+    """Who published, and the salt under which that is committed to."""
+
+    by: str
+    salt: bytes
+
+
 class Proof(NamedTuple):
     """One proof file."""
 
@@ -42,9 +49,13 @@ class Proof(NamedTuple):
     path: tuple[bytes, ...]
     auditor: bytes
     """The commitment of the auditor's branch."""
+    publisher: bytes
+    """The commitment of who published."""
     entry: bytes
     """The commitment of the whole entry, which the log is over."""
     log: Logged
+    published: Published | None = None
+    """Who published, where it is to be shown: the recipient's copy does not say it."""
 
 
 def write_proof(proof: Proof) -> str:
@@ -61,6 +72,8 @@ def write_proof(proof: Proof) -> str:
                 "place": proof.place,
                 "path": [each.hex() for each in proof.path],
                 "auditor": proof.auditor.hex(),
+                "publisher": proof.publisher.hex(),
+                **({"published": _written(proof.published)} if proof.published else {}),
                 "entry": proof.entry.hex(),
                 "log": write_logged(proof.log),
             },
@@ -92,8 +105,10 @@ def read_proof(text: str) -> Proof:
         place=_number(found, "place"),
         path=tuple(_unhex(each, "path") for each in _list(found, "path")),
         auditor=_hash(found, "auditor"),
+        publisher=_hash(found, "publisher"),
         entry=_hash(found, "entry"),
         log=read_logged(_word(found, "log")),
+        published=_published(found.get("published")),
     )
 
 
@@ -143,6 +158,18 @@ def read_object(text: str, what: str) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise ProofInvalid(f"{what} is not a JSON object")
     return found
+
+
+def _written(published: Published) -> dict[str, str]:
+    return {"by": published.by, "salt": published.salt.hex()}
+
+
+def _published(found: object) -> Published | None:
+    if found is None:
+        return None
+    if not isinstance(found, dict):
+        raise ProofInvalid("'published' is no JSON object")
+    return Published(_word(found, "by"), _hash(found, "salt"))
 
 
 def _word(found: dict[str, Any], name: str) -> str:

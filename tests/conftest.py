@@ -43,6 +43,7 @@ LONGEST = (
     "contract/adapters/test_desks.py",
     "unit/nodes/test_place.py",
     "leaks/test_hunt.py",
+    "faults/test_log_writes.py",
     "faults/test_killing.py",
     "property/test_telling.py",
     "contract/broker/test_living.py",

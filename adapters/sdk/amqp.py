@@ -105,6 +105,10 @@ class AmqpClient:
         """Ask over HTTP where copies stand; see ``Client``."""
         return await self._http.deliveries(recipient, after)
 
+    async def proof(self, recipient: str, delivery: str) -> bytes:
+        """Ask for the proof of a copy; see ``Client``."""
+        return await self._http.proof(recipient, delivery)
+
     async def look_up(self, question: Lookup) -> Found:
         """Ask over HTTP about a person; see ``Client``."""
         return await self._http.look_up(question)

@@ -43,6 +43,12 @@ class Client(Protocol):
     async def look_up(self, question: Lookup) -> Found:
         """Ask about one person, for a stated reason; a stranger and one hidden are answered alike."""
 
+    async def proof(self, recipient: str, delivery: str) -> bytes:
+        """Return the proof file of what a recipient was given by a copy; ``schemas.proof`` verifies it without the hub.
+
+        That it was asked for is recorded. A moment after the copy was made it is ``Unavailable``, or there is one.
+        """
+
     async def __aenter__(self) -> Self:
         """Open the connection."""
 

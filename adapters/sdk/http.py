@@ -88,6 +88,10 @@ class HttpClient:
         """Ask about a person; see ``Client``."""
         return await self._post("/lookups", msgspec.json.encode(question), JSON, Found)
 
+    async def proof(self, recipient: str, delivery: str) -> bytes:
+        """Ask for the proof of a copy; see ``Client``."""
+        return await self._authorised("GET", f"/mailboxes/{recipient}/copies/{delivery}/proof", SECONDS)
+
     async def doors(self) -> Doors:
         """Ask by which door each of our recipients receives, and where the broker is."""
         return await self._get("/doors", {}, Doors, SECONDS)

@@ -39,6 +39,13 @@ class Gauges:
             ("agreement", "until"),
             registry=registry,
         )
+        self._unsigned: Final = Gauge(
+            "hub_ledger_unsigned_seconds", "How long an entry may have waited for a checkpoint.", registry=registry
+        )
+        self._broken: Final = Gauge("hub_ledger_broken", "Whether the log is not what was signed.", registry=registry)
+        self._stopped: Final = Gauge(
+            "hub_disclosure_stopped", "Whether nothing is disclosed, as the log is not kept.", registry=registry
+        )
         self._workers: Final = Gauge("hub_workers_live", "Workers alive at the last beat.", registry=registry)
 
     def show(self, health: HealthStatus) -> None:
@@ -60,6 +67,10 @@ class Gauges:
                 for name, days in policy.get(f"{until}_in_days", {}).items()
             },
         )
+        ledger = details.get("ledger", {})
+        self._unsigned.set(ledger.get("unsigned_seconds", 0))
+        self._broken.set(ledger.get("broken", False))
+        self._stopped.set(health.components.get("ledger", {}).get("status") == "DOWN")
         self._retries.set(store.get("retries", 0))
         since = store.get("unconfirmed_since")
         self._oldest.set(time.time() - since if since else 0)

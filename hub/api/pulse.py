@@ -18,7 +18,7 @@ class HealthStatus(msgspec.Struct, frozen=True, kw_only=True):
     components: dict[str, dict[str, Any]] = {}
 
 
-ESSENTIAL: Final = ("store", "policy")
+ESSENTIAL: Final = ("store", "policy", "ledger")
 """Without these nothing can be taken or given; without a broker the HTTP door still serves."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import sys
 from pathlib import Path
 
@@ -14,8 +15,15 @@ from rich.progress import Progress
 from hub.cli.held import stated_reason
 from hub.cli.session import operator, with_hub
 from hub.ledger.checking.whole import Checked
+from hub.ledger.signing import Keys
 from hub.service import Hub
 from schemas.proof_file import write_proof
+
+
+def _reason_of_new(context: click.Context, _: click.Parameter, value: str | None) -> str | None:
+    if context.params.get("new") and not (value or "").strip():
+        raise click.UsageError("A new key needs --reason.")
+    return value
 
 
 @click.group()
@@ -24,13 +32,31 @@ def ledger() -> None:
 
 
 @ledger.command()
-def key() -> None:
-    """Print the log's verifier key: publish it, so that everybody can check proofs and checkpoints without the hub."""
-    click.echo(with_hub(_key))
+@click.option("--new", is_flag=True, is_eager=True, help="Make a new key, which signs from now on; it is recorded.")
+@click.option(
+    "--reason", callback=_reason_of_new, help="Why there is a new key; it is recorded, sealed, with who you are."
+)
+@click.option(
+    "--beside-days",
+    type=click.FloatRange(0, 3650),
+    default=30,
+    show_default=True,
+    help="For how long the former key signs beside the new one.",
+)
+@click.option("--note", is_flag=True, help="Print the signed note that names the keys, as the hub serves it.")
+def key(reason: str | None, beside_days: float, *, new: bool, note: bool) -> None:
+    """Print the log's verifier keys, the newest first: by these anybody checks proofs and checkpoints.
+
+    What was signed with an older key holds under it for ever.
+    """
+    if new:
+        with_hub(lambda hub: hub.ledger.new_key(operator(), reason or "", dt.timedelta(days=beside_days)))
+    keys = with_hub(_keys)
+    click.echo(keys.published() if note else "\n".join(map(str, reversed(keys.verifiers))), nl=not note)
 
 
-async def _key(hub: Hub) -> str:
-    return str(hub.ledger.log.verifier)
+async def _keys(hub: Hub) -> Keys:
+    return await asyncio.to_thread(hub.ledger.log.keys)
 
 
 @ledger.command()
@@ -49,12 +75,14 @@ async def _checkpoint(hub: Hub) -> str:
 @click.argument("recipient")
 @stated_reason
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the proof to this file.")
-def prove(copy: str, recipient: str, reason: str, output: Path | None) -> None:
+@click.option("--publisher", is_flag=True, help="Show who published, too: for a court, never for the recipient.")
+def prove(copy: str, recipient: str, reason: str, output: Path | None, *, publisher: bool) -> None:
     """Write the proof of what RECIPIENT was given by COPY, a delivery id; the question is recorded.
 
-    Anybody can verify it without the hub: python -m schemas.proof KEY FILE.
+    Anybody can verify it without the hub: python -m schemas.proof KEY [KEY ...] FILE.
     """
-    proof = write_proof(with_hub(lambda hub: hub.ledger.prove(operator(), copy, recipient, reason)))
+    asked = with_hub(lambda hub: hub.ledger.prove(operator(), copy, recipient, reason, publisher=publisher))
+    proof = write_proof(asked)
     if output is None:
         click.echo(proof, nl=False)
     else:

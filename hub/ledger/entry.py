@@ -1,8 +1,8 @@
 """One entry of the record, and the 32-byte commitment that a log is built over.
 
 An entry has a branch for each recipient and one for the auditor. Each is committed to under a salt of its own, so that
-opening one says nothing of another; the entry's commitment is a hash over the auditor's and the root of a tree of the
-recipients'. Leaves are committed to, salted, so that a holder of a copy can show what it got.
+opening one says nothing of another; the entry's commitment is a hash over the auditor's, that of who published, and the
+root of a tree of the recipients'. Leaves are committed to, salted, so that a holder of a copy can show what it got.
 Formats: docs/formats/disclosure-entry.md, docs/formats/branch.md.
 """
 
@@ -169,7 +169,8 @@ class Commitments:
                 for branch, text in zip(entry.branches, branch_texts(entry), strict=True)
             ]
         )
-        return hashlib.sha256(self.auditor(entry) + root_of(branches, self.salt("recipients"))).digest(), branches
+        parts = self.auditor(entry) + self.publisher(entry) + root_of(branches, self.salt("recipients"))
+        return hashlib.sha256(parts).digest(), branches
 
     def salt(self, label: str) -> bytes:
         """Return the salt of a label, of 32 bytes: keyed BLAKE2b (RFC 7693)."""
@@ -184,6 +185,10 @@ class Commitments:
     def auditor(self, entry: Entry) -> bytes:
         """Return the commitment of the auditor's branch."""
         return self._committed(b"auditor", auditor_text(entry)).digest()
+
+    def publisher(self, entry: Entry) -> bytes:
+        """Return the commitment of who published or asked, which can be opened by itself."""
+        return self._committed(b"publisher", entry.by.encode()).digest()
 
 
 def branch_texts(entry: Entry) -> list[bytes]:

@@ -95,7 +95,13 @@ class Committer:
         return self._queue.qsize()
 
     async def do(
-        self, operation: Operation[T], *, patient: bool = False, urgent: bool = False, since: int | None = None
+        self,
+        operation: Operation[T],
+        *,
+        patient: bool = False,
+        urgent: bool = False,
+        since: int | None = None,
+        disclosing: bool = False,
     ) -> T:
         """Run one operation in the next transaction; when this returns it is on disk.
 
@@ -104,9 +110,11 @@ class Committer:
         ``since`` is the count of ``failures`` at which the caller began to take things in order: after another
         failure it has to begin anew. It is never told to come back later: what it takes is bounded by what it holds,
         and what followed would overtake.
+        A disclosing one is not begun while the log over the record is not kept; that counts as a failure.
 
         Raises:
             TooBusy: too much waits already.
+            LogBroken, LogStale: the log is not kept; nothing of it happened.
             StoreUnavailable: the transaction could not be written; nothing of it happened.
             HubError: what the operation itself refused.
         """
@@ -114,6 +122,9 @@ class Committer:
             raise TooBusy
         if since is not None and since != self._failures:
             raise StoreUnavailable
+        if disclosing and self._tools.upkeep.stopped:
+            self._failures += 1
+            self._tools.upkeep.check()
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         place = _Place((not urgent, next(self._turn)), operation, future)
         if patient:

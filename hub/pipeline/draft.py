@@ -20,6 +20,8 @@ from hub.pipeline.tools import InForce, Tools
 from hub.register.state import PersonState, minimal
 from hub.store.port import Changes, CopyRow, HeldRow, PersonRow, Transaction
 
+DISCLOSING = frozenset({"disclosure", "consultation"})
+"""The kinds of entries by which somebody is told something."""
 _STATE = msgspec.msgpack.Decoder(PersonState)
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -68,7 +70,11 @@ class Batch:
         self.keys[person] = keys
 
     def finish(self) -> None:
-        """Seal what is to be kept of each person, and write everything."""
+        """Seal what is to be kept of each person, and write everything.
+
+        Raises:
+            LogBroken, LogStale: something of it would be disclosed, and the log over the record is not kept.
+        """
         for state in self.people.values():
             keep = dt.timedelta(days=self.in_force.unscheme_days)
             kept = state if state.known else minimal(state)
@@ -81,6 +87,8 @@ class Batch:
                 merged_into=self.merged.get(state.id),
             )
         self.changes.keys = {person: tuple(sorted(keys)) for person, keys in self.keys.items()}
+        if any(pending.entry.kind in DISCLOSING for pending in self.pending):
+            self.tools.upkeep.check()
         self.tx.write_ahead(self.changes)
         self.outgoing = close_record(self.tx, self.pending, self.made, self.changes, self.tools.sealer, self.now)
         self.tx.write(self.changes)

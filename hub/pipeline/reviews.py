@@ -37,8 +37,9 @@ class Reviews:
         """Tell whether something came into force since a departure was read, as far as is known here.
 
         Raises:
-            StoreUnavailable: it is not known at all.
+            StoreUnavailable: it is not known at all, or nothing may leave, since the log is not kept.
         """
+        self._tools.upkeep.check()
         change = _last(self._tools.shelf.history(self._store), self._now())
         return change is not None and outgoing.at < change
 

@@ -10,6 +10,7 @@ import msgspec
 
 from hub.directory.model import Directory
 from hub.errors import UnfitVersion
+from hub.ledger.upkeep import Upkeep
 from hub.policy.decide import Policy
 from hub.policy.load import load_published
 from hub.policy.model import Agreement
@@ -154,3 +155,4 @@ class Tools(msgspec.Struct, frozen=True):
     directory: Directory
     shelf: Shelf
     sealer: Sealer
+    upkeep: Upkeep = msgspec.field(default_factory=Upkeep)

@@ -9,35 +9,53 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 
-from hub.store.records import EntryRow, Head
+from hub.store.records import EntryRow, Head, LogKeyRow
+
+BEGINNING = ""
+"""In place of a shard's name: where the log begins; nothing is in it."""
 
 
 class LogHead(msgspec.Struct, frozen=True, kw_only=True):
-    """How far the log goes."""
+    """How far one shard of the log goes."""
 
+    shard: str
+    """Its month, as in ``2026-11``."""
     size: int
     first: int
-    """The place in the record behind which the log begins; what is before it was recorded before there was a log."""
+    """The place in the record behind which it begins."""
     last: int
-    """The place in the record of the log's last entry."""
+    """The place in the record of its last entry."""
     checkpoint: str
     """The signed note over this size; empty while nothing was signed."""
     at: dt.datetime | None
     """When it was signed."""
+    former: str
+    """The line of its checkpoints that names the last one of the shard before; empty in the first shard."""
+    closed: bool
+    """Whether a later shard has begun."""
 
 
 class TileRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One tile of the tree."""
+    """One tile of a shard's tree."""
 
+    shard: str
     level: int
     number: int
     hashes: bytes
     first: int | None
     """Of level 0: the place in the record of the first entry that it is over."""
+
+
+class Behind(NamedTuple):
+    """One entry as the log takes it in: its place in the record, its commitment, and when it was recorded."""
+
+    place: int
+    commitment: bytes
+    at: dt.datetime
 
 
 class Recorded(msgspec.Struct, frozen=True):
@@ -61,26 +79,36 @@ class LogStore(Protocol):
     """The log's part of a store."""
 
     def head(self) -> LogHead:
-        """Return how far the log goes.
+        """Return the last shard; where there is none yet, the place where the log begins.
 
         Raises:
             LogBroken: it is not known.
         """
 
-    def behind(self, place: int, *, limit: int) -> Sequence[tuple[int, bytes]]:
-        """Return place and commitment of the entries behind a place in the record, in their order."""
+    def heads(self) -> Sequence[LogHead]:
+        """Return the place where the log begins, and then each shard in its order."""
 
-    def tile(self, level: int, number: int) -> TileRow | None:
+    def keys(self) -> Sequence[LogKeyRow]:
+        """Return the keys that are stored, in their order."""
+
+    def behind(self, place: int, *, limit: int) -> Sequence[Behind]:
+        """Return the entries behind a place in the record, in their order."""
+
+    def tile(self, shard: str, level: int, number: int) -> TileRow | None:
         """Return a tile, full or not, or None where there is none."""
 
     def grow(self, was: LogHead, now: LogHead, tiles: Collection[TileRow]) -> bool:
         """Write a new head and the tiles that it needs, durable when this returns; False where another was quicker.
 
-        Where the head is not what it was, nothing is written.
+        Where it is of another shard than it was, that one is closed. Where the head is not what it was, or closed,
+        nothing is written.
         """
 
-    def number_of(self, entry: str) -> int | None:
-        """Return which entry of the log one is, from 0, whether the head reaches it or not; None where it has none."""
+    def number_of(self, entry: str) -> tuple[str, int] | None:
+        """Return the shard of an entry and which of its entries it is, from 0; None where it is in none.
+
+        Of an entry behind the log's end they are those that it would have in the last shard.
+        """
 
     def chains(self) -> Mapping[str, Head]:
         """Return where the chain of each recipient ends."""
@@ -88,8 +116,11 @@ class LogStore(Protocol):
     def end(self) -> int:
         """Return the place of the last entry of the record."""
 
-    def tiles(self, level: int, *, after: int, limit: int) -> Sequence[TileRow]:
-        """Return the tiles of one level behind a number, in their order."""
+    def tiles(self, shard: str, level: int, *, after: int, limit: int) -> Sequence[TileRow]:
+        """Return the tiles of one level of a shard behind a number, in their order."""
+
+    def tiled(self) -> frozenset[str]:
+        """Return the shards that have a tile."""
 
     def recorded(self, after: int, upto: int, *, limit: int) -> Sequence[Recorded]:
         """Return the entries behind one place and up to another, in their order."""

@@ -7,43 +7,53 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, bindparam, func, literal_column, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, func, insert, literal_column, select, true, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from hub.errors import LogBroken
-from hub.store.log_port import Held, LogHead, Recorded, TileRow
-from hub.store.records import Head
+from hub.store.log_port import Behind, Held, LogHead, Recorded, TileRow
+from hub.store.log_tables import log_keys, log_shards, log_tiles
+from hub.store.records import Head, LogKeyRow
 from hub.store.rows import entry_row, moment, stamp
-from hub.store.tables import copies, entries, heads, log_heads, log_tiles, mail
+from hub.store.tables import copies, entries, heads, mail
 
-_the_only = log_heads.c.id == literal_column("1")
-HEAD = select(log_heads).where(_the_only)
-"""How far the log goes."""
+HEADS = select(log_shards).order_by(log_shards.c.shard)
+LAST = select(log_shards).order_by(log_shards.c.shard.desc()).limit(literal_column("1"))
+"""How far each shard goes, and the last one."""
+_the_open = (
+    log_shards.c.shard == bindparam("of_shard"),
+    log_shards.c.size == bindparam("was"),
+    log_shards.c.closed.is_(False),
+)
 MOVE = (
-    update(log_heads)
-    .where(_the_only, log_heads.c.size == bindparam("was"))
+    update(log_shards)
+    .where(*_the_open)
     .values({name: bindparam(f"new_{name}") for name in ("size", "last", "checkpoint", "at")})
 )
-"""Move the head, unless another did meanwhile."""
+CLOSE = update(log_shards).where(*_the_open).values(closed=true())
+"""Move the head of a shard, or close it, unless another did meanwhile."""
+KEYS = select(log_keys).order_by(log_keys.c.number)
 BEHIND = (
-    select(entries.c.index, entries.c.commitment)
+    select(entries.c.index, entries.c.commitment, entries.c.at)
     .where(entries.c.index > bindparam("place"))
     .order_by(entries.c.index)
     .limit(bindparam("most"))
 )
-"""The commitments behind a place of the record."""
-TILE = select(log_tiles).where(log_tiles.c.level == bindparam("of_level"), log_tiles.c.number == bindparam("nth"))
+"""What is behind a place of the record."""
+_of_level = log_tiles.c.shard == bindparam("of_shard"), log_tiles.c.level == bindparam("of_level")
+TILE = select(log_tiles).where(*_of_level, log_tiles.c.number == bindparam("nth"))
 TILES = (
     select(log_tiles)
-    .where(log_tiles.c.level == bindparam("of_level"), log_tiles.c.number > bindparam("after"))
+    .where(*_of_level, log_tiles.c.number > bindparam("after"))
     .order_by(log_tiles.c.number)
     .limit(bindparam("most"))
 )
-"""One tile, and those of a level behind a number."""
+TILED = select(log_tiles.c.shard).distinct()
+"""One tile, those of a level behind a number, and the shards that have any."""
 _place = select(entries.c.index).where(entries.c.id == bindparam("entry_id")).scalar_subquery()
 UNDER = (
-    select(log_tiles.c.number, log_tiles.c.first, _place.label("place"))
+    select(log_tiles.c.shard, log_tiles.c.number, log_tiles.c.first, _place.label("place"))
     .where(log_tiles.c.first <= _place)
     .order_by(log_tiles.c.first.desc())
     .limit(literal_column("1"))
@@ -88,49 +98,67 @@ class SqlLog:
 
     def head(self) -> LogHead:
         with self._reading() as db:
-            row = db.execute(HEAD).one_or_none()
+            row = db.execute(LAST).one_or_none()
         if row is None:
             raise LogBroken
-        return LogHead(
-            size=row.size,
-            first=row.first,
-            last=row.last,
-            checkpoint=row.checkpoint,
-            at=None if row.at is None else moment(row.at),
-        )
+        return _head(row)
 
-    def behind(self, place: int, *, limit: int) -> Sequence[tuple[int, bytes]]:
+    def heads(self) -> Sequence[LogHead]:
         with self._reading() as db:
-            return [(at, bytes(c)) for at, c in db.execute(BEHIND, {"place": place, "most": limit})]
+            return [_head(row) for row in db.execute(HEADS)]
 
-    def tile(self, level: int, number: int) -> TileRow | None:
+    def keys(self) -> Sequence[LogKeyRow]:
         with self._reading() as db:
-            row = db.execute(TILE, {"of_level": level, "nth": number}).one_or_none()
+            rows = db.execute(KEYS).all()
+        return [
+            LogKeyRow(number=r.number, sealed=bytes(r.sealed), since=moment(r.since), beside=moment(r.beside))
+            for r in rows
+        ]
+
+    def behind(self, place: int, *, limit: int) -> Sequence[Behind]:
+        with self._reading() as db:
+            rows = db.execute(BEHIND, {"place": place, "most": limit}).all()
+        return [Behind(found, bytes(commitment), moment(at)) for found, commitment, at in rows]
+
+    def tile(self, shard: str, level: int, number: int) -> TileRow | None:
+        with self._reading() as db:
+            row = db.execute(TILE, {"of_shard": shard, "of_level": level, "nth": number}).one_or_none()
         return _tile(row) if row else None
 
-    def tiles(self, level: int, *, after: int, limit: int) -> Sequence[TileRow]:
+    def tiles(self, shard: str, level: int, *, after: int, limit: int) -> Sequence[TileRow]:
+        asked = {"of_shard": shard, "of_level": level, "after": after, "most": limit}
         with self._reading() as db:
-            return [_tile(r) for r in db.execute(TILES, {"of_level": level, "after": after, "most": limit})]
+            return [_tile(r) for r in db.execute(TILES, asked)]
+
+    def tiled(self) -> frozenset[str]:
+        with self._reading() as db:
+            return frozenset(db.execute(TILED).scalars())
 
     def grow(self, was: LogHead, now: LogHead, tiles: Collection[TileRow]) -> bool:
-        moved = {"new_size": now.size, "new_last": now.last, "new_checkpoint": now.checkpoint}
+        the_open, at = {"of_shard": was.shard, "was": was.size}, now.at and stamp(now.at)
+        moved = {"new_size": now.size, "new_last": now.last, "new_checkpoint": now.checkpoint, "new_at": at}
         with self._writing() as db:
-            if not db.execute(MOVE, {"was": was.size, **moved, "new_at": now.at and stamp(now.at)}).rowcount:
+            if now.shard == was.shard:
+                stood = db.execute(MOVE, the_open | moved).rowcount
+            elif stood := db.execute(CLOSE, the_open).rowcount:
+                db.execute(insert(log_shards), msgspec.structs.asdict(now) | {"at": at})
+            if not stood:
                 return False
             put = _INSERT[db.dialect.name](log_tiles)
             put = put.on_conflict_do_update(
-                index_elements=["level", "number"], set_={"hashes": put.excluded.hashes, "first": put.excluded.first}
+                index_elements=["shard", "level", "number"],
+                set_={"hashes": put.excluded.hashes, "first": put.excluded.first},
             )
             db.execute(put, [msgspec.structs.asdict(tile) for tile in tiles])
         return True
 
-    def number_of(self, entry: str) -> int | None:
+    def number_of(self, entry: str) -> tuple[str, int] | None:
         with self._reading() as db:
             row = db.execute(UNDER, {"entry_id": entry}).one_or_none()
             if row is None:
                 return None
             before: int = db.execute(BETWEEN, {"begin": row.first, "end": row.place}).scalar_one()
-        return int(row.number) * 256 + before
+        return row.shard, int(row.number) * 256 + before
 
     def chains(self) -> Mapping[str, Head]:
         with self._reading() as db:
@@ -166,5 +194,18 @@ class SqlLog:
             return list(db.execute(UNRECORDED, {"most": limit}).scalars())
 
 
+def _head(row: Row[Any]) -> LogHead:
+    return LogHead(
+        shard=row.shard,
+        size=row.size,
+        first=row.first,
+        last=row.last,
+        checkpoint=row.checkpoint,
+        at=None if row.at is None else moment(row.at),
+        former=row.former,
+        closed=row.closed,
+    )
+
+
 def _tile(row: Row[Any]) -> TileRow:
-    return TileRow(level=row.level, number=row.number, hashes=bytes(row.hashes), first=row.first)
+    return TileRow(shard=row.shard, level=row.level, number=row.number, hashes=bytes(row.hashes), first=row.first)

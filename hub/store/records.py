@@ -231,6 +231,18 @@ class StepRow(msgspec.Struct, frozen=True, kw_only=True):
     """Its place among all steps, given as it is written; the first is 1 or more."""
 
 
+class LogKeyRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A key that signs the log's checkpoints, in the place of the one before it."""
+
+    number: int
+    """Its place among all keys; that of the first, which is not stored, is 0."""
+    sealed: bytes
+    since: dt.datetime
+    """From when it signs."""
+    beside: dt.datetime
+    """Until when the one before it signs too."""
+
+
 class Changes(msgspec.Struct, kw_only=True):
     """Everything that one transaction writes."""
 
@@ -276,3 +288,4 @@ class Changes(msgspec.Struct, kw_only=True):
     """Recipient and copy of what was dropped and turned out to have arrived: the recipient is told to take it back."""
     reviewed: list[tuple[dt.datetime, dt.datetime]] = []
     """The moments of changes that were applied to all that waited, and when that was done."""
+    log_keys: list[LogKeyRow] = []

@@ -104,6 +104,9 @@ ROWS: Mapping[str, Callable[[Changes], Rows]] = {
         {"version": s.version, "step": s.step, "at": stamp(s.at), "by": s.by, "moment": s.moment and stamp(s.moment)}
         for s in c.steps
     ],
+    "log_keys": lambda c: [
+        msgspec.structs.asdict(k) | {"since": stamp(k.since), "beside": stamp(k.beside)} for k in c.log_keys
+    ],
     "admitted": lambda c: [{"client": client, "until": stamp(until)} for client, until in c.admitted.items()],
 }
 """The rows of each statement, in the order in which they are written: what others refer to comes first, and that

@@ -15,7 +15,6 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     String,
     Table,
-    Text,
     true,
 )
 
@@ -251,28 +250,6 @@ admitted = Table(
     metadata,
     Column("client", String(64), primary_key=True),
     Column("until", Float, nullable=False),
-)
-
-log_tiles = Table(
-    "log_tiles",
-    metadata,
-    Column("level", Integer, nullable=False),
-    Column("number", BigInteger, nullable=False),
-    Column("hashes", LargeBinary, nullable=False),
-    Column("first", BigInteger),
-    PrimaryKeyConstraint("level", "number"),
-)
-Index("log_tiles_by_first", log_tiles.c.first, unique=True)
-
-log_heads = Table(
-    "log_heads",
-    metadata,
-    Column("id", Integer, primary_key=True, autoincrement=False),
-    Column("size", BigInteger, nullable=False),
-    Column("first", BigInteger, nullable=False),
-    Column("last", BigInteger, nullable=False),
-    Column("checkpoint", Text, nullable=False),
-    Column("at", Float),
 )
 
 reviews = Table(

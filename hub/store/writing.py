@@ -25,6 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeEngine
 
 from hub.store.departing import FIRST_LEFT
+from hub.store.log_tables import log_keys
 from hub.store.tables import (
     admitted,
     agreement_steps,
@@ -75,6 +76,7 @@ ADDED: Mapping[str, Table] = {
     "versions": agreement_versions,
     "steps": agreement_steps,
     "dropped": dropped,
+    "log_keys": log_keys,
 }
 """The tables to which a kind of row is added as it is."""
 

@@ -118,7 +118,7 @@ async def test_made_again_without_it(story):
     assert expected == new.given
     assert [reference] == new.handling["agreements"]
     proof = await story.hub.ledger.prove(story.principal("operator"), new.delivery, NEIGHBOURHOOD, "a check")
-    assert all(step.holds for step in verify(proof, story.hub.ledger.log.verifier, new.body))
+    assert all(step.holds for step in verify(proof, story.hub.ledger.log.keys().verifiers, new.body))
     assert 1 == await story.hub.receive(Receipt(recipient=NEIGHBOURHOOD, deliveries=[new.delivery]))
     assert [] == await story.copies(NEIGHBOURHOOD)
 

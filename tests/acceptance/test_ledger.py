@@ -19,7 +19,7 @@ from hub.errors import NotFound
 from hub.sealing import Sealer
 from schemas.labels import Role
 from schemas.note import Verifier, read_verifier
-from schemas.proof import main, verify
+from schemas.proof import main, told, verify
 from schemas.proof_file import read_proof, write_proof
 from tests.fixtures.agencies import recipient_id
 from tests.fixtures.chapters import adopted, date_set, received, supervised
@@ -63,7 +63,7 @@ def past(tmp_path_factory):
         async with Story(folder, secret=secret) as story:
             await happen(story)
             copy, proof = await proved(story)
-            return Past(folder, secret, str(story.hub.ledger.log.verifier), copy.body, write_proof(proof))
+            return Past(folder, secret, str(story.hub.ledger.log.keys().verifiers[0]), copy.body, write_proof(proof))
 
     return asyncio.run(make())
 
@@ -102,12 +102,12 @@ def test_a_disclosure_is_proved(past, tmp_path):
 
 async def test_every_copy_is_proved(story):
     """Whatever any recipient has in its mailbox is proved, leaf by leaf, as it was received."""
-    key, operator = story.hub.ledger.log.verifier, story.principal("operator")
+    keys, operator = story.hub.ledger.log.keys().verifiers, story.principal("operator")
     kinds = Counter()
     for each in story.agencies.recipients:
         for copy in await story.copies(each["id"]):
             proof = await story.hub.ledger.prove(operator, copy.delivery, each["id"], WHY)
-            assert [] == [step for step in verify(proof, key, copy.body) if not step.holds]
+            assert [] == [step for step in verify(proof, keys, copy.body) if not step.holds]
             kinds[copy.type] += 1
 
     assert len(kinds) >= 4
@@ -121,6 +121,25 @@ def test_a_proof_names_nobody_else(past):
     assert RECEPTION in past.proof
     assert [] == [name for name in names if name in past.proof]
     assert 10 == len(read_proof(past.proof).path)
+
+
+async def test_who_published(story):
+    """To a court it can be shown who published, which opens nothing else; the recipient's own proof does not say it."""
+    operator, keys, said = story.principal("operator"), story.hub.ledger.log.keys().verifiers, []
+    copy = next(copy for copy in await story.copies("coordinator-1") if copy.type == "ppo.adopted")
+    proof = await story.hub.ledger.prove(operator, copy.delivery, "coordinator-1", WHY)
+    shown = await story.hub.ledger.prove(operator, copy.delivery, "coordinator-1", WHY, publisher=True)
+
+    assert proof._replace(log=None) == shown._replace(log=None, published=None)
+    assert all(step.holds for step in verify(shown, keys, copy.body))
+    assert "schemes-system" == shown.published.by
+    assert "schemes-system" not in write_proof(proof)
+    assert f"It was published by {shown.published.by}." in told(shown)
+    assert shown == read_proof(write_proof(shown))
+    for wrong in (shown.published._replace(by="another"), shown.published._replace(salt=bytes(32))):
+        said += [step.words for step in verify(shown._replace(published=wrong), keys) if not step.holds]
+    assert 2 == len(said)
+    assert {"Who published it is not what was committed to: it, or its salt, was altered."} == set(said)
 
 
 async def test_a_chain_is_proved(story):
@@ -170,10 +189,11 @@ SPOILED = {
     "a hash of its path": (replaced("path", lambda p: [other(p[0]), *p[1:]]), "not in the entry"),
     "a path too short": (replaced("path", lambda p: p[:-1]), "not in the entry"),
     "the auditor's part": (replaced("auditor", other), "not in the entry"),
+    "the publisher's part": (replaced("publisher", other), "not in the entry"),
     "the entry": (replaced("entry", other), "The entry is not number"),
     "its number in the log": (replaced("log", lambda t: t.replace("index ", "index 1")), "The entry is not number"),
     "the size of the log": (
-        replaced("log", lambda t: re.sub(r"(\noffender-hub/\w+\n)", r"\g<1>1", t)),
+        replaced("log", lambda t: re.sub(r"(\noffender-hub/[\w/-]+\n)", r"\g<1>1", t)),
         "checkpoint",
     ),
     "the signature": (replaced("log", lambda t: t[:-12] + "AAAAAAAAAA=\n"), "checkpoint"),
@@ -204,7 +224,7 @@ def test_what_is_altered_in_a_copy(past, spoil, told):
     """A copy that is not the one that was recorded does not pass for it, and each leaf that differs is named."""
     body = json.loads(past.copy)
     spoil(body)
-    step = verify(read_proof(past.proof), read_verifier(past.key), json.dumps(body).encode())[-1]
+    step = verify(read_proof(past.proof), [read_verifier(past.key)], json.dumps(body).encode())[-1]
 
     assert not step.holds
     assert told in step.words
@@ -248,7 +268,7 @@ def test_the_example_of_the_documentation():
     formats, said = ROOT / "docs" / "formats", []
     example, (key,) = (
         formats / "proof.example.json",
-        re.findall(r"offender-hub/\S+\+AW\S+", (formats / "proof.md").read_text()),
+        re.findall(r"offender-hub/\S+\+A\S+", (formats / "proof.md").read_text()),
     )
 
     assert example.read_text() == write_proof(read_proof(example.read_text()))

@@ -21,18 +21,23 @@ from schemas.proof import main
 from tests.fixtures.agencies import POLICIES, Agencies, recipient_id
 from tests.fixtures.chapters import adopted, date_set, received, supervised
 from tests.fixtures.people import person
-from tests.fixtures.story import MORNING, Story
+from tests.fixtures.story import Story
 
 RECEPTION = recipient_id(Role.PRISON_RECEPTION)
 
 
+BORDER = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
+"""The first moment of the next month."""
+
+
 async def happen(story):
-    """Let something be told of two people, the log growing in between, and something more behind its end."""
+    """Let something be told of two people in two months, the log growing in between, and more behind its end."""
     for number in (1, 2):
         await adopted(story, person(number))
         await supervised(story, person(number))
         await story.hub.ledger.grow()
         await received(story, person(number))
+        story.now = BORDER
         await date_set(story, person(number), story.now.date())
     await story.look_up(Role.COORDINATOR, person(1))
     await story.hub.ledger.grow()
@@ -55,7 +60,7 @@ def past(tmp_path_factory):
 @contextlib.asynccontextmanager
 async def gone_on(past, folder):
     shutil.copytree(past[0], folder, dirs_exist_ok=True)
-    async with Story(folder, secret=past[1], now=MORNING + dt.timedelta(hours=1)) as story:
+    async with Story(folder, secret=past[1], now=BORDER + dt.timedelta(minutes=1)) as story:
         yield story
 
 
@@ -80,7 +85,7 @@ NAMES = {
     ":COPY": '(SELECT min(c.id) FROM copies c JOIN entries e ON e.id = c.entry WHERE e."index" = :TOLD)',
     ":TOLD": "(SELECT min(\"index\") FROM entries WHERE kind = 'disclosure')",
     ":LAST": '(SELECT max("index") FROM entries)',
-    ":BEHIND": '(SELECT id FROM entries WHERE "index" > (SELECT last FROM log_heads))',
+    ":BEHIND": '(SELECT id FROM entries WHERE "index" > (SELECT max(last) FROM log_shards))',
 }
 """What statements call something by: the first disclosure, a copy of it, the last entry, and those behind the log."""
 
@@ -125,7 +130,7 @@ ALTERED = {
         [
             "DELETE FROM mail WHERE copy IN (SELECT id FROM copies WHERE entry IN :BEHIND)",
             "DELETE FROM copies WHERE entry IN :BEHIND",
-            'DELETE FROM entries WHERE "index" > (SELECT last FROM log_heads)',
+            'DELETE FROM entries WHERE "index" > (SELECT max(last) FROM log_shards)',
         ],
         "the store says that its chain has",
     ),
@@ -168,13 +173,36 @@ ALTERED = {
     "a tile removed": (["DELETE FROM log_tiles"], "has another root than the 0 entries"),
     "where a tile begins": (["UPDATE log_tiles SET first = first + 1"], "is not in the log where it stands"),
     "a checkpoint": (
-        ["UPDATE log_heads SET checkpoint = replace(checkpoint, 'offender-hub', 'offender-hob')"],
-        "checkpoint: it is not signed by the key",
+        ["UPDATE log_shards SET checkpoint = replace(checkpoint, 'offender-hub', 'offender-hob')"],
+        "checkpoint 2026-10: it is not signed by the key",
     ),
-    "a checkpoint's size": (["UPDATE log_heads SET size = size - 1"], "checkpoint: is over"),
-    "how far the log goes": (["UPDATE log_heads SET last = last + 1"], "is not in the log where it stands"),
-    "where the log begins": (["UPDATE log_heads SET first = first + 1"], "begins before the log does"),
-    "the log forgotten": (["UPDATE log_heads SET size = 0, last = 0, checkpoint = ''"], "has more hashes than"),
+    "a checkpoint's size": (["UPDATE log_shards SET size = size - 1 WHERE NOT closed"], "2026-11: is over"),
+    "how far the log goes": (
+        ["UPDATE log_shards SET last = last + 1 WHERE NOT closed"],
+        "is not in the log where it stands",
+    ),
+    "where the log begins": (["UPDATE log_shards SET first = first + 1"], "begins before the log does"),
+    "the log forgotten": (
+        ["DELETE FROM log_shards WHERE shard <> ''", "UPDATE log_shards SET closed = 0"],
+        "does not know of it",
+    ),
+    "a month forgotten": (
+        ["DELETE FROM log_tiles WHERE shard = '2026-10'", "DELETE FROM log_shards WHERE shard = '2026-10'"],
+        "log shard 2026-11: does not name the last checkpoint",
+    ),
+    "a month's end": (
+        ["UPDATE log_shards SET last = last - 1 WHERE shard = '2026-10'"],
+        "where the one before it ends",
+    ),
+    "a month that is open again": (["UPDATE log_shards SET closed = 0"], "is not closed, and another follows it"),
+    "what a month names as the one before": (
+        ["UPDATE log_shards SET former = '' WHERE NOT closed"],
+        "names another shard as the one before it",
+    ),
+    "the month of a checkpoint": (
+        ["UPDATE log_shards SET checkpoint = (SELECT checkpoint FROM log_shards WHERE shard = '2026-10')"],
+        "is of another month",
+    ),
 }
 
 
@@ -231,7 +259,7 @@ async def test_on_postgresql(tmp_path, database):
             "UPDATE entries SET commitment = decode(repeat('00', 32), 'hex') WHERE \"index\" = :TOLD",
             "DELETE FROM mail WHERE copy = :COPY",
             "UPDATE heads SET number = number + 1",
-            "UPDATE log_heads SET checkpoint = replace(checkpoint, 'offender-hub', 'offender-hob')",
+            "UPDATE log_shards SET checkpoint = replace(checkpoint, 'offender-hub', 'offender-hob')",
         )
         after = "\n".join(await checked(story))
 
@@ -251,7 +279,8 @@ async def test_what_was_recorded_before_the_log(past, tmp_path):
         alter(
             f"sqlite:///{story.path}",
             "DELETE FROM log_tiles",
-            "UPDATE log_heads SET size = 0, checkpoint = '', first = :TOLD, last = :TOLD",
+            "DELETE FROM log_shards WHERE shard <> ''",
+            "UPDATE log_shards SET closed = 0, first = :TOLD, last = :TOLD",
         )
         await story.hub.ledger.grow()
         found = await story.hub.ledger.check(lambda *_: None)
@@ -271,7 +300,8 @@ async def test_a_past_that_was_written_anew(past, tmp_path):
             f"sqlite:///{story.path}",
             'DELETE FROM entries WHERE "index" = 1',
             "DELETE FROM log_tiles",
-            "UPDATE log_heads SET size = 0, last = 0, checkpoint = ''",
+            "DELETE FROM log_shards WHERE shard <> ''",
+            "UPDATE log_shards SET closed = 0",
         )
         await story.hub.ledger.grow()
         anew = await story.hub.ledger.check(lambda *_: None, [kept])
@@ -310,7 +340,7 @@ def test_the_commands(settings, tmp_path):
     run("prove", delivery, RECEPTION, "--reason", "a court asks", "--output", str(file))
 
     assert 0 == main([key, str(file)], said.append), said
-    assert f"\n{key.partition('+')[0]} " in run("checkpoint").replace("\u2014 ", "")
+    assert f"\n\u2014 {key.partition('+')[0]}/" in run("checkpoint")
     (tmp_path / "kept").write_text(run("checkpoint"))
     assert "All of it fits together." in run("check", "--kept", str(tmp_path / "kept"))
 

@@ -95,10 +95,10 @@ class Area:
 
 
 @contextlib.asynccontextmanager
-async def area(tmp_path, broker, database):
+async def area(tmp_path, broker, database, **settings):
     """Run a hub, and have events flow when everybody is known."""
     workforce = Workforce(tmp_path, broker, broker.vhost(), database)
-    workforce.worker(level="info", settings=SETTINGS).start()
+    workforce.worker(level="info", settings=SETTINGS | settings).start()
     try:
         async with Flow(workforce) as flow:
             load = Load({agency: await flow.feed(agency) for agency in PUBLISHERS})
@@ -161,6 +161,32 @@ async def test_the_database(tmp_path, broker, own_postgres):
                 await hub.refuses()
                 await asyncio.to_thread(own_postgres.start)
                 await hub.says("store", up=True)
+            await asyncio.sleep(FLOWING_SECONDS)
+
+        assert Harm() == await hub.harm()
+
+
+async def test_the_log(tmp_path, broker, database):
+    """When the log over the record cannot be written the hub says so, whoever publishes by HTTP is told to come again,
+    what comes by the broker waits there, nothing recorded leaves, and then everything is told once and in order.
+    """
+
+    def rename(table, name):
+        with psycopg.connect(database.replace("+psycopg", ""), autocommit=True) as connection:
+            connection.execute(f"ALTER TABLE {table} RENAME TO {name}")
+
+    async with area(tmp_path, broker, database, HUB_LEDGER_STALE_SECONDS="2") as hub:
+        async with hub.load.flowing():
+            await asyncio.sleep(FLOWING_SECONDS)
+            await asyncio.to_thread(rename, "log_tiles", "elsewhere")
+            await hub.says("ledger", up=False)
+            await hub.refuses()
+            await asyncio.sleep(FLOWING_SECONDS)  # what had left when it stopped arrives
+            given = [len(desk.copies) for desk in hub.desks]
+            await asyncio.sleep(4 * FLOWING_SECONDS)
+            assert given == [len(desk.copies) for desk in hub.desks]
+            await asyncio.to_thread(rename, "elsewhere", "log_tiles")
+            await hub.says("ledger", up=True)
             await asyncio.sleep(FLOWING_SECONDS)
 
         assert Harm() == await hub.harm()

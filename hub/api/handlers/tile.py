@@ -12,11 +12,11 @@ from hub.api.state import HUB
 from hub.errors import NotFound
 from hub.ledger.tiles import named
 
-PATH = "/ledger/tile/{level}/{tile}"
-MATCHED = r"/ledger/tile/{level:\d{1,2}}/{tile:.+}"
+PATH = "/ledger/{shard}/tile/{level}/{tile}"
+MATCHED = r"/ledger/{shard:\d{4}-\d{2}}/tile/{level:\d{1,2}}/{tile:.+}"
 MOST_LEVEL = 63
 SHAPE = Shape(
-    summary="Give a tile of the log's tree; its number in groups of three digits, and a width where it is not full.",
+    summary="Give a tile of a month's tree; its number in groups of three digits, and a width where it is not full.",
     answers={200: Answer("The hashes, 32 bytes each.", "application/octet-stream")},
 )
 
@@ -24,10 +24,10 @@ SHAPE = Shape(
 async def handle(request: web.Request) -> web.Response:
     """Answer with the hashes of one tile."""
     check_names(request, SHAPE.query)
-    level, wanted = request.match_info["level"], named(request.match_info["tile"])
+    shard, level, wanted = request.match_info["shard"], request.match_info["level"], named(request.match_info["tile"])
     if wanted is None or str(int(level)) != level or int(level) > MOST_LEVEL:
         raise NotFound
-    found = await asyncio.to_thread(request.app[HUB].ledger.log.tile, int(level), *wanted)
+    found = await asyncio.to_thread(request.app[HUB].ledger.log.tile, shard, int(level), *wanted)
     if found is None:
         raise NotFound
     return web.Response(body=found, content_type="application/octet-stream")

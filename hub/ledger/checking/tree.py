@@ -1,4 +1,4 @@
-"""The log's tree: each tile against the entries under it, and against the tiles below, up to the signed root."""
+"""A shard's tree: each tile against the entries under it, and against the tiles below, up to the signed root."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from hub.ledger.tiles import HASH, HEIGHT, NOTHING, WIDTH, At, Tree, grown, hashes_of
+from hub.ledger.tiles import HASH, HEIGHT, NOTHING, WIDTH, At, grown, hashes_of
 from hub.store.log_port import LogHead, LogStore, Recorded, TileRow
-from schemas.merkle import Unproven, leaf_hash, verify_consistency
+from schemas.merkle import leaf_hash
 from schemas.note import NoteInvalid, Verifier, open_checkpoint
 
 MANY = 4
@@ -18,9 +18,9 @@ MANY = 4
 class TreeCheck:
     """Follows the tree upwards from its lowest tiles."""
 
-    def __init__(self, store: LogStore, head: LogHead, key: Verifier) -> None:
-        """Take the log as it stands, and the key that signs it."""
-        self._store, self._head, self._key = store, head, key
+    def __init__(self, store: LogStore, head: LogHead, keys: Sequence[Verifier]) -> None:
+        """Take a shard as it stands, and the log's keys."""
+        self._store, self._head, self._keys = store, head, keys
         self._edge, self._above = NOTHING, dict[At, bytes]()
         self._beyond: list[str] = []
         """Tiles that have more than the head needs: wrong, unless the log grew since it was read."""
@@ -28,10 +28,10 @@ class TreeCheck:
     def groups(self) -> Iterator[tuple[TileRow, int]]:
         """Yield the tiles over the entries as far as the head goes, each with the last place that may be under it."""
         waiting: TileRow | None = None
-        for tile in _all(self._store, 0):
+        for tile in _all(self._store, self._head.shard, 0):
             needed = self._head.size - tile.number * WIDTH
             if len(tile.hashes) > max(needed, 0) * HASH and needed < WIDTH:
-                self._beyond.append(f"log tile 0/{tile.number}")
+                self._beyond.append(self._where(0, tile.number))
             if needed <= 0:
                 continue
             if waiting:
@@ -43,35 +43,36 @@ class TreeCheck:
     def follow(self, tile: TileRow, under: Sequence[Recorded]) -> Iterator[tuple[str, str]]:
         """Yield what does not fit between a lowest tile and the entries under it; tiles come in their order."""
         number, hashes = self._edge.size // WIDTH, hashes_of(tile.hashes)
-        where = f"log tile 0/{tile.number}"
+        where = self._where(0, tile.number)
         if tile.number != number or self._edge.size % WIDTH:
             yield where, f"comes where 0/{number} is due: a tile is gone, or one is not full"
         if len(tile.hashes) != min(WIDTH, self._head.size - tile.number * WIDTH) * HASH:
             yield where, "has fewer hashes than the size of the log gives it"
-        yield from _compared(tile, hashes, under)
+        yield from _compared(where, tile, hashes, under)
         self._edge, tiles = grown(self._edge, hashes)
         self._above |= {at: found for at, found in tiles.items() if at[0]}
 
     def finish(self) -> Iterator[tuple[str, str]]:
         """Yield what does not fit above the lowest tiles."""
         for level in range(1, HEIGHT):
-            for tile in _all(self._store, level):
+            for tile in _all(self._store, self._head.shard, level):
                 wanted = self._above.pop((level, tile.number), b"")
                 if wanted != tile.hashes[: len(wanted)]:
-                    yield f"log tile {level}/{tile.number}", "is not what the tiles below it come to"
+                    yield self._where(level, tile.number), "is not what the tiles below it come to"
                 if len(tile.hashes) > len(wanted):
-                    self._beyond.append(f"log tile {level}/{tile.number}")
+                    self._beyond.append(self._where(level, tile.number))
         for level, number in self._above:
-            yield f"log tile {level}/{number}", "is gone"
-        if self._store.head() == self._head:
+            yield self._where(level, number), "is gone"
+        if self._head in self._store.heads():
             yield from ((where, "has more hashes than the size of the log gives it") for where in self._beyond)
-        yield from (("checkpoint", what) for what in self._signed())
+        yield from ((f"checkpoint {self._head.shard}", what) for what in self._signed())
+
+    def _where(self, level: int, number: int) -> str:
+        return f"log tile {self._head.shard}/{level}/{number}"
 
     def _signed(self) -> Iterator[str]:
-        if not self._head.size and not self._head.checkpoint:
-            return
         try:
-            signed = open_checkpoint(self._head.checkpoint, self._key)
+            signed = open_checkpoint(self._head.checkpoint, *self._keys)
         except NoteInvalid as error:
             yield str(error)
             return
@@ -79,39 +80,20 @@ class TreeCheck:
             yield f"is over {signed.size} entries, and the log says that it has {self._head.size}"
         if (signed.size, signed.root) != (self._edge.size, self._edge.root()):
             yield f"has another root than the {self._edge.size} entries in the tiles come to"
+        if signed.origin != f"{self._keys[0].name}/{self._head.shard}":
+            yield "is of another month"
+        if signed.extensions != ((self._head.former,) if self._head.former else ()):
+            yield "names another shard as the one before it than the log does"
 
 
-def not_continued(store: LogStore, key: Verifier, kept: str) -> str | None:
-    """Return why the log is not one that continues a checkpoint that somebody kept, or None where it is."""
-
-    def fetch(level: int, number: int) -> bytes:
-        row = store.tile(level, number)
-        return row.hashes if row else b""
-
-    head = store.head()
-    try:
-        before = open_checkpoint(kept, key)
-        now = open_checkpoint(head.checkpoint, key)
-    except NoteInvalid as error:
-        return str(error)
-    if not before.size:
-        return None
-    try:
-        proof = Tree(now.size, fetch).consistency(before.size)
-        verify_consistency(before.size, now.size, proof, before.root, now.root)
-    except (Unproven, IndexError):
-        return f"the log of {now.size} entries does not continue the one of {before.size} that was signed then"
-    return None
-
-
-def _all(store: LogStore, level: int) -> Iterator[TileRow]:
+def _all(store: LogStore, shard: str, level: int) -> Iterator[TileRow]:
     after = -1
-    while found := store.tiles(level, after=after, limit=MANY):
+    while found := store.tiles(shard, level, after=after, limit=MANY):
         yield from found
         after = found[-1].number
 
 
-def _compared(tile: TileRow, hashes: list[bytes], under: Sequence[Recorded]) -> Iterator[tuple[str, str]]:
+def _compared(where: str, tile: TileRow, hashes: list[bytes], under: Sequence[Recorded]) -> Iterator[tuple[str, str]]:
     """Yield which entries are missing, are not in the log, or stand elsewhere."""
     own = [leaf_hash(each.row.commitment) for each in under]
     if own == hashes:
@@ -119,9 +101,12 @@ def _compared(tile: TileRow, hashes: list[bytes], under: Sequence[Recorded]) -> 
     here, there = set(own), set(hashes)
     for place, found in enumerate(hashes):
         if found not in here:
-            yield f"log number {tile.number * WIDTH + place}", "is of an entry that is not stored, or was altered"
+            yield (
+                f"log number {tile.shard}/{tile.number * WIDTH + place}",
+                "is of an entry that is not stored, or was altered",
+            )
     for each, found in zip(under, own, strict=True):
         if found not in there:
             yield f"entry {each.row.id}", "is not in the log where it stands in the record"
     if here == there:
-        yield f"log tile 0/{tile.number}", "has the entries under it in another order than the record"
+        yield where, "has the entries under it in another order than the record"

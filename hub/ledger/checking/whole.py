@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 
 import msgspec
 
 from hub.ledger.checking.chains import Chains
 from hub.ledger.checking.entries import Opened, Unreadable, copies_differ, opened
+from hub.ledger.checking.kept import not_continued
 from hub.ledger.checking.mailboxes import Mailboxes
-from hub.ledger.checking.tree import TreeCheck, not_continued
+from hub.ledger.checking.shards import apart, first_of_all, misplaced
+from hub.ledger.checking.tree import TreeCheck
 from hub.ledger.entry import Entry
 from hub.sealing import Sealer
 from hub.store.log_port import Held, LogHead, LogStore, Recorded
@@ -48,44 +50,59 @@ class Check:
         self,
         store: LogStore,
         sealer: Sealer,
-        key: Verifier,
+        keys: Sequence[Verifier],
         progress: Callable[[int, int], None],
         kept: Sequence[str] = (),
     ) -> None:
-        """Take the store, what opens it, the log's public key, who is told how much is done, and kept checkpoints."""
+        """Take the store, what opens it, the log's public keys, who is told how much is done, and kept checkpoints."""
         self._kept = kept
-        self._store, self._sealer, self._key, self._progress = store, sealer, key, progress
+        self._store, self._sealer, self._keys, self._progress = store, sealer, keys, progress
         self._done = self._first = self._end = 0
         self._chains, self._mailboxes = Chains(from_the_start=True), Mailboxes()
 
     def run(self) -> Checked:
         """Look at everything."""
-        head = self._store.head()
-        self._first, self._end = head.first, self._store.end()
-        self._chains = Chains(from_the_start=head.first == 0)
-        findings = [Finding(of, what) for of, what in self._findings(head)]
-        return Checked(entries=self._done, before=head.first, size=head.size, findings=tuple(findings))
+        heads = self._store.heads()
+        self._first, self._end = heads[0].first, self._store.end()
+        self._chains = Chains(from_the_start=self._first == 0)
+        findings = [Finding(of, what) for of, what in self._findings(heads)]
+        size = sum(head.size for head in heads)
+        return Checked(entries=self._done, before=self._first, size=size, findings=tuple(findings))
 
-    def _findings(self, head: LogHead) -> Iterator[tuple[str, str]]:
-        tree, at = TreeCheck(self._store, head, self._key), head.first
+    def _findings(self, heads: Sequence[LogHead]) -> Iterator[tuple[str, str]]:
+        at = self._first
+        yield from apart(heads, self._keys)
+        for head in heads[1:]:
+            at = yield from self._shard(head, at)
+        tiled = self._store.tiled()
+        for shard in sorted(tiled - {head.shard for head in self._store.heads()}):
+            yield f"log shard {shard}", "has tiles, and the log does not know of it"
+        for kept in self._kept:
+            if what := not_continued(self._store, self._keys, kept):
+                yield "kept checkpoint", what
+        yield from self._behind(max(at, heads[-1].last))
+        yield from ((f"entry {entry}", what) for entry, what in self._mailboxes.missed())
+        yield from ((f"copy {copy}", "was made, and no entry says so") for copy in self._store.unrecorded(limit=MANY))
+
+    def _shard(self, head: LogHead, at: int) -> Generator[tuple[str, str], None, int]:
+        """Look at one shard and the entries under it; return the place up to which all were looked at."""
+        tree = TreeCheck(self._store, head, self._keys)
         for tile, upto in tree.groups():
             begin = (tile.first or 0) - 1
             if begin < head.first:
-                yield f"log tile 0/{tile.number}", "begins before the log does"
+                yield f"log tile {head.shard}/0/{tile.number}", "begins before the log does"
             for stray in self._portions(at, begin):
                 yield from self._each(stray)
                 yield from ((f"entry {each.row.id}", "is not in the log where it stands") for each in stray)
             under = [each for portion in self._portions(begin, upto) for each in portion]
             yield from self._each(under)
             yield from tree.follow(tile, under)
+            yield from misplaced(head, under)
+            if tile.number == 0 and under:
+                yield from first_of_all(head, under[0])
             at = max(at, upto)
         yield from tree.finish()
-        for kept in self._kept:
-            if what := not_continued(self._store, self._key, kept):
-                yield "kept checkpoint", what
-        yield from self._behind(max(at, head.last))
-        yield from ((f"entry {entry}", what) for entry, what in self._mailboxes.missed())
-        yield from ((f"copy {copy}", "was made, and no entry says so") for copy in self._store.unrecorded(limit=MANY))
+        return at
 
     def _behind(self, at: int) -> Iterator[tuple[str, str]]:
         """Look at what the log has not taken in yet, and where the chains end."""

@@ -1,18 +1,24 @@
 """An auditor follows the log by its tiles, and learns how many entries there are and nothing of any."""
 
+import datetime as dt
 import json
 
 import pytest
 
 from hub.ledger.tiles import NOTHING, grown, hashes_of, named, path_of
 from schemas.merkle import EMPTY, leaf_hash
-from schemas.note import open_checkpoint
+from schemas.note import open_checkpoint, open_keys
 
 AUDITOR = "operator"
 
 
+def month(door):
+    return f"{door.hub.now():%Y-%m}"
+
+
 async def fetched(door, path):
-    status, headers, body = await door.get(f"/ledger/{path}", AUDITOR)
+    """Return what is at an address of the month, which a test does not outlast but by a bad chance."""
+    status, headers, body = await door.get(f"/ledger/{month(door)}/{path}", AUDITOR)
     assert 200 == status, body
     return headers["Content-Type"], body
 
@@ -23,7 +29,7 @@ async def test_the_log_is_followed(door):
     await door.publish("prison", door.received())
     await door.hub.ledger.grow()
     kind, note = await fetched(door, "checkpoint")
-    signed = open_checkpoint(note.decode(), door.hub.ledger.log.verifier)
+    signed = open_checkpoint(note.decode(), *door.hub.ledger.log.keys().verifiers)
     octets, tile = await fetched(door, f"tile/0/000.p/{signed.size}")
     _, bundle = await fetched(door, f"tile/entries/000.p/{signed.size}")
     entries = [bundle[i + 2 : i + 34] for i in range(0, len(bundle), 34)]
@@ -37,11 +43,12 @@ async def test_the_log_is_followed(door):
 
 async def test_nothing_is_there_yet(door):
     """Before anything was recorded the log is empty, which is signed as well, and has no tile."""
-    _, note = await fetched(door, "checkpoint")
+    _, _, note = await door.get("/ledger/checkpoint", AUDITOR)
 
-    assert (0, EMPTY) == open_checkpoint(note.decode(), door.hub.ledger.log.verifier)[1:]
-    for path in ("tile/0/000.p/1", "tile/entries/000.p/1"):
-        assert 404 == (await door.get(f"/ledger/{path}", AUDITOR))[0]
+    assert (0, EMPTY) == open_checkpoint(note.decode(), *door.hub.ledger.log.keys().verifiers)[1:3]
+    assert {"shards": []} == json.loads((await door.get("/ledger/shards", AUDITOR))[2])
+    for path in ("checkpoint", "tile/0/000.p/1", "tile/entries/000.p/1"):
+        assert 404 == (await door.get(f"/ledger/{month(door)}/{path}", AUDITOR))[0]
 
 
 WRONG = [
@@ -72,12 +79,39 @@ async def test_what_is_no_tile(door, path):
     await door.publish("scheme", door.adopted())
     await door.hub.ledger.grow()
 
-    assert 404 == (await door.get(f"/ledger/{path}", AUDITOR))[0]
+    assert 404 == (await door.get(f"/ledger/{month(door)}/{path}", AUDITOR))[0]
+
+
+async def test_months_are_found(door):
+    """What there is of months is listed; one that there is not, or that is none, is not there."""
+    await door.publish("scheme", door.adopted())
+    await door.hub.ledger.grow()
+    _, _, listed = await door.get("/ledger/shards", AUDITOR)
+    _, _, last = await door.get("/ledger/checkpoint", AUDITOR)
+    (shard,) = json.loads(listed)["shards"]
+
+    assert (month(door), False) == (shard["shard"], shard["closed"])
+    assert last == (await fetched(door, "checkpoint"))[1]
+    assert last.decode().startswith(f"{shard['origin']}\n{shard['size']}\n")
+    for other in ("1999-01", "1999-1", "whole"):
+        assert 404 == (await door.get(f"/ledger/{other}/checkpoint", AUDITOR))[0]
+
+
+async def test_the_keys_are_public(door):
+    """Anybody finds the log's keys at a well-known address, in a note that each of them has signed."""
+    (key,) = door.hub.ledger.log.keys().verifiers
+    await door.hub.ledger.new_key(door.principal("operator"), "the old one is a year old", dt.timedelta(days=1))
+    status, headers, note = await door.get("/.well-known/offender-hub-ledger-keys")
+
+    assert (200, "text/plain; charset=utf-8") == (status, headers["Content-Type"])
+    assert list(door.hub.ledger.log.keys().verifiers) == open_keys(note.decode(), key)
+    assert 2 == len(open_keys(note.decode(), key))
 
 
 async def test_who_has_no_permission(door):
     """A partner may not follow the log: when something was recorded of which it was told nothing is not its matter."""
-    for path in ("checkpoint", "tile/0/000.p/1", "tile/entries/000.p/1"):
+    own = [f"{month(door)}/{path}" for path in ("checkpoint", "tile/0/000.p/1", "tile/entries/000.p/1")]
+    for path in ("checkpoint", "shards", *own):
         status, _, body = await door.get(f"/ledger/{path}", "prison")
         assert (403, "/problems/not-permitted") == (status, json.loads(body)["type"])
 

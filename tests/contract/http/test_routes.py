@@ -14,6 +14,7 @@ from schemas.scopes import Permission
 STRANGER = generate_private_key(65537, 2048)
 OPEN = {
     "/.well-known/jwks.json",
+    "/.well-known/offender-hub-ledger-keys",
     "/health",
     "/health/liveness",
     "/health/ping",
@@ -35,7 +36,9 @@ ABOUT_A_RECIPIENT = {
 
 
 def at(route):
-    return route.path.format(recipient="reception", agency="prison", id="some", level="0", tile="000", bundle="000")
+    return route.path.format(
+        recipient="reception", agency="prison", id="some", level="0", tile="000", bundle="000", shard="2026-11"
+    )
 
 
 def test_public_addresses_are_named_here():

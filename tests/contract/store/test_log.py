@@ -11,19 +11,28 @@ from msgspec.structs import replace
 from hub.errors import LogBroken
 from hub.ledger.checking.tree import TreeCheck
 from hub.ledger.log import Log
+from hub.ledger.signing import Keyring
 from hub.ledger.tiles import NOTHING, grown
 from hub.store.log_port import TileRow
 from hub.store.port import Changes
 from schemas.merkle import leaf_hash, verify_inclusion
-from schemas.note import open_checkpoint
+from schemas.note import Verifier, open_checkpoint
 from tests.contract.store.conftest import NOON, STORES
 
 NAME = "example.com/made-up"
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+VERIFIER = Verifier(NAME, KEY.public_key().public_bytes_raw())
+MONTH = "2026-10"
+ORIGIN = f"{NAME}/{MONTH}"
+
+
+def unsealed(use, sealed):
+    """Return a key that is stored as it is."""
+    return sealed
 
 
 def log_of(store):
-    return Log(store.log, NAME, KEY, lambda: NOON)
+    return Log(store.log, Keyring(NAME, KEY, unsealed), lambda: NOON)
 
 
 def recorded(rows, count):
@@ -49,14 +58,14 @@ def root_over(commitments):
 def test_it_grows_behind_the_record(opened, rows):
     """What was recorded comes under a signed checkpoint, in the order of the record, and is there after a crash."""
     entries, log = recorded(rows, 5), log_of(opened.store)
-    assert (NAME, 0, root_over([])) == open_checkpoint(log.checkpoint(), log.verifier)
+    assert (ORIGIN, 0, root_over([]), ()) == open_checkpoint(log.checkpoint(), VERIFIER)
     add(opened.store, entries[:2])
     assert 2 == log.grow()
     add(opened.store, entries[2:])
     assert (3, 0) == (log.grow(), log.grow())
 
-    signed = open_checkpoint(log_of(opened.again()).head().checkpoint, log.verifier)
-    assert (NAME, 5, root_over([e.commitment for e in entries])) == signed
+    signed = open_checkpoint(log_of(opened.again()).head().checkpoint, VERIFIER)
+    assert (ORIGIN, 5, root_over([e.commitment for e in entries]), ()) == signed
 
 
 def test_tiles_and_entries_are_served(store, rows):
@@ -66,13 +75,18 @@ def test_tiles_and_entries_are_served(store, rows):
     log.catch_up()
 
     hashes = [leaf_hash(e.commitment) for e in entries]
-    assert b"".join(hashes[:256]) == log.tile(0, 0, 256)
-    assert b"".join(hashes[256:]) == log.tile(0, 1, 44)
-    assert b"".join(hashes[256:260]) == log.tile(0, 1, 4)
-    assert root_over([e.commitment for e in entries[:256]]) == log.tile(1, 0, 1)
-    assert [None] * 4 == [log.tile(0, 1, 45), log.tile(0, 2, 1), log.tile(1, 0, 2), log.bundle(1, 45)]
-    assert b"".join(b"\x00\x20" + e.commitment for e in entries[256:]) == log.bundle(1, 44)
-    assert 256 * 34 == len(log.bundle(0, 256))
+    assert b"".join(hashes[:256]) == log.tile(MONTH, 0, 0, 256)
+    assert b"".join(hashes[256:]) == log.tile(MONTH, 0, 1, 44)
+    assert b"".join(hashes[256:260]) == log.tile(MONTH, 0, 1, 4)
+    assert root_over([e.commitment for e in entries[:256]]) == log.tile(MONTH, 1, 0, 1)
+    assert [None] * 4 == [
+        log.tile(MONTH, 0, 1, 45),
+        log.tile(MONTH, 0, 2, 1),
+        log.tile(MONTH, 1, 0, 2),
+        log.bundle(MONTH, 1, 45),
+    ]
+    assert b"".join(b"\x00\x20" + e.commitment for e in entries[256:]) == log.bundle(MONTH, 1, 44)
+    assert 256 * 34 == len(log.bundle(MONTH, 0, 256))
 
 
 def test_each_entry_is_proved(store, rows):
@@ -84,7 +98,7 @@ def test_each_entry_is_proved(store, rows):
     for number in (0, 1, 255, 256, 259):
         entry = entries[number]
         found = log.prove(entry.id, entry.commitment)
-        signed = open_checkpoint(found.checkpoint, log.verifier)
+        signed = open_checkpoint(found.checkpoint, VERIFIER)
         assert number == found.number
         verify_inclusion(leaf_hash(entry.commitment), number, signed.size, found.path, signed.root)
     assert log.prove("nothing", bytes(32)) is None
@@ -99,11 +113,11 @@ def test_only_the_first_lets_it_grow(store, rows):
     log.grow()
     stands = store.log.head()
 
-    late = replace(was, size=1, last=99, checkpoint="late")
-    tile = TileRow(level=0, number=0, hashes=bytes(32), first=7)
+    late = replace(was, shard=MONTH, size=1, last=99, checkpoint="late")
+    tile = TileRow(shard=MONTH, level=0, number=0, hashes=bytes(32), first=7)
     assert not store.log.grow(was, late, [tile])
     assert stands == store.log.head()
-    assert bytes(32) != log.tile(0, 0, 1)
+    assert bytes(32) != log.tile(MONTH, 0, 0, 1)
 
 
 @pytest.mark.parametrize("name", STORES)
@@ -123,12 +137,12 @@ def test_several_write_and_let_it_grow(name, request, rows):
     log = log_of(stores[0])
     log.catch_up()
     order = stores[0].log.behind(0, limit=999)
-    signed = open_checkpoint(log.head().checkpoint, log.verifier)
+    signed = open_checkpoint(log.head().checkpoint, VERIFIER)
     for store in stores:
         store.close()
 
-    assert {e.commitment for part in written for e in part} == {commitment for _, commitment in order}
-    assert (len(order), root_over([commitment for _, commitment in order])) == (signed.size, signed.root)
+    assert {e.commitment for part in written for e in part} == {each.commitment for each in order}
+    assert (len(order), root_over([each.commitment for each in order])) == (signed.size, signed.root)
 
 
 def test_an_entry_that_is_not_committed_is_left_out(store, rows):
@@ -148,10 +162,7 @@ def test_an_entry_that_is_not_committed_is_left_out(store, rows):
     add(store, last)
     log.grow()
 
-    assert (
-        root_over([first[0].commitment, last[0].commitment])
-        == open_checkpoint(log.head().checkpoint, log.verifier).root
-    )
+    assert root_over([first[0].commitment, last[0].commitment]) == open_checkpoint(log.head().checkpoint, VERIFIER).root
     assert 1 == log.prove(last[0].id, last[0].commitment).number
 
 
@@ -171,17 +182,18 @@ def test_tiles_are_checked_up_to_the_root(store, rows, at, told):
     log.catch_up()
 
     def found():
-        tree, wrong = TreeCheck(store.log, store.log.head(), log.verifier), []
+        tree, wrong = TreeCheck(store.log, store.log.head(), [VERIFIER]), []
         for tile, upto in tree.groups():
             wrong += tree.follow(tile, store.log.recorded(tile.first - 1, upto, limit=999))
         return [*wrong, *tree.finish()]
 
     assert [] == found()
     head = store.log.head()
-    first = store.log.tile(0, 0).first if at == {"level": 0, "number": 0} else None
-    assert store.log.grow(head, head, [TileRow(**at, hashes=bytes(32), first=first)])
+    first = store.log.tile(MONTH, 0, 0).first if at == {"level": 0, "number": 0} else None
+    assert store.log.grow(head, head, [TileRow(shard=MONTH, **at, hashes=bytes(32), first=first)])
     assert any(
-        (f"log tile {at['level']}/{at['number']}" in of or at["level"] == 0) and told in what for of, what in found()
+        (f"log tile {MONTH}/{at['level']}/{at['number']}" in of or at["level"] == 0) and told in what
+        for of, what in found()
     )
 
 
