@@ -17,7 +17,7 @@ from hub.policy.facts import FACTS, RELATION
 from hub.policy.known import Known, TooManyCases, everything, possible_situations
 from hub.policy.model import Rule
 from hub.policy.situations import rules_about
-from hub.routing.concern import FOR_ANYBODY
+from hub.policy.status import FOR_ANYBODY
 from schemas.catalogue import CATALOGUE
 from schemas.labels import Category
 

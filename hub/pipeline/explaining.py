@@ -7,36 +7,10 @@ import msgspec
 from hub.policy.decide import Policy
 from hub.policy.explain import Explanation, explain
 from hub.policy.facts import FACTS, RELATION, Situation, situation
-from hub.routing.concern import FOR_ANYBODY
+from hub.policy.status import FOR_ANYBODY, KNOWN_OF_ANYBODY
 from schemas.catalogue import CATALOGUE
 from schemas.events.occurrence import Occurrence
 from schemas.labels import Role
-
-KNOWN_OF_ANYBODY = frozenset(
-    {
-        "relation",
-        "age",
-        "yot",
-        "yot-agreed",
-        "handover",
-        "consent",
-        "required",
-        "risk",
-        "was-high",
-        "mappa-level",
-        "child",
-        "custody",
-        "restricted",
-        "age-years",
-        "days-since-release",
-        "held-for",
-        "publisher",
-        "days-since-event",
-        "hour",
-        "at",
-    }
-)
-"""The facts that the hub may know of somebody on no scheme, where a declared relation is in force or the event says."""
 
 
 class Explained(msgspec.Struct, frozen=True, kw_only=True):

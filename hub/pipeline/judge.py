@@ -14,12 +14,11 @@ from hub.policy.decide import Asked, Cited, Decision, Policy
 from hub.policy.facts import AT, FACTS
 from hub.policy.parts import Made, Part, Values
 from hub.policy.project import Contents, View
-from hub.policy.status import KEPT
+from hub.policy.status import FOR_ANYBODY, KEPT
 from hub.policy.transforms import Keying
 from hub.register.enrich import enriched, own
 from hub.register.situation import ages, situation_of
 from hub.register.state import PersonState, minimal
-from hub.routing.concern import FOR_ANYBODY
 from schemas.catalogue import CATALOGUE
 from schemas.envelope import Envelope
 from schemas.events.occurrence import Occurrence

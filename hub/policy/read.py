@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable
 from typing import Any, get_args
 
 from hub.document import Address, Document
 from hub.policy.facts import AT, CONCERNED_IN_FULL, RELATION, mask_of
+from hub.policy.form import Form
 from hub.policy.model import Agreement, Line, Regime, Rule
 from hub.policy.phrases import Phrases, listed
 from hub.policy.terms import SAYS, read_terms
@@ -51,7 +51,6 @@ _TOP_REQUIRED = {
 }
 _TEXTS = ("agreement", "title", "owner", "under")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-_EMPTY: tuple[object, ...] = (None, "", [], {})
 _BOTH = {"id", "about", "when", "unless", "except", "because"}
 _GIVE = {"give", "to", "purpose", "gateway"}
 _WITHHOLD = {"withhold", "from"}
@@ -66,7 +65,7 @@ class Reader:
     def __init__(self, document: Document) -> None:
         """Take a document that was read."""
         self.document = document
-        self.phrases = Phrases(document)
+        self.phrases, self.form = Phrases(document), Form(document)
         self.top: dict[str, Any] = document.value if isinstance(document.value, dict) else {}
 
     def agreement(self) -> Agreement:
@@ -75,7 +74,7 @@ class Reader:
         if not top:
             self.document.wrong((), "an agreement is a mapping that begins with 'agreement: its-name'")
             self.document.finish()
-        self._keys((), top, _TOP, required=_TOP_REQUIRED)
+        self.form.words((), top, _TOP, required=_TOP_REQUIRED)
         self._said()
         if "regime" in top and top["regime"] not in get_args(Regime):
             self.document.unknown(("regime",), "regime", str(top["regime"]), get_args(Regime))
@@ -86,7 +85,7 @@ class Reader:
             self.phrases.place(("places", index), str(place))
         special = self._mapping("special-categories")
         if special:
-            self._keys(
+            self.form.words(
                 ("special-categories",),
                 special,
                 {"condition", "policy-document"},
@@ -122,21 +121,16 @@ class Reader:
     def _said(self) -> None:
         """Look whether what is to be a text is one: what an agreement says of itself is printed and cited."""
         for key in _TEXTS:
-            self._text((key,), self.top.get(key))
+            self.form.text((key,), self.top.get(key))
         for index, party in enumerate(self._list("parties")):
-            self._text(("parties", index), party, empty=False)
+            self.form.text(("parties", index), party, empty=False)
         for key in ("special-categories", "purposes", "gateways", "obligations"):
             for word, said in self._mapping(key).items():
                 if not (key == "obligations" and isinstance(said, dict) and said):
-                    self._text((key, word), said, empty=key == "special-categories")
+                    self.form.text((key, word), said, empty=key == "special-categories")
         name = self.top.get("agreement")
         if isinstance(name, str) and name and not _NAME.fullmatch(name):
             self.document.wrong(("agreement",), "a name has letters, digits, '-', '_' and '.', and begins with no sign")
-
-    def _text(self, at: Address, raw: object, *, empty: bool = True) -> None:
-        """Note what is no text; that it is ``empty`` may be noted elsewhere."""
-        if isinstance(raw, bool | list | dict | float) or (raw in _EMPTY and not empty):
-            self.document.wrong(at, f"'{at[-1]}' is a text: write one, in quotes where YAML takes it for another thing")
 
     def _rules(self) -> tuple[Rule, ...]:
         seen: set[str] = set()
@@ -155,12 +149,12 @@ class Reader:
                 self.document.wrong(at, f"a rule either gives or withholds, and this one {both}")
                 continue
             for key in ("id", "because"):
-                self._text((*at, key), raw.get(key))
+                self.form.text((*at, key), raw.get(key))
             rules.append(self._give(at, raw) if "give" in raw else self._withhold(at, raw))
         return tuple(rules)
 
     def _give(self, at: Address, raw: dict[str, Any]) -> Rule:
-        self._keys(at, raw, _GIVE_KNOWN, required=_GIVE | {"id"}, elsewhere=_WITHHOLD_KNOWN)
+        self.form.words(at, raw, _GIVE_KNOWN, required=_GIVE | {"id"}, elsewhere=_WITHHOLD_KNOWN)
         self._grounds(at, raw)
         obligations = tuple(map(str, listed(raw.get("oblige") or [])))
         for word in obligations:
@@ -187,7 +181,7 @@ class Reader:
         )
 
     def _withhold(self, at: Address, raw: dict[str, Any]) -> Rule:
-        self._keys(at, raw, _WITHHOLD_KNOWN, required=_WITHHOLD | {"id"}, elsewhere=_GIVE_KNOWN)
+        self.form.words(at, raw, _WITHHOLD_KNOWN, required=_WITHHOLD | {"id"}, elsewhere=_GIVE_KNOWN)
         self._grounds(at, raw)
         return Rule(
             id=str(raw.get("id")),
@@ -228,32 +222,6 @@ class Reader:
             )
             pairs += [(kind, role) for kind in sorted(kinds) for role in sorted(roles)]
         return tuple(pairs)
-
-    def _keys(
-        self,
-        at: Address,
-        mapping: dict[str, Any],
-        known: set[str],
-        *,
-        required: set[str],
-        elsewhere: Iterable[str] = (),
-    ) -> None:
-        """Note unknown words, missing ones, and words after which nothing stands: an empty condition would hold always.
-
-        ``elsewhere`` has the words of the other kind of rule.
-        """
-        for key, said in mapping.items():
-            if key in elsewhere and key not in known:
-                self.document.wrong(
-                    (*at, key), f"'{key}' has no meaning in a rule that {'gives' if 'give' in mapping else 'withholds'}"
-                )
-            elif key not in known:
-                self.document.unknown((*at, key), "word", key, known)
-            elif key not in required and said in _EMPTY and not self.document.is_wrong((*at, key)):
-                self.document.wrong((*at, key), f"nothing stands after '{key}': say what, or leave it out")
-        for key in sorted(required):
-            if mapping.get(key) in _EMPTY and not self.document.is_wrong((*at, key)):
-                self.document.wrong((*at, key), f"'{key}' is missing or empty")
 
     def _known(self, at: Address, what: str, word: object, known: dict[str, str], *, present: bool) -> None:
         if present and word and str(word) not in known:

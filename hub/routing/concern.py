@@ -26,8 +26,6 @@ DECLARED = ("referral", "tenancy", "stay", "treatment", "report", "own-order")
 """The relations that a partner declares, one for each kind of referral."""
 ALIKE = mask_of("relation", [*DECLARED, "condition"])
 """Relations that run alike for people on a scheme and on none."""
-FOR_ANYBODY = ALIKE | mask_of("relation", ["addressed"])
-"""The relations by which it is decided for whoever may not know the status."""
 AREA_ROLES = frozenset(
     {Role.CUSTODY_OFFICER, Role.POLICE_OFFENDER_MANAGER, Role.NEIGHBOURHOOD_POLICING, Role.INTELLIGENCE}
 )

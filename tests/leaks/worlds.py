@@ -25,7 +25,6 @@ from hub.directory.model import Recipient
 from hub.identity.keys import keys_of_candidate
 from hub.pipeline import journey
 from hub.pipeline.draft import Batch, Draft
-from hub.pipeline.explaining import KNOWN_OF_ANYBODY
 from hub.pipeline.identify import candidate, seal_of
 from hub.pipeline.occasion import at, cases_said, occasion
 from hub.pipeline.share import Fact
@@ -34,6 +33,7 @@ from hub.pipeline.tools import Shelf, Tools
 from hub.policy.decide import Policy
 from hub.policy.facts import AGE, AGE_YEARS, AT, FACTS, RELATION, mask_of, situation
 from hub.policy.model import Agreement, Line, Rule
+from hub.policy.status import KNOWN_OF_ANYBODY
 from hub.policy.transforms import NAMING_YOU, TRANSFORMS
 from hub.register.enrich import enriched, own
 from hub.register.situation import ages, situation_of

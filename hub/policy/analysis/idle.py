@@ -121,6 +121,7 @@ class Idling:
         withheld: dict[str, None] = {}
         given: dict[str, None] = {}
         silent = ungiven = False
+        unsent: list[tuple[list[Rule], list[Rule]]] = []
         holds = self._regions.rule(rule)
         seen: set[object] = set()
         for role, event in self._places(rule):
@@ -139,9 +140,12 @@ class Idling:
                     left = self._cover(self._cover(told, takes, withheld), gives, given)
                 else:
                     left = self._cover(told, gives, {})
-                    given_there = self._regions.without(holds, self._cover(holds, gives, {}))
-                    self._cover(given_there, takes, withheld)  # of messages too that these keep away as this one does
+                    self._cover(self._regions.without(told, left), takes, withheld)
+                    unsent.append((gives, takes))
                 ungiven = ungiven or left != NOWHERE
+        if not ungiven and not withheld:  # wherever it holds others keep every message away, as it does
+            for gives, takes in unsent:
+                self._cover(self._regions.without(holds, self._cover(holds, gives, {})), takes, withheld)
         return Idle(rule=rule, given_by=tuple(given), withheld_by=tuple(withheld), ungiven=ungiven, silent=silent)
 
     def _sent(self, rule: Rule, role: Role, event: EventType) -> int:

@@ -15,6 +15,7 @@ from hub.policy.analysis.reading import Desk, Reading
 from hub.policy.analysis.regions import NOWHERE
 from hub.policy.analysis.shifts import Comparison
 from hub.policy.model import Agreement
+from hub.policy.status import never_of_anybody, told_the_status
 from schemas.catalogue import CATALOGUE
 from schemas.labels import Role
 
@@ -43,6 +44,7 @@ def remarks(agreements: Sequence[Agreement], directory: Directory | None = None)
         _unheard(agreements, reading),
         _nobody(given),
         _lapsing(agreements, desk),
+        _of_nobody_else(agreements),
     ]
     if directory is not None:
         found += [
@@ -80,6 +82,18 @@ def _terms(agreements: Iterable[Agreement]) -> Iterator[Remark]:
         for kind, defined in (("purpose", a.purposes), ("gateway", a.gateways), ("obligation", a.obligations)):
             if unused := defined.keys() - used[kind]:
                 yield Remark(f"no rule of {a.name} names the {kind} {_some(unused)}", likely=False)
+
+
+def _of_nobody_else(agreements: Sequence[Agreement]) -> Iterator[Remark]:
+    """Yield the grants to roles that may never know the status, which hold of nobody on no scheme."""
+    told = told_the_status(agreements)
+    for rule in (rule for agreement in agreements for rule in agreement.rules if rule.effect == "give"):
+        if (never := rule.roles - told) and (what := never_of_anybody(rule)):
+            sentence = (
+                f"gives nothing to {_some(never)}: they may not know the status, are decided for as if the person were"
+                f" on no scheme, and then '{what}' never holds"
+            )
+            yield Remark(sentence, rule.id, likely=never == rule.roles)
 
 
 def _unheard(agreements: Iterable[Agreement], reading: Reading) -> Iterator[Remark]:

@@ -222,3 +222,22 @@ def test_the_protocol():
         "nobody is given breach.pack.clinical_note in any case",
     ] == says(found["warnings"])
     assert [] == found["errors"]
+
+
+OF_NOBODY = {
+    "a fact": ({"licence": "on-licence"}, ["photograph"], "licence"),
+    "a relation": ({"relation": "case"}, ["photograph"], "relation: case"),
+    "who may know it": ({"relation": "case"}, ["photograph", "marker"], None),
+}
+
+
+@pytest.mark.parametrize(("when", "given", "what"), OF_NOBODY.values(), ids=OF_NOBODY)
+def test_what_never_holds_for_who_may_not_know_the_status(checked, when, given, what):
+    """A grant by what only people on a scheme have gives nothing to roles that are decided for as if on none."""
+    found = checked({**PHOTOGRAPH, "give": given, "to": "voluntary", "when": when})
+    said = (
+        "'photograph' gives nothing to voluntary: they may not know the status, are decided for as if the person were"
+        f" on no scheme, and then '{what}' never holds"
+    )
+
+    assert ([said] if what else []) == [s for s in says(found["warnings"]) if "gives nothing" in s]
