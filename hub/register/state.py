@@ -166,9 +166,12 @@ def minimal(state: PersonState) -> PersonState:
     make a partner's copies depend (risk level, consent, child, youth, public protection), and no text or name: without
     them a partner would be told less of somebody on no scheme than of somebody on one, and with
     older ones more of somebody on one; the difference would tell the status.
+    That consent was withdrawn is kept of everybody whenever it was said, as a restriction is: it
+    was withdrawn from whoever works with the person later, too.
     """
     since = min((relation.since for relation in state.open_relations), default=None)
     said = {g for g in KEPT_WITH_A_RELATION if since is not None and g in state.stamps and state.stamps[g] >= since}
+    said |= {"consent"} if state.consent == "withdrawn" else set()
     groups = KEPT_FOR_ALL | said
     kept = PersonState(
         id=state.id,

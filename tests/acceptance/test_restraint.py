@@ -154,3 +154,23 @@ async def test_an_event_of_another_agency_is_refused(story):
 
     assert ["not-yours", "not-yours"] == [o.problem for o in refused]
     assert {} == await story.everybody()
+
+
+async def test_consent_that_was_withdrawn_before_a_referral(story):
+    """Who withdrew consent before a charity began to work with them withdrew it from that charity too, on a scheme or
+    on none; consent that is given again opens it again.
+    """
+    await adopted(story, person(1))
+    for number in (1, 2):
+        await story.tell("consent.changed", person(number), by="health", health=Health(consent="withdrawn"))
+        await works_with(story, person(number), "voluntary-1")
+    await story.settle_mailboxes()
+    attending = {"by": "health", "engagement": Engagement(attending=True)}
+    for number in (1, 2):
+        await story.tell("engagement.reported", person(number), **attending)
+
+    assert [] == await story.types(Role.VOLUNTARY)
+    for number in (1, 2):
+        await story.tell("consent.changed", person(number), by="health", health=Health(consent="given"))
+        await story.tell("engagement.reported", person(number), **attending)
+    assert ["engagement.reported"] * 2 == await story.types(Role.VOLUNTARY)
