@@ -164,6 +164,10 @@ class Commitments:
             kept = self._parts[id(values)] = (values, made)
         return kept[1]
 
+    def leaf(self, path: str, value: object) -> str:
+        """Return the commitment of one leaf, in hex."""
+        return self._committed(_label_of(path), canonical_bytes(value)).hexdigest()
+
     def entry(self, entry: Entry) -> tuple[bytes, tuple[bytes, ...]]:
         """Return the entry's commitment and those of its branches, in their order."""
         branches = tuple(
