@@ -74,6 +74,8 @@ class Telling:
         changes: Callable[[Changes], object] = lambda _: None,
     ) -> None:
         """Take how many are told how much, and how often in one transaction, and who is given what it would write."""
+        self.written = False
+        """Whether it writes it, too."""
         self._tellings, self._changes = tellings, changes
         self._store, self._views, self._recipients = store, views, recipients
         tools = Tools(
@@ -89,7 +91,7 @@ class Telling:
         self._store.transact(self._tell)
 
     def _tell(self, tx: Transaction) -> None:
-        batch = Batch(_Unwritten(tx), self._tools, self._now)
+        batch = Batch(tx if self.written else _Unwritten(tx), self._tools, self._now)
         for _ in range(self._tellings):
             draft = Draft(batch)
             told = share(draft, self._fact, _STATE, _STATE).told

@@ -14,29 +14,31 @@ def leaves_in(given: Mapping[str, Any]) -> dict[str, Any]:
     ``[]`` in a path marks a list of blocks; the value of a leaf in one is the list of its values, in their order.
     """
     found: dict[str, Any] = {}
-    for path, value in _walk(given, ""):
-        if "[]" in path:
-            found.setdefault(path, []).append(value)
-        else:
-            found[path] = value
+    _take(given, "", found, listed=False)
     return found
 
 
-def _walk(block: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
+def _take(block: Mapping[str, Any], prefix: str, found: dict[str, Any], *, listed: bool) -> None:
+    """Add the leaves of a block; where it is ``listed`` each adds to the list of what is at its path."""
     for name, value in block.items():
-        path = f"{prefix}.{name}" if prefix else name
+        path = prefix + name
         if isinstance(value, dict):
-            yield from _walk(value, path)
+            _take(value, path + ".", found, listed=listed)
         elif isinstance(value, list) and value and isinstance(value[0], dict):
             for each in value:
-                yield from _walk(each, f"{path}[]")
+                _take(each, path + "[].", found, listed=True)
+        elif listed:
+            found.setdefault(path, []).append(value)
         else:
-            yield path, value
+            found[path] = value
+
+
+_encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
 
 
 def value_text(value: Any) -> bytes:  # noqa: ANN401 - a leaf has a scalar or a list
     """Return what a leaf's commitment is over: its value as JSON without blanks, in UTF-8."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+    return _encoded(value).encode()
 
 
 def commitment(salt: bytes, content: bytes) -> bytes:

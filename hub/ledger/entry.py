@@ -129,7 +129,8 @@ class Commitments:
         """Take the entry's secret of 32 bytes, or make a new one."""
         self.secret = secret or secrets.token_bytes(32)
         self._keyed = hashlib.blake2b(key=self.secret, digest_size=32)
-        self._leaves: dict[tuple[str, bytes], bytes] = {}
+        self._leaves: dict[str, tuple[object, bytes]] = {}
+        """By its path, the value of a leaf that was committed to last, and its commitment in hex."""
         self._parts: dict[int, tuple[Values, Mapping[str, bytes]]] = {}
         """By the identity of the values, which are kept beside so that it stays theirs."""
 
@@ -151,15 +152,21 @@ class Commitments:
         """Return the commitments of one part's leaves; copies that share the part are not asked for them again."""
         kept = self._parts.get(id(values))
         if kept is None:
-            leaves, made = self._leaves, {}
-            for leaf in zip(values, map(canonical_bytes, values.values()), strict=True):
-                found = leaves.get(leaf)
-                if found is None:
-                    path, content = leaf
-                    found = leaves[leaf] = self._committed(_label_of(path), content).hexdigest().encode()
-                made[leaf[0]] = found
+            leaves, made, new = self._leaves, {}, self._keyed.copy
+            for path, value in values.items():
+                found = leaves.get(path)
+                if found is None or found[0] is not value:
+                    salt = new()  # as _committed does, of which a call for each leaf would be a part of its cost
+                    salt.update(_label_of(path))
+                    commitment = hashlib.sha256(salt.digest() + canonical_bytes(value)).hexdigest().encode()
+                    found = leaves[path] = (value, commitment)
+                made[path] = found[1]
             kept = self._parts[id(values)] = (values, made)
         return kept[1]
+
+    def leaf(self, path: str, value: object) -> str:
+        """Return the commitment of one leaf, in hex."""
+        return self._committed(_label_of(path), canonical_bytes(value)).hexdigest()
 
     def entry(self, entry: Entry) -> tuple[bytes, tuple[bytes, ...]]:
         """Return the entry's commitment and those of its branches, in their order."""

@@ -117,6 +117,11 @@ class Log:
             LogBroken: its tiles are not what was signed.
         """
         self.catch_up()
+        with self._store.together() as store:
+            return Log(store, self._keyring, self._now).proof(entry, commitment)
+
+    def proof(self, entry: str, commitment: bytes) -> Logged | None:
+        """Return the proof of an entry as ``prove`` does, by the checkpoints that there are."""
         found = self._store.number_of(entry)
         if found is None:
             return None

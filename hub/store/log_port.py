@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol
 
 import msgspec
@@ -96,6 +97,9 @@ class LogStore(Protocol):
 
     def tile(self, shard: str, level: int, number: int) -> TileRow | None:
         """Return a tile, full or not, or None where there is none."""
+
+    def together(self) -> AbstractContextManager[LogStore]:
+        """Return the same for several questions, asked one after another by one thread over one connection."""
 
     def grow(self, was: LogHead, now: LogHead, tiles: Collection[TileRow]) -> bool:
         """Write a new head and the tiles that it needs, durable when this returns; False where another was quicker.

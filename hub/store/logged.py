@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import msgspec
@@ -90,7 +90,7 @@ class SqlLog:
 
     def __init__(
         self,
-        reading: Callable[[], Connection],
+        reading: Callable[[], AbstractContextManager[Connection]],
         writing: Callable[[], AbstractContextManager[Connection]],
     ) -> None:
         """Take what opens a connection to read by, and what runs a transaction."""
@@ -133,6 +133,11 @@ class SqlLog:
     def tiled(self) -> frozenset[str]:
         with self._reading() as db:
             return frozenset(db.execute(TILED).scalars())
+
+    @contextmanager
+    def together(self) -> Iterator[SqlLog]:
+        with self._reading() as db:
+            yield SqlLog(lambda: nullcontext(db), self._writing)
 
     def grow(self, was: LogHead, now: LogHead, tiles: Collection[TileRow]) -> bool:
         the_open, at = {"of_shard": was.shard, "was": was.size}, now.at and stamp(now.at)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 
 import msgspec
@@ -64,14 +63,15 @@ def copies_differ(found: Opened, held: Iterable[Held], sealer: Sealer) -> Iterat
 
 def _body_differs(found: Opened, view: ViewEntry, held: Held, sealer: Sealer) -> Iterator[str]:
     try:
-        body = json.loads(sealer.open("copy", held.body))
+        body = msgspec.json.decode(sealer.open("copy", held.body))
         leaves, named = leaves_in(body["data"]["given"]), (body["id"], body["data"]["handling"]["entry"])
-    except (Unsealable, ValueError, KeyError, TypeError, AttributeError):
+    except (Unsealable, msgspec.MsgspecError, ValueError, KeyError, TypeError, AttributeError):
         yield f"its copy {view.copy} cannot be read"
         return
     recorded = {path: leaf.commitment for path, leaf in view.by_path().items()}
-    salts = {path: found.commitments.salt(f"leaf:{path}") for path in recorded}
-    for path, what in differences(recorded, salts, leaves):
-        yield f"{path} of its copy {view.copy} {what}"
+    if recorded != {path: found.commitments.leaf(path, value) for path, value in leaves.items()}:
+        salts = {path: found.commitments.salt(f"leaf:{path}") for path in recorded}
+        for path, what in differences(recorded, salts, leaves):
+            yield f"{path} of its copy {view.copy} {what}"
     if named != (view.copy, found.entry.id):
         yield f"its copy {view.copy} names another copy or entry"
