@@ -11,13 +11,12 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import secrets
-from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 import msgspec
 
 from hub.ledger.recipients import Opening, opening, root_of
-from hub.policy.parts import Values
+from hub.policy.apart import Values
 from hub.policy.project import Contents
 from schemas.canonical import canonical_bytes
 
@@ -130,8 +129,6 @@ class Commitments:
         self.secret = secret or secrets.token_bytes(32)
         self._keyed = hashlib.blake2b(key=self.secret, digest_size=32)
         self._leaves: dict[tuple[str, bytes], bytes] = {}
-        self._parts: dict[int, tuple[Values, Mapping[str, bytes]]] = {}
-        """By the identity of the values, which are kept beside so that it stays theirs."""
 
     def _committed(self, label: bytes, content: bytes) -> hashlib._Hash:
         """Return the SHA-256 over the label's salt and the content."""
@@ -139,27 +136,17 @@ class Commitments:
         salt.update(label)
         return hashlib.sha256(salt.digest() + content)
 
-    def leaves(self, contents: Contents, values: Iterable[Values]) -> msgspec.Raw:
-        """Return the entry of each leaf that a copy holds, by path; ``values`` are those of its parts."""
-        found: dict[str, bytes] = {}
-        for part in values:
-            found |= self._part(part)
+    def leaves(self, contents: Contents, values: Values) -> msgspec.Raw:
+        """Return the entry of each leaf that a copy holds, by path; what is equal in two copies is made once."""
+        leaves, found = self._leaves, {}
+        for leaf in values.items():
+            made = leaves.get(leaf)
+            if made is None:
+                path, content = leaf
+                made = leaves[leaf] = self._committed(_label_of(path), content).hexdigest().encode()
+            found[leaf[0]] = made
         form, paths = _form_of(contents)
         return msgspec.Raw(form % tuple([found[path] for path in paths]))
-
-    def _part(self, values: Values) -> Mapping[str, bytes]:
-        """Return the commitments of one part's leaves; copies that share the part are not asked for them again."""
-        kept = self._parts.get(id(values))
-        if kept is None:
-            leaves, made = self._leaves, {}
-            for leaf in zip(values, map(canonical_bytes, values.values()), strict=True):
-                found = leaves.get(leaf)
-                if found is None:
-                    path, content = leaf
-                    found = leaves[leaf] = self._committed(_label_of(path), content).hexdigest().encode()
-                made[leaf[0]] = found
-            kept = self._parts[id(values)] = (values, made)
-        return kept[1]
 
     def entry(self, entry: Entry) -> tuple[bytes, tuple[bytes, ...]]:
         """Return the entry's commitment and those of its branches, in their order."""
