@@ -8,7 +8,6 @@ import random
 import statistics
 import tempfile
 import time
-from collections.abc import Iterable
 from pathlib import Path
 from unittest.mock import patch
 
@@ -24,7 +23,7 @@ from hub.ledger.log import Log
 from hub.ledger.proving import proof_of
 from hub.ledger.signing import keyring
 from hub.pipeline.record import Pending, close_record
-from hub.policy.parts import Values
+from hub.policy.apart import Values
 from hub.policy.project import Contents
 from hub.sealing import Sealer
 from hub.store.port import Changes, Ends, EntryRow, Transaction
@@ -40,7 +39,7 @@ ROUNDS = 30
 PROOFS = 200
 NOW = dt.datetime(2026, 11, 21, 12, tzinfo=dt.UTC)
 SEALER = Sealer(bytes(32))
-Asked = tuple[Contents, tuple[Values, ...]]
+Asked = tuple[Contents, Values]
 """What leaves were asked for."""
 
 
@@ -63,11 +62,11 @@ def ledger() -> list[Figure]:
 class _Noted(Commitments):
     """Commitments that note what leaves they were asked for."""
 
-    asked: list[tuple[Contents, tuple[Values, ...]]]
+    asked: list[tuple[Contents, Values]]
 
-    def leaves(self, contents: Contents, values: Iterable[Values]) -> msgspec.Raw:
-        type(self).asked.append((contents, tuple(values)))
-        return super().leaves(contents, type(self).asked[-1][1])
+    def leaves(self, contents: Contents, values: Values) -> msgspec.Raw:
+        type(self).asked.append((contents, values))
+        return super().leaves(contents, values)
 
 
 class _Ended:

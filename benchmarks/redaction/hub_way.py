@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from benchmarks.redaction.event import RELATION, ROLES, STATE, TODAY
 from hub.intake.read import read_event
+from hub.policy.apart import Apart
 from hub.policy.decide import Decision, Policy
 from hub.policy.model import Agreement
-from hub.policy.parts import Part
 from hub.policy.project import Views
 from hub.register.situation import ages, situation_of
 from schemas.labels import Role
@@ -29,7 +28,7 @@ def hub_way(body: bytes, agreements: Sequence[Agreement], roles: Sequence[Role] 
         data = event.envelope.data
         person = situation_of(STATE, TODAY, data.subject)
         asked = policy.asked(event.type, person, ages(STATE, TODAY, data.subject))
-        parts: dict[Part, Any] = {}
+        apart = Apart(data)
         made: dict[tuple[object, ...], bytes] = {}
         answers: Answers = []
         for role in roles:
@@ -40,7 +39,7 @@ def hub_way(body: bytes, agreements: Sequence[Agreement], roles: Sequence[Role] 
             view, key = views.of(decision)
             given = made.get(key)
             if given is None:
-                given = made[key] = view.project(data, parts)
+                given = made[key] = view.written(apart)[0].copy(apart)
             answers.append((decision, given))
         return answers
 

@@ -11,13 +11,12 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import secrets
-from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 import msgspec
 
 from hub.ledger.recipients import Opening, opening, root_of
-from hub.policy.parts import Values
+from hub.policy.apart import Values
 from hub.policy.project import Contents
 from schemas.canonical import canonical_bytes
 
@@ -129,10 +128,7 @@ class Commitments:
         """Take the entry's secret of 32 bytes, or make a new one."""
         self.secret = secret or secrets.token_bytes(32)
         self._keyed = hashlib.blake2b(key=self.secret, digest_size=32)
-        self._leaves: dict[str, tuple[object, bytes]] = {}
-        """By its path, the value of a leaf that was committed to last, and its commitment in hex."""
-        self._parts: dict[int, tuple[Values, Mapping[str, bytes]]] = {}
-        """By the identity of the values, which are kept beside so that it stays theirs."""
+        self._leaves: dict[tuple[str, bytes], bytes] = {}
 
     def _committed(self, label: bytes, content: bytes) -> hashlib._Hash:
         """Return the SHA-256 over the label's salt and the content."""
@@ -140,29 +136,19 @@ class Commitments:
         salt.update(label)
         return hashlib.sha256(salt.digest() + content)
 
-    def leaves(self, contents: Contents, values: Iterable[Values]) -> msgspec.Raw:
-        """Return the entry of each leaf that a copy holds, by path; ``values`` are those of its parts."""
-        found: dict[str, bytes] = {}
-        for part in values:
-            found |= self._part(part)
+    def leaves(self, contents: Contents, values: Values) -> msgspec.Raw:
+        """Return the entry of each leaf that a copy holds, by path; what is equal in two copies is made once."""
+        leaves, found, new = self._leaves, {}, self._keyed.copy
+        for leaf in values.items():
+            made = leaves.get(leaf)
+            if made is None:
+                path, content = leaf
+                salt = new()  # as _committed does, of which a call for each leaf would be a part of its cost
+                salt.update(_label_of(path))
+                made = leaves[leaf] = hashlib.sha256(salt.digest() + content).hexdigest().encode()
+            found[leaf[0]] = made
         form, paths = _form_of(contents)
         return msgspec.Raw(form % tuple([found[path] for path in paths]))
-
-    def _part(self, values: Values) -> Mapping[str, bytes]:
-        """Return the commitments of one part's leaves; copies that share the part are not asked for them again."""
-        kept = self._parts.get(id(values))
-        if kept is None:
-            leaves, made, new = self._leaves, {}, self._keyed.copy
-            for path, value in values.items():
-                found = leaves.get(path)
-                if found is None or found[0] is not value:
-                    salt = new()  # as _committed does, of which a call for each leaf would be a part of its cost
-                    salt.update(_label_of(path))
-                    commitment = hashlib.sha256(salt.digest() + canonical_bytes(value)).hexdigest().encode()
-                    found = leaves[path] = (value, commitment)
-                made[path] = found[1]
-            kept = self._parts[id(values)] = (values, made)
-        return kept[1]
 
     def leaf(self, path: str, value: object) -> str:
         """Return the commitment of one leaf, in hex."""

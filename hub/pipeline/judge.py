@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from functools import cached_property, partial
-from itertools import chain
 
 import msgspec
 
 from hub.directory.model import Recipient
 from hub.pipeline.draft import Draft
 from hub.pipeline.occasion import at, cases_said, occasion
+from hub.policy.apart import Apart, Values
 from hub.policy.decide import Asked, Cited, Decision, Policy
 from hub.policy.facts import AT, FACTS
-from hub.policy.parts import Made, Part, Values
 from hub.policy.project import Contents, View
 from hub.policy.status import FOR_ANYBODY, KEPT
 from hub.policy.transforms import Keying
@@ -38,8 +37,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     given: bytes
     contents: Contents
     """The leaves that the copy has, and why each is given."""
-    values: tuple[Values, ...]
-    """The value of each of them, by part; copies that have a part in common have the same mapping of it."""
+    values: Values
+    """Each of them as JSON."""
     cited: Cited
     key: int
     """Equal for recipients of one event whose copy and record are the same."""
@@ -71,9 +70,8 @@ class Judge:
         self._in_force = draft.batch.in_force
         self._row = CATALOGUE[event.type]
         self._asks = self._in_force.policy.asks
-        self._projected: dict[tuple[object, str], tuple[bytes, tuple[Values, ...]]] = {}
-        self._parts: dict[str, Made] = {}
-        self._values: dict[str, dict[Part, Values]] = {}
+        self._projected: dict[tuple[object, str], tuple[bytes, Contents, Values]] = {}
+        self._apart: dict[str, Apart] = {}
         self._keys: dict[tuple[object, ...], int] = {}
         self._enriched: Occurrence | None = None
         self._present: dict[str, frozenset[Category]] = {}
@@ -178,8 +176,7 @@ class Judge:
         projected = self._projected.get((kept_by, form))
         if projected is None:
             projected = self._projected[kept_by, form] = self._project(view, form, data)
-        given, values = projected
-        contents = view.contents(tuple(chain.from_iterable(values)))
+        given, contents, values = projected
         key = (given, decision.regime, contents.grounds)
         return _Said(
             decision=decision,
@@ -191,15 +188,13 @@ class Judge:
             key=self._keys.setdefault(key, len(self._keys)),
         )
 
-    def _project(self, view: View, form: str, data: Occurrence) -> tuple[bytes, tuple[Values, ...]]:
-        """Return the bytes of a view of one form of the event, and the values in them."""
-        made = self._parts.setdefault(form, {})
-        given = view.project(data, made)
-        values = self._values.setdefault(form, {})
-        for part in view.parts:
-            if part not in values:
-                values[part] = part.values(made[part])
-        return given, tuple([values[part] for part in view.parts])
+    def _project(self, view: View, form: str, data: Occurrence) -> tuple[bytes, Contents, Values]:
+        """Return the bytes of a view of one form of the event, what it has, and the JSON of that."""
+        apart = self._apart.get(form)
+        if apart is None:
+            apart = self._apart[form] = Apart(data)
+        written, contents = view.written(apart)
+        return written.copy(apart), contents, written.values(apart)
 
 
 class _Said(msgspec.Struct, frozen=True, kw_only=True):
@@ -210,6 +205,6 @@ class _Said(msgspec.Struct, frozen=True, kw_only=True):
     withheld: dict[str, str]
     given: bytes | None = None
     contents: Contents = Contents({}, frozenset(), b"")
-    values: tuple[Values, ...] = ()
+    values: Values = {}
     cited: Cited = Cited((), (), (), ())
     key: int = -1

@@ -27,6 +27,7 @@ from hub.policy.pick import picked, values
 from hub.policy.project import Contents
 from hub.sealing import Unsealable
 from hub.store.dropping import DroppedRow, Unsent
+from schemas.canonical import canonical_bytes
 from schemas.catalogue import CATALOGUE
 from schemas.envelope import Envelope, Given
 from schemas.leaves import leaves_of
@@ -180,7 +181,7 @@ def _copy(draft: Draft, entry: str, copy: str, each: _Touched, commitments: Comm
     draft.copy(copy, each.unsent.telling, each.unsent.lane, _encode(body))
     return ViewEntry(
         copy=copy,
-        leaves=commitments.leaves(contents, [there]),
+        leaves=commitments.leaves(contents, {path: canonical_bytes(value) for path, value in there.items()}),
         purposes=cited_now.purposes,
         gateways=cited_now.gateways,
         obligations=cited_now.obligations,

@@ -15,6 +15,7 @@ from hub.policy.model import Regime
 from hub.policy.project import Contents
 from hub.policy.said import Release
 from hub.policy.terms import Cited
+from schemas.canonical import canonical_bytes
 from schemas.envelope import Envelope, Given
 from schemas.labels import Role
 from schemas.withdrawal import WITHDRAWN, WITHDRAWN_SCHEMA, Withdrawal, Withdrawn
@@ -54,7 +55,7 @@ def withdraw(draft: Draft, delivery: str, lane: str, told: Sequence[Part]) -> No
     )
     draft.copy(copy, entry_id, lane, _encode(body))
     commitments = Commitments()
-    leaves = commitments.leaves(_NAMED, [{_DELIVERY: delivery}])
+    leaves = commitments.leaves(_NAMED, {_DELIVERY: canonical_bytes(delivery)})
     record = msgspec.structs.replace(view, copy=copy, leaves=leaves, purposes=(), gateways=(), obligations=())
     entry = Entry(
         id=entry_id,

@@ -1,30 +1,27 @@
 """Redaction by construction: a view is made of the permitted leaves and of nothing else.
 
-For each distinct answer a tree of types is made that *has only* the permitted fields, with builders
-that name each permitted leaf (see ``parts``). Views share what they permit alike, so that one event
-for many recipients is taken apart once for each distinct part.
+For each distinct answer, and each shape of event, a text is written that has a gap for each permitted leaf (see
+``written``). An event is taken apart once, and its leaves are put into the gaps of every view.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
 
 import msgspec
-from msgspec import UNSET
 
+from hub.policy.apart import Apart, Shape
 from hub.policy.decide import Decision, Release
-from hub.policy.parts import Made, Part, Reader, part_of
 from hub.policy.transforms import NAMING_YOU, TRANSFORMS, Keying, read_by, written_by
+from hub.policy.written import Reader, Writing, Written, changes_of
 from schemas.canonical import digest
 from schemas.catalogue import CATALOGUE
 from schemas.events.occurrence import Occurrence
-from schemas.leaves import leaves_of, struct_fields
+from schemas.leaves import leaves_of
 
 SHAPES = 256
-"""How many different sets of present leaves a view remembers before starting afresh."""
-_ENCODE = msgspec.json.Encoder().encode
+"""How many different shapes of event a view remembers before starting afresh."""
 
 
 class Contents(msgspec.Struct, frozen=True, eq=False):
@@ -38,48 +35,35 @@ class Contents(msgspec.Struct, frozen=True, eq=False):
 
 
 class View:
-    """One distinct answer: the parts that have what is permitted."""
+    """One distinct answer: what is permitted, and how a copy that has it is written."""
 
-    def __init__(
-        self, data: type[Occurrence], given: Mapping[str, Release], reader: Reader, kept: dict[object, Part]
-    ) -> None:
-        """Make the parts for the permitted leaves of an event type, or take them from those kept."""
+    def __init__(self, given: Mapping[str, Release], reader: Reader) -> None:
+        """Take the permitted leaves of an event type, and for whom it is."""
         self.outputs = {output_of(path, release.transform): release for path, release in given.items()}
         """Why each leaf of the copy is given, by the path that it has there."""
-        self.parts = [part for field in struct_fields(data) if (part := part_of(field, given, reader, kept))]
-        self._type = msgspec.defstruct("View", [(part.name, Any, UNSET) for part in self.parts], frozen=True, gc=False)
-        self._contents: dict[tuple[str, ...], Contents] = {}
+        self._given, self._reader, self._changes = given, reader, changes_of(given, reader.keying)
+        self._written: dict[Shape, tuple[Written, Contents]] = {}
 
-    @property
-    def source(self) -> str:
-        """The source of the builders."""
-        return "\n".join(part.source for part in self.parts)
+    def project(self, event: Occurrence) -> bytes:
+        """Return the permitted leaves that the event has, as JSON; ``{}`` when it has none of them."""
+        apart = Apart(event)
+        return self.written(apart)[0].copy(apart)
 
-    def project(self, event: Occurrence, made: Made | None = None) -> bytes:
-        """Return the permitted leaves that the event has, as JSON; ``{}`` when it has none of them.
-
-        ``made`` has the parts that other views of the same event made.
-        """
-        made = {} if made is None else made
-        members = []
-        for part in self.parts:
-            member = made.get(part)
-            if member is None:
-                member = made[part] = part.build(event)
-            members.append(member)
-        return _ENCODE(self._type(*members))
-
-    def contents(self, present: tuple[str, ...]) -> Contents:
-        """Return what a copy comes to that has these leaves: kept, for events say the same things over and over."""
-        found = self._contents.get(present)
+    def written(self, apart: Apart) -> tuple[Written, Contents]:
+        """Return how this view of an event is written, and what it has: kept, for systems send events of few shapes."""
+        found = self._written.get(apart.shape)
         if found is None:
-            if len(self._contents) >= SHAPES:
-                self._contents.clear()
-            leaves = {path: self.outputs[path] for path in present}
-            rules = frozenset(rule for leaf in leaves.values() for rule in leaf.rules)
-            grounds = digest([leaf.rules for leaf in leaves.values()])
-            found = self._contents[present] = Contents(leaves, rules, grounds)
+            if len(self._written) >= SHAPES:
+                self._written.clear()
+            written = Writing(self._given, self._reader, self._changes).of(apart)
+            found = self._written[apart.shape] = written, self._contents(written.paths)
         return found
+
+    def _contents(self, present: tuple[str, ...]) -> Contents:
+        """Return what a copy comes to that has these leaves."""
+        leaves = {path: self.outputs[path] for path in present}
+        rules = frozenset(rule for leaf in leaves.values() for rule in leaf.rules)
+        return Contents(leaves, rules, digest([leaf.rules for leaf in leaves.values()]))
 
 
 def output_of(path: str, transform: str | None) -> str:
@@ -112,8 +96,7 @@ class Views:
         """Keep at most so many views before starting afresh."""
         self._kept = kept
         self._views: dict[tuple[object, ...], View] = {}
-        self._parts: dict[object, Part] = {}
-        self._by_decision: dict[tuple[int, str], tuple[Decision, View, tuple[object, ...]]] = {}
+        self._by_decision: dict[tuple[int, str] | int, tuple[Decision, View, tuple[object, ...]]] = {}
 
     def of(self, decision: Decision, keying: Keying | None = None) -> tuple[View, tuple[object, ...]]:
         """Return the view of a decision and its key: equal keys mean equal bytes from equal events.
@@ -124,7 +107,8 @@ class Views:
             ValueError: a pseudonym is given, and there is no keying.
         """
         agency = keying.agency if keying and decision.keyed else ""
-        found = self._by_decision.get((id(decision), agency))
+        asked = (id(decision), agency) if agency else id(decision)
+        found = self._by_decision.get(asked)
         if found is not None and found[0] is decision:
             return found[1], found[2]
         key = _key(decision, agency)
@@ -132,12 +116,11 @@ class Views:
         if view is None:
             if len(self._views) >= self._kept:
                 self._views.clear()
-                self._parts.clear()
             reader = Reader(decision.role, keying if decision.keyed else None)
-            view = self._views[key] = View(CATALOGUE[decision.kind].data, decision.given, reader, self._parts)
+            view = self._views[key] = View(decision.given, reader)
         if len(self._by_decision) >= self._kept:
             self._by_decision.clear()
-        self._by_decision[id(decision), agency] = (decision, view, key)
+        self._by_decision[asked] = (decision, view, key)
         return view, key
 
 

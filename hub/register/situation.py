@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from msgspec import UNSET
 
@@ -20,14 +19,18 @@ from schemas.record.scheme import Membership
 ADULT, UNDER_18 = mask_of("age", ["adult"]), mask_of("age", ["under-18"])
 ORDERS = frozenset({"community-order", "suspended-sentence-order"})
 STATUTORY = ORDERS | {"licence", "post-sentence-supervision", "youth-order"}
-_BITS = [
-    (fact.name, fact.many, {word: mask_of(fact.name, [word]) for word in fact.domain})
-    for fact in FACTS
-    if fact.of == "person" and fact.span is None
+_WORDS = [
+    (i, fact.name, {word: mask_of(fact.name, [word]) for word in fact.domain})
+    for i, fact in enumerate(FACTS)
+    if fact.of == "person" and fact.span is None and not fact.many
 ]
-_ORDER = [fact.name for fact in FACTS]
-_NUMBERS = {fact.name: fact.span for fact in FACTS if fact.span is not None}
-_NOT_SAID = {fact.name: fact.not_known for fact in FACTS if fact.of != "person"}
+_SETS = [
+    (i, fact.name, {word: mask_of(fact.name, [word]) for word in fact.domain})
+    for i, fact in enumerate(FACTS)
+    if fact.of == "person" and fact.many
+]
+_NUMBERS = [(i, fact.name, fact.span) for i, fact in enumerate(FACTS) if fact.of == "person" and fact.span is not None]
+_NOT_SAID = [fact.not_known for fact in FACTS]
 """What the event, the hour and the recipient say is not known here."""
 IN_SCOPE_MONTHS = 12
 """A sentence of this length or more is in scope for an offender manager, as is a community order."""
@@ -45,18 +48,16 @@ def situation_of(
     """
     said = tuple(said)
     cases, active, heard_of = active_cases(state), state.active, state.known or bool(state.cases)
-    words: dict[str, Any] = {
+    born = _born(state, subject)
+    words: dict[str, str] = {
         "status": "member" if active else "former" if state.memberships else "none",
-        "kind": [m.kind for m in active],
-        "strand": [s for m in active if m.strands is not UNSET for s in m.strands],
         "basis": _basis(state, active, cases),
         "scope": _scope(cases),
-        "age": "adult" if ages(state, on, subject)[0] == ADULT else "under-18",
+        "age": "adult" if born is not None and _adult(born, on) else "under-18",
         "yot": state.yot,
         "yot-agreed": "yes" if state.yot_agreed else "no",
         "handover": state.handover,
         "consent": state.consent,
-        "required": _required((*cases, *said)) if heard_of or said else [UNKNOWN],
         "risk": state.risk,
         "mappa-level": state.mappa,
         "was-high": "yes" if state.was_high else "no",
@@ -65,14 +66,28 @@ def situation_of(
         "custody": state.custody.standing,
         "restricted": state.restricted,
     }
-    values = _NOT_SAID | {name: _mask(bits, words[name]) if many else bits[words[name]] for name, many, bits in _BITS}
-    values |= {name: _NUMBERS[name].bit(number) for name, number in _numbers(state, on, subject).items()}
-    return [values[name] for name in _ORDER]
+    sets: dict[str, Iterable[str]] = {
+        "kind": [m.kind for m in active],
+        "strand": [s for m in active if m.strands is not UNSET for s in m.strands],
+        "required": _required((*cases, *said)) if heard_of or said else (UNKNOWN,),
+    }
+    numbers = _numbers(state, on, born)
+    found = _NOT_SAID.copy()
+    for fact, name, bits in _WORDS:
+        found[fact] = bits[words[name]]
+    for fact, name, bits in _SETS:
+        found[fact] = 0
+        for word in sets[name]:
+            found[fact] |= bits[word]
+    for fact, name, span in _NUMBERS:
+        if (number := numbers[name]) is not None:
+            found[fact] = span.bit(number)
+    return found
 
 
-def _numbers(state: PersonState, on: dt.date, subject: Person | None) -> dict[str, int | None]:
+def _numbers(state: PersonState, on: dt.date, born: dt.date | None) -> dict[str, int | None]:
     """Return each number that is a fact of the person, or None where it is not known."""
-    born, custody = _born(state, subject), state.custody
+    custody = state.custody
     out = custody.standing == "out"
     released = custody.since.date() if out and custody.since and custody.left_because is None else None
     ends = state.licence_ends if state.licence == "on-licence" else None
@@ -88,13 +103,6 @@ def _ahead(later: dt.date | None, earlier: dt.date | None) -> int | None:
     """Return how many days one day comes after another; None where it does not, or one of them is not known."""
     days = None if later is None or earlier is None else (later - earlier).days
     return days if days is not None and days >= 0 else None
-
-
-def _mask(bits: Mapping[str, int], words: Iterable[str]) -> int:
-    mask = 0
-    for word in words:
-        mask |= bits[word]
-    return mask
 
 
 def ages(state: PersonState, on: dt.date, subject: Person | None = None) -> tuple[int, int]:
@@ -138,14 +146,19 @@ def _years(born: dt.date, on: dt.date) -> int:
 
 
 def _basis(state: PersonState, active: tuple[Membership, ...], cases: tuple[Case, ...]) -> str:
-    statutory = any(c.statutory is True or c.kind in STATUTORY for c in cases)
-    if statutory or state.licence == "on-licence" or any(m.basis == "statutory" for m in active):
+    said = {m.basis for m in active}
+    if state.licence == "on-licence" or "statutory" in said:
         return "statutory"
-    voluntary = any(c.kind == "voluntary" for c in cases) or any(m.basis == "voluntary" for m in active)
-    return "voluntary" if voluntary else "none" if state.cases else UNKNOWN
+    if cases and any(c.statutory is True or c.kind in STATUTORY for c in cases):
+        return "statutory"
+    if "voluntary" in said or (cases and any(c.kind == "voluntary" for c in cases)):
+        return "voluntary"
+    return "none" if state.cases else UNKNOWN
 
 
 def _scope(cases: tuple[Case, ...]) -> str:
+    if not cases:
+        return "unknown"
     months = [c.sentence_months for c in cases if c.sentence_months is not UNSET]
     if any(c.kind in ORDERS for c in cases) or any(m >= IN_SCOPE_MONTHS for m in months):
         return "in-scope"

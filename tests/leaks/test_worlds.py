@@ -125,10 +125,10 @@ def _adding(patch, more):
     project = judge.Judge._project  # noqa: SLF001 - the place that would leak
 
     def leaky(self, view, form, data):
-        given_, values = project(self, view, form, data)
+        given_, *rest = project(self, view, form, data)
         inner = more(data)
         whole = given_[:-1] + (inner if given_ != b"{}" else inner.lstrip(b",")) + b"}"
-        return whole, values
+        return whole, *rest
 
     patch.setattr(judge.Judge, "_project", leaky)
 

@@ -99,7 +99,7 @@ def _another(struct, field, draw):
 
 
 def _absent(info):
-    return UNSET if info.default is UNSET else info.default
+    return UNSET if info.default in (UNSET, inspect.NODEFAULT) else info.default
 
 
 def _nested(member, kept, field, draw, here):

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Sequence
 import msgspec
 from msgspec.structs import replace
 
-from hub.policy.analysis.regions import EVERYWHERE, NOWHERE, Question, Regions
+from hub.policy.analysis.questions import Question
+from hub.policy.analysis.regions import EVERYWHERE, NOWHERE, Regions
 from hub.policy.facts import FACTS
 from hub.policy.model import Line
 

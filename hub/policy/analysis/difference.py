@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from operator import attrgetter
 
 import msgspec
 
@@ -15,6 +14,7 @@ from hub.policy.analysis.conditions import Case, Condition
 from hub.policy.analysis.entries import Block, Entries, Entry, Steps
 from hub.policy.analysis.examples import Asked, Example, Examples
 from hub.policy.analysis.forms import Forms
+from hub.policy.analysis.heads import heads
 from hub.policy.analysis.marks import Marks
 from hub.policy.analysis.part import Term
 from hub.policy.analysis.reading import Desk, Reading
@@ -25,7 +25,6 @@ from hub.policy.decide import Policy
 from hub.policy.facts import FACTS, words_of
 from hub.policy.model import Agreement, Rule
 from schemas.labels import Role
-from schemas.terms import Terms
 
 READING = 500_000
 """How many steps may be taken to work out when each rule holds."""
@@ -158,7 +157,7 @@ def _difference(
     describe = _Describing(comparison, Examples(desk.regions, old, new), Marks(comparison, recipients))
     return Difference(
         rules=_rules(old, new),
-        agreements=tuple(_heads(old, new)),
+        agreements=tuple(heads(old, new)),
         ages=tuple(_ages(old, new)),
         changes=tuple([describe.change(entry) for entry in entries.all()]),
         cases=entries.cases,
@@ -247,60 +246,3 @@ def _ages(old: Sequence[Agreement], new: Sequence[Agreement]) -> Iterator[str]:
         roles = [r for r in Role if before.age_by_birthday(r) is not birthday and after.age_by_birthday(r) is birthday]
         if roles:
             yield f"whether somebody is under 18 goes by {words} now for {', '.join(roles)}"
-
-
-_HEAD: Mapping[str, str] = {
-    "title": "the title",
-    "owner": "the owner",
-    "parties": "the parties",
-    "agreed": "the day on which it was agreed",
-    "review": "the day of review",
-    "ends": "the day on which it ends",
-    "regime": "the regime",
-    "general_roles": "the roles under the general regime",
-    "special_category_condition": "the condition for special categories",
-    "policy_document": "the policy document",
-    "places": "the places that it is for",
-    "under": "the agreement under which it stands",
-    "unscheme_days": "how many days sightings of people on no scheme are kept",
-    "purposes": "the sentence of a purpose",
-    "gateways": "the sentence of a gateway",
-    "obligations": "the sentence of an obligation",
-    "terms": "what a system does by an obligation",
-    "requires": "who must hear of what",
-}
-
-
-def _heads(old: Sequence[Agreement], new: Sequence[Agreement]) -> Iterator[str]:
-    """Say what agreements of one name, or the only one on each side, say of themselves otherwise."""
-    before, after = {a.name: a for a in old}, {a.name: a for a in new}
-    pairs = [(before[name], after[name]) for name in before if name in after]
-    if not pairs and len(old) == len(new) == 1:
-        pairs = [(old[0], new[0])]
-        yield f"the agreement is named '{new[0].name}', and was named '{old[0].name}'"
-    else:
-        yield from (f"the agreement '{name}' is new" for name in after if name not in before)
-        yield from (f"the agreement '{name}' is there no more" for name in before if name not in after)
-    for one, other in pairs:
-        for field, words in _HEAD.items():
-            yield from _head(words, attrgetter(field)(one), attrgetter(field)(other))
-
-
-def _head(words: str, one: object, other: object) -> Iterator[str]:
-    if isinstance(one, dict) and isinstance(other, dict):
-        for name in sorted({*one, *other}):
-            if one.get(name) != other.get(name):
-                yield f"{words}, {name}: {_plain(one.get(name))} → {_plain(other.get(name))}"
-    elif isinstance(one, tuple | frozenset) and isinstance(other, tuple | frozenset):
-        more, fewer = ([x for x in here if x not in there] for here, there in ((other, one), (one, other)))
-        for sign, members in (("also", more), ("no longer", fewer)):
-            if members:
-                yield f"{words}: {sign} {'; '.join(sorted(map(_plain, members)))}"
-    elif one != other:
-        yield f"{words}: {_plain(one)} → {_plain(other)}"
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, Terms):
-        return ", ".join(f"{name.replace('_', ' ')} {word}" for name, word in msgspec.to_builtins(value).items())
-    return " ".join(map(str, value)) if isinstance(value, tuple) else "none" if value in (None, "") else str(value)

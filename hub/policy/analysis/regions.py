@@ -12,10 +12,8 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
-import msgspec
-
-from hub.policy.facts import AT, FACTS, Situation
-from hub.policy.intervals import asked, cells
+from hub.policy.analysis.questions import has, questions_of
+from hub.policy.facts import FACTS, Situation
 from hub.policy.model import Line, Rule
 
 NOWHERE, EVERYWHERE = 0, 1
@@ -25,41 +23,12 @@ class TooMuch(Exception):
     """More steps are needed than were allowed."""
 
 
-class Question(msgspec.Struct, frozen=True):
-    """What a node asks: which word a fact has, or whether a set-valued one has a word; answers are masks."""
-
-    fact: int
-    answers: tuple[int, ...]
-    """For a set-valued fact no and yes: nought, and the word's mask."""
-
-
-def _questions(rules: Iterable[Rule]) -> tuple[Question, ...]:
-    """Return every question in its order: set-valued facts last, where a line is a short chain.
-
-    Their words are asked from the last to the first, so that an example has one of the first. Of a number is asked
-    in which of the intervals it is that the rules tell apart; of places, only those that the rules name.
-    """
-    masks = asked(rules)
-    single = [Question(i, _answers(i, masks.get(i, ()))) for i, f in enumerate(FACTS) if not f.many]
-    several = [Question(i, (0, 1 << b)) for i, f in enumerate(FACTS) if f.many for b in _bits(i, masks.get(i, ()))]
-    return (*single, *reversed(several))
-
-
-def _answers(fact: int, masks: Iterable[int]) -> tuple[int, ...]:
-    words = len(FACTS[fact].domain)
-    return cells(masks, (1 << words) - 1) if FACTS[fact].span else tuple(1 << bit for bit in range(words))
-
-
-def _bits(fact: int, masks: Iterable[int]) -> Iterable[int]:
-    return [b for b in range(len(FACTS[fact].domain)) if fact != AT or any(mask >> b & 1 for mask in masks)]
-
-
 class Regions:
     """All regions that were asked for; only regions of the same maker can be compared."""
 
     def __init__(self, rules: Iterable[Rule] = ()) -> None:
         """Begin with the empty region and the whole one; only what these rules tell apart can be asked for."""
-        self.questions = _questions(rules)
+        self.questions = questions_of(rules)
         self._end = len(self.questions)
         self._question = [self._end, self._end]
         self._after: list[tuple[int, ...]] = [(), ()]
@@ -262,7 +231,7 @@ class Regions:
         while region > EVERYWHERE:
             question = self.questions[self._question[region]]
             value = situation[question.fact]
-            place = next(p for p in reversed(range(len(question.answers))) if _has(value, question, p))
+            place = next(p for p in reversed(range(len(question.answers))) if has(value, question, p))
             region = self._after[region][place]
         return region == EVERYWHERE
 
@@ -279,7 +248,7 @@ class Regions:
             after = self.after(region, i)
             place = min(
                 (p for p, rest in enumerate(after) if rest != NOWHERE),
-                key=lambda p: not _has(usual[question.fact], question, p),
+                key=lambda p: not has(usual[question.fact], question, p),
             )
             region = after[place]
             if FACTS[question.fact].many:
@@ -322,13 +291,6 @@ class Regions:
     def __len__(self) -> int:
         """Return how many nodes there are."""
         return len(self._after)
-
-
-def _has(value: int, question: Question, place: int) -> bool:
-    """Tell whether a fact's value gives an answer."""
-    if FACTS[question.fact].many:
-        return bool(value & question.answers[1]) == bool(place)
-    return bool(value & question.answers[place])
 
 
 def _pairs(regions: list[int]) -> Iterable[list[int]]:
