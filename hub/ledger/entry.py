@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from hub.ledger.recipients import Opening, opening, root_of
 from hub.policy.parts import Values
@@ -47,6 +48,8 @@ class ViewEntry(msgspec.Struct, frozen=True, kw_only=True):
     obligations: tuple[str, ...]
     agreements: tuple[str, ...]
     regime: str
+    corrects: str | UnsetType = UNSET
+    """The delivery id of the copy that was wrong, in whose place this one stands."""
 
     def by_path(self) -> dict[str, LeafEntry]:
         """Return the entry of each leaf by its path."""
@@ -113,13 +116,17 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     engine: str = ENGINE
     versions: tuple[str, ...] = ()
     """Every agreement that was in force where something was decided, cited or not: its name and version."""
+    corrects: str | UnsetType = UNSET
+    """The ``reference`` of the event that is put right."""
 
 
 class Secrets(msgspec.Struct, frozen=True, kw_only=True):
-    """What is kept sealed beside an entry: the secret that its salts are made from, and a stated reason."""
+    """What is kept sealed beside an entry: what its salts are made from, a stated reason, and who was named."""
 
     secret: bytes
     reason: str = ""
+    named: tuple[bytes, ...] = ()
+    """Of a collection: the keyed hashes of the references by which the event named its person."""
 
 
 class Commitments:
@@ -138,6 +145,10 @@ class Commitments:
         salt = self._keyed.copy()
         salt.update(label)
         return hashlib.sha256(salt.digest() + content)
+
+    def leaf(self, path: str, value: object) -> str:
+        """Return the commitment of one leaf, in hex."""
+        return self._committed(_label_of(path), canonical_bytes(value)).hexdigest()
 
     def leaves(self, contents: Contents, values: Iterable[Values]) -> msgspec.Raw:
         """Return the entry of each leaf that a copy holds, by path; ``values`` are those of its parts."""
@@ -206,7 +217,7 @@ def branch_texts(entry: Entry) -> list[bytes]:
 
 def auditor_text(entry: Entry) -> bytes:
     """Return what the auditor's branch commits to."""
-    head = (
+    head: tuple[object, ...] = (
         entry.id,
         entry.at,
         entry.kind,
@@ -218,6 +229,8 @@ def auditor_text(entry: Entry) -> bytes:
         entry.engine,
         entry.versions,
     )
+    if entry.corrects is not UNSET:
+        head += (entry.corrects,)
     return canonical_bytes((head, entry.auditor))
 
 
