@@ -47,6 +47,7 @@ AIMS = {
     "ledger.share_of_end_to_end_cost": "≤ 0.15",
     "ledger.proof_ms_at_million": "≤ 5",
     "ledger.verify_million_s": "≤ 120",
+    "ledger.correction_100_ms": "< 50",
     "embedded.publish_to_delivery_p50_ms": "≤ 10",
     "embedded.publish_to_delivery_p99_ms": "≤ 30",
     "embedded.restart_ready_s": "< 2",

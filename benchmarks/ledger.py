@@ -14,6 +14,7 @@ from unittest.mock import patch
 import msgspec
 from msgspec.structs import replace
 
+from benchmarks.corrections import correction
 from benchmarks.ledger_check import ledger_check
 from benchmarks.ledger_share import ledger_share
 from benchmarks.measure import Figure
@@ -56,7 +57,7 @@ def ledger() -> list[Figure]:
             figures.append(Figure(f"ledger.{figure}_per_second", rate, "1/s", what))
         figures += _at_a_million(store, _made(folder, store, 12, 4))
         store.close()
-    return figures + ledger_check(CHECKED)
+    return [*figures, correction(), *ledger_check(CHECKED)]
 
 
 class _Noted(Commitments):
@@ -80,7 +81,7 @@ def _made(folder: Path, store: SqliteStore, recipients: int, views: int) -> tupl
     """Return an entry as the path makes it, and what its leaves were made of."""
     _Noted.asked = []
     made: list[Changes] = []
-    with patch("hub.pipeline.share.Commitments", _Noted):
+    with patch("hub.pipeline.disclosing.Commitments", _Noted):
         Telling(folder, store, recipients, views, tellings=1, changes=made.append)()
     entry = decode_entry(made[0].entries[0].content)
     return entry, _Noted.asked

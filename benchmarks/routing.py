@@ -18,8 +18,9 @@ from pathlib import Path
 
 from benchmarks.measure import Figure, ratio, take_turns
 from hub.directory.model import Directory, Recipient, Scheme, SchemeContactEntry, spread
+from hub.pipeline.disclosing import Fact
 from hub.pipeline.draft import Batch, Draft
-from hub.pipeline.share import Fact, share
+from hub.pipeline.share import share
 from hub.pipeline.tools import Shelf, Tools
 from hub.policy.load import load_agreements
 from hub.register.state import CustodyState, PersonState, ReleaseState

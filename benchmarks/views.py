@@ -17,8 +17,9 @@ from benchmarks.measure import Figure, take_turns
 from benchmarks.rabbitmq.area import AGREEMENT, Area, received
 from hub.directory.load import load_directory
 from hub.intake.read import read_event
+from hub.pipeline.disclosing import Fact
 from hub.pipeline.draft import Batch, Draft
-from hub.pipeline.share import Fact, share
+from hub.pipeline.share import share
 from hub.pipeline.tools import Shelf, Tools
 from hub.policy.load import load_agreement
 from hub.register.state import CustodyState, PersonState, ReleaseState
@@ -94,7 +95,7 @@ class Telling:
         batch = Batch(tx if self.written else _Unwritten(tx), self._tools, self._now)
         for _ in range(self._tellings):
             draft = Draft(batch)
-            told = share(draft, self._fact, _STATE, _STATE).told
+            told = share(draft, self._fact, STATE, STATE).told
             assert (len(told), len(draft.changes.copies)) == (self._recipients, self._views)
             draft.absorb()
         batch.finish()
@@ -114,7 +115,7 @@ class _Unwritten:
         return
 
 
-_STATE = PersonState(
+STATE = PersonState(
     id="0" * 32,
     memberships=(Membership(scheme="north-ppo", kind="PPO"),),
     cases=(Case(reference="C-1", supervised_by="probation", kind="licence"),),

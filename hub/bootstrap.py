@@ -49,6 +49,7 @@ def build_hub(
     hub = Hub(tools, open_store(config, lease), clock)
     hub.agreements.warning_days = config.review_warning_days
     hub.ledger.upkeep.limit = config.ledger_stale_seconds
+    hub.corrections.within = dt.timedelta(hours=config.receipt_within_hours)
     if config.broker:
         hub.standing.broker = Broker(config.broker_public_url, config.virtual_host, config.partitions)
     return hub

@@ -53,6 +53,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """How long a copy may be behind the broker's door without a receipt, while nothing of it waits there."""
     ledger_stale_seconds: float = 120
     """How long something may be recorded and not be under a signed checkpoint, before nothing more is disclosed."""
+    receipt_within_hours: float = 24
+    """How long a copy may be without a receipt, where its agreement asks for none sooner, before it is escalated."""
     review_warning_days: int = 60
     """How many days before an agreement's review, or its end, it is told."""
     log_level: str = "info"
@@ -134,6 +136,8 @@ def _check_broker(config: Config) -> None:
     ]
     if not 1 <= config.partitions <= MOST_PARTITIONS:
         problems.append(Problem("HUB_PARTITIONS", f"is not from 1 to {MOST_PARTITIONS}"))
+    if config.receipt_within_hours <= 0:
+        problems.append(Problem("HUB_RECEIPT_WITHIN_HOURS", "is not above nought"))
     if config.resend_after_seconds <= 0:
         problems.append(Problem("HUB_RESEND_AFTER_SECONDS", "is not above nought"))
     for name, urls, schemes in (

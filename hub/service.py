@@ -20,10 +20,13 @@ from hub.errors import HubError, Refused, StoreUnavailable
 from hub.ledger.upkeep import Upkeep
 from hub.observe.tally import Tally
 from hub.pipeline.agreements import Agreements
+from hub.pipeline.calling_back import CallingBack
 from hub.pipeline.committer import Committed, Committer
 from hub.pipeline.consult import consult_record, look_up, own_part, told
 from hub.pipeline.disclosed import Disclosures
 from hub.pipeline.draft import Batch
+from hub.pipeline.following import Corrections
+from hub.pipeline.forgetting import expire, forget_departures
 from hub.pipeline.health import Health
 from hub.pipeline.journey import Submitting, note_refusal
 from hub.pipeline.later import tell_due
@@ -44,10 +47,6 @@ Probe = Callable[[], Mapping[str, object]]
 """Gives ``status`` (UP or DOWN) and ``details``, both for ``/health``."""
 TICK = 1.0
 """Seconds between two looks at what is due."""
-KEPT = dt.timedelta(days=1)
-"""How long a departure that was sent is kept at least."""
-PORTION = 500
-"""At how many departures is looked at once, whether they are needed still."""
 
 
 class Hub:
@@ -73,6 +72,9 @@ class Hub:
         """What is proved of the record, and whether it holds."""
         self._health = Health(store, self.agreements, self._committer, self.ledger)
         self.reviews = Reviews(store, self._committer, tools, clock, self.mailroom.wake)
+        self.corrections = Corrections(store, self._committer, clock)
+        """What was put right, and whose word is overdue."""
+        self.calling_back = CallingBack(store, self._committer, clock)
         self.simulations = Simulations(store, self._committer, tools, clock)
         self.told = Disclosures(store, self._committer, tools)
         self.on_outgoing: Callable[[tuple[Outgoing, ...]], None] = lambda _: None
@@ -203,9 +205,13 @@ class Hub:
         """Note that copies left the hub; that they arrived is what a receipt says."""
         await self._committer.do(partial(left, recipient, deliveries), patient=True)
 
-    async def receive(self, receipt: Receipt, *, since: int | None = None) -> int:
-        """Note that copies are in the recipient's hands; return how many of the named ones are now."""
-        return await self._committer.do(partial(received, receipt), since=since)
+    async def receive(self, receipt: Receipt, *, client: str = "", since: int | None = None) -> int:
+        """Note that copies are in the recipient's hands, by the word of a system; return how many of them are now.
+
+        Raises:
+            ReceiptRefused: it is not signed as it must be; nothing is noted.
+        """
+        return await self._committer.do(partial(received, receipt, client), since=since)
 
     async def deliveries(self, recipient: str, *, after: int = 0, limit: int = 500) -> list[DeliveryState]:
         """Return where a recipient's copies stand, by number."""
@@ -249,7 +255,7 @@ class Hub:
         Raises:
             StoreUnavailable: nothing was erased.
         """
-        return await self._committer.do(_expire)
+        return await self._committer.do(expire)
 
     async def forget_departures(self, after: int = 0) -> int | None:
         """Delete, of a portion of those sent long ago, the departures that are needed no more.
@@ -259,7 +265,7 @@ class Hub:
         Raises:
             StoreUnavailable: nothing was deleted.
         """
-        return await self._committer.do(partial(_forget_departures, after), patient=True)
+        return await self._committer.do(partial(forget_departures, after), patient=True)
 
     async def _tick(self) -> None:
         forgotten, place = self.now(), None
@@ -272,6 +278,7 @@ class Hub:
                     await self.reviews.apply()
                     await self.do_what_is_due()
                     await self.quarantine.retry_due()
+                    await self.corrections.escalate()
                 if self.now() - forgotten > dt.timedelta(hours=1):
                     forgotten, place = self.now(), 0
                     await self.forget()
@@ -283,11 +290,3 @@ class Hub:
 
 def _consult(principal: Principal, person: Person, reason: str, batch: Batch) -> str | None:
     return consult_record(batch, principal, person, reason)
-
-
-def _expire(batch: Batch) -> int:
-    return batch.tx.expire(batch.now)
-
-
-def _forget_departures(after: int, batch: Batch) -> int | None:
-    return batch.tx.forget_departures(after=after, before=batch.now - KEPT, limit=PORTION)

@@ -10,6 +10,7 @@ from schemas.broker import INTAKE, LANES, PARTITION, RECEIPT
 from schemas.catalogue import CATALOGUE, VERSION, EventType
 from schemas.envelope import SINGLE, Given, Handling
 from schemas.exchange import Receipt
+from schemas.withdrawal import WITHDRAWN, WITHDRAWN_SCHEMA, Withdrawn
 
 BINDING = "0.3.0"
 """The version of AsyncAPI's AMQP binding."""
@@ -19,7 +20,9 @@ PUBLISHED = [row for row in CATALOGUE.values() if row.asserted_by]
 
 def asyncapi() -> dict[str, Any]:
     """Return the description, with both doors: an agency's system publishes by either."""
-    blocks = msgspec.json.schema_components([Handling, Receipt], ref_template="#/components/schemas/{name}")[1]
+    blocks = msgspec.json.schema_components([Handling, Receipt, Withdrawn], ref_template="#/components/schemas/{name}")[
+        1
+    ]
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -49,6 +52,7 @@ def asyncapi() -> dict[str, Any]:
                 **{row.name: _event(row) for row in PUBLISHED},
                 **{_at_broker(row.name): _event(row) | {"headers": _partition()} for row in PUBLISHED},
                 "copy": _copy(),
+                WITHDRAWN: _withdrawn(),
                 RECEIPT: _receipt(),
             },
             "schemas": blocks,
@@ -67,7 +71,7 @@ def _over_http() -> dict[str, Any]:
             "address": "/mailboxes/{recipient}/copies",
             "servers": [{"$ref": "#/servers/hub"}],
             "parameters": {"recipient": {"description": "The recipient's name in the directory"}},
-            "messages": {"copy": _message("copy")},
+            "messages": {"copy": _message("copy"), WITHDRAWN: _message(WITHDRAWN)},
         },
     }
 
@@ -95,7 +99,7 @@ def _at_a_broker() -> dict[str, Any]:
                 "door": {"description": "A random name, told to its owner alone (GET /doors)"},
                 "lane": {"enum": list(LANES)},
             },
-            "messages": {"copy": _message("copy")},
+            "messages": {"copy": _message("copy"), WITHDRAWN: _message(WITHDRAWN)},
             "bindings": {"amqp": {"is": "queue", "queue": queue, "bindingVersion": BINDING}},
         },
     }
@@ -146,6 +150,23 @@ def _copy() -> dict[str, Any]:
                     "type": "object",
                     "properties": {"given": {"type": "object"}, "handling": {"$ref": "#/components/schemas/Handling"}},
                 },
+            },
+        },
+    }
+
+
+def _withdrawn() -> dict[str, Any]:
+    given = {"given": {"$ref": "#/components/schemas/Withdrawn"}, "handling": {"$ref": "#/components/schemas/Handling"}}
+    return {
+        "name": WITHDRAWN,
+        "summary": "The copy that is named here is to be erased and not used; nothing takes its place.",
+        "contentType": SINGLE,
+        "payload": {
+            "type": "object",
+            "properties": {
+                "type": {"const": WITHDRAWN},
+                "dataschema": {"const": WITHDRAWN_SCHEMA},
+                "data": {"type": "object", "properties": given},
             },
         },
     }

@@ -39,6 +39,10 @@ class Envelope(msgspec.Struct, Generic[T], frozen=True, kw_only=True, forbid_unk
     traceparent: Annotated[str, Meta(pattern=r"^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$")] | UnsetType = (
         UNSET
     )
+    corrects: EventId | UnsetType = UNSET
+    """The id of an earlier event of the same source and type, in whose place this one stands."""
+    withdraws: EventId | UnsetType = UNSET
+    """The id of an earlier event of the same source and type that did not happen. Of the data nothing is told then."""
     data: T
 
 
@@ -59,6 +63,9 @@ class Handling(msgspec.Struct, frozen=True, kw_only=True):
     """Data Protection Act 2018 Part 3, or UK GDPR: which law the holder answers to for this copy."""
     entry: str
     """The disclosure record's entry that this copy rests on."""
+    corrects: str | UnsetType = UNSET
+    """The recipient's own delivery id of a copy that was wrong: this one takes its place, and that one is to be
+    erased."""
 
 
 class Given(msgspec.Struct, Generic[T], frozen=True, kw_only=True):

@@ -48,6 +48,8 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
 
     recipient: Annotated[str, Meta(max_length=64)]
     deliveries: Annotated[list[Annotated[str, Meta(max_length=64)]], Meta(min_length=1, max_length=1000)]
+    signed: Annotated[str, Meta(max_length=262144)] | UnsetType = UNSET
+    """The same, signed by the system that gives it: a compact JWS over a receipt statement (docs/corrections.md)."""
 
 
 class Receipted(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,6 +66,8 @@ class DeliveryState(msgspec.Struct, frozen=True, kw_only=True):
     committed_at: dt.datetime
     left_at: dt.datetime | UnsetType = UNSET
     received_at: dt.datetime | UnsetType = UNSET
+    signed: bool = False
+    """Whether the receipt is signed."""
 
 
 class Deliveries(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,6 +75,57 @@ class Deliveries(msgspec.Struct, frozen=True, kw_only=True):
 
     recipient: str
     deliveries: list[DeliveryState]
+
+
+class Correction(msgspec.Struct, frozen=True, kw_only=True):
+    """That one recipient was told to put one copy right, and how far that has come."""
+
+    matter: str
+    """Equal for everything that was put right for one reason at one time."""
+    cause: Literal["event", "agreement", "rule", "consent", "restriction", "unmerge"]
+    recipient: str
+    what: Literal["correction", "withdrawal"]
+    delivery: str
+    """The copy that tells it."""
+    corrects: str
+    """The copy that was wrong."""
+    at: dt.datetime
+    state: Literal["open", "escalated", "closed"]
+    """``closed`` with the receipt; ``escalated`` when there was none in time, and the coordinator was told."""
+    left_at: dt.datetime | UnsetType = UNSET
+    received_at: dt.datetime | UnsetType = UNSET
+    escalated_at: dt.datetime | UnsetType = UNSET
+
+
+class Corrections(msgspec.Struct, frozen=True, kw_only=True):
+    """What was put right, oldest first."""
+
+    corrections: list[Correction]
+
+
+class OverdueCopy(msgspec.Struct, frozen=True, kw_only=True):
+    """A copy without a receipt though the time for it is over: the coordinator was told."""
+
+    recipient: str
+    number: int
+    delivery: str
+    committed_at: dt.datetime
+    escalated_at: dt.datetime
+
+
+class Overdue(msgspec.Struct, frozen=True, kw_only=True):
+    """The copies that are overdue."""
+
+    overdue: list[OverdueCopy]
+
+
+class SignedReceipt(msgspec.Struct, frozen=True, kw_only=True):
+    """What a recipient's system signed of a copy."""
+
+    client: str
+    at: dt.datetime
+    signed: str
+    """A compact JWS over a receipt statement."""
 
 
 class Lookup(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

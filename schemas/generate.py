@@ -71,6 +71,8 @@ def envelope_schema() -> dict[str, Any]:
             "time": {"type": "string", "format": "date-time"},
             "dataschema": {"enum": sorted(row.dataschema for row in CATALOGUE.values())},
             "traceparent": {"type": "string"},
+            "corrects": {**text, "maxLength": 128, "description": "The id of an earlier event of the same source"},
+            "withdraws": {**text, "maxLength": 128, "description": "The id of an earlier event of the same source"},
             "data": {"type": "object"},
         },
     }

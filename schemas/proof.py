@@ -127,6 +127,7 @@ def told(proof: Proof) -> list[str]:
         f"Its role is {branch['role']}, its agency {branch['agency']}.",
         f"The copy is {view['copy']}, of type {branch['event']}: its number {branch['number']}{first}.",
         *([f"It was published by {proof.published.by}."] if proof.published else []),
+        *([f"It takes the place of the copy {view['corrects']}, which was wrong."] if view.get("corrects") else []),
         "It has these leaves, and no other:",
         *(f"  {path}: {_because(leaf)}" for path, leaf in view["leaves"].items()),
     ]

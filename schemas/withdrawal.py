@@ -1,4 +1,4 @@
-"""That a copy is to be taken back: told to whoever was sent one that a newer version of an agreement withholds.
+"""That a copy is to be taken back, alike for every cause: what it said is withheld now, was wrong, or did not happen.
 
 It is no event of the catalogue: nobody publishes it, no rule gives it, and nothing in it is about a person.
 """

@@ -38,7 +38,7 @@ def card_of(copy: Copy, headings: Mapping[str, str]) -> Card:
     return Card(
         delivery=copy.delivery,
         type=copy.type,
-        heading=heading_of(copy.type, headings),
+        heading=("CORRECTED: " if copy.replaces and not copy.withdrawn else "") + heading_of(copy.type, headings),
         urgent=known is not None and known.lane == "urgent",
         time=moment(copy.time),
         who=who(copy.given),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Final, Self
 
@@ -22,11 +22,12 @@ from adapters.sdk.link import BrokerRefused
 from adapters.sdk.links import Links
 from adapters.sdk.numbers import Numbers
 from adapters.sdk.partitions import Partitions, read_addressed
+from adapters.sdk.receipts import receipt_of
 from adapters.sdk.receiving import Receiving
 from adapters.sdk.sending import ANSWER_SECONDS, LONGEST_ANSWER_SECONDS, Parcel, Sending, Unanswered
 from schemas.broker import RECEIPT
 from schemas.envelope import SINGLE
-from schemas.exchange import Deliveries, Door, DoorQueues, Found, Lookup, Mailbox, Outcome, Receipt, Waiting
+from schemas.exchange import Deliveries, Door, DoorQueues, Found, Lookup, Mailbox, Outcome, Waiting
 
 DOOR_SECONDS: Final = 60.0
 """How long a door may take to open."""
@@ -44,7 +45,7 @@ class AmqpClient:
     ) -> None:
         """Take the hub's HTTP address without a slash at its end, and who we are."""
         self._http = HttpClient(address, client_id, key, tls)
-        self._user = client_id
+        self._user, self._key = client_id, key
         self._links = Links(self._http, client_id, tls, plain_allowed=plain_allowed)
         self._partitions = Partitions(key.secret_for("partitions"))
         self._sending: Sending | None = None
@@ -88,9 +89,11 @@ class AmqpClient:
         copies = [Waiting(number=numbers[a.delivery], delivery=a.delivery, copy=Raw(a.body)) for a in arrived]
         return Mailbox(recipient=recipient, copies=copies)
 
-    async def receipt(self, recipient: str, deliveries: Sequence[str]) -> None:
+    async def receipt(
+        self, recipient: str, deliveries: Sequence[str], digests: Mapping[str, str] | None = None
+    ) -> None:
         """Give a receipt, and then let the broker forget the copies; see ``Client``."""
-        body = msgspec.json.encode(Receipt(recipient=recipient, deliveries=list(deliveries)))
+        body = msgspec.json.encode(receipt_of(self._key, recipient, deliveries, digests))
         (answer,) = await self._send([Parcel(body=body, key=RECEIPT, content_type=JSON)])
         outcome = _outcome("", answer)
         if outcome.state == "refused":

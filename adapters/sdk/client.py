@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol, Self
 from urllib.parse import urlsplit
 
@@ -34,8 +34,10 @@ class Client(Protocol):
         ``after`` is the highest number that was ever received: most of what comes stands behind it.
         """
 
-    async def receipt(self, recipient: str, deliveries: Sequence[str]) -> None:
-        """Say that copies are durable in the recipient's hands."""
+    async def receipt(
+        self, recipient: str, deliveries: Sequence[str], digests: Mapping[str, str] | None = None
+    ) -> None:
+        """Say that copies are durable in the recipient's hands; signed, where the digests of their bytes are given."""
 
     async def deliveries(self, recipient: str, after: int) -> Deliveries:
         """Return where the recipient's copies after a number stand, oldest first; a page at most."""

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from schemas.envelope import Handling
+from schemas.withdrawal import WITHDRAWN
 
 
 class Copy(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,6 +31,23 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True):
     given: Mapping[str, Any]
     handling: Handling | None
     """None where it is of a form that this version does not know."""
+
+    @property
+    def replaces(self) -> str | None:
+        """The delivery that was wrong: this copy takes its place, or only says that it is to be erased.
+
+        Our inbox has erased it already; whatever was made of it elsewhere is the handler's to put right.
+        """
+        if self.type == WITHDRAWN:
+            named = self.get("withdrawn.delivery")
+            return named if isinstance(named, str) else None
+        corrects = self.handling.corrects if self.handling else UNSET
+        return None if corrects is UNSET else corrects
+
+    @property
+    def withdrawn(self) -> bool:
+        """Whether it says only that the delivery in ``replaces`` is not to be used, and is erased."""
+        return self.type == WITHDRAWN
 
     def get(self, path: str) -> Any:  # noqa: ANN401 - a leaf may be of any kind
         """Return the first leaf or block at a path (``memberships[].scheme_name``), or None."""

@@ -10,6 +10,7 @@ import hashlib
 import os
 import secrets
 import stat
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -26,6 +27,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 from jwt.utils import base64url_encode
+
+from schemas.receipt import RECEIPT_TYPE, ReceiptStatement
 
 Algorithm: TypeAlias = Literal["EdDSA", "ES256", "RS256"]
 PrivateKey: TypeAlias = Ed25519PrivateKey | EllipticCurvePrivateKey | RSAPrivateKey
@@ -106,6 +109,12 @@ class AgencyKey:
         """Return a secret of 32 bytes for one use: always the same for this key, which cannot be had from it."""
         private = self._key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
         return HKDF(SHA256(), length=32, salt=None, info=use.encode()).derive(private)
+
+    def receipt(self, recipient: str, copies: Mapping[str, str], now: datetime) -> str:
+        """Return a signed receipt of copies, given by their delivery ids with the digests of their bytes."""
+        statement = ReceiptStatement(recipient=recipient, at=int(now.timestamp()), copies=dict(copies))
+        headers = {"kid": self.kid, "typ": RECEIPT_TYPE}
+        return jwt.PyJWS().encode(msgspec.json.encode(statement), self._key, self.algorithm, headers)
 
     def client_assertion(self, client_id: str, audience: str, now: datetime, lifetime: timedelta = LIFETIME) -> str:
         """Return a new assertion, good once: that this is ``client_id``, said to the token endpoint ``audience``.

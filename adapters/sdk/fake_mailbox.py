@@ -43,6 +43,11 @@ class FakeMailbox:
         telling.add_done_callback(self._told.discard)
         return delivery
 
+    def rename(self, delivery: str, name: str) -> None:
+        """Give a copy another delivery id, as one has that was told of before it came."""
+        held = self._held.pop(delivery)
+        self._held[name] = msgspec.structs.replace(held, waiting=msgspec.structs.replace(held.waiting, delivery=name))
+
     async def waiting(self, seconds: float, limit: int) -> list[Waiting]:
         """Return copies without a receipt, urgent first; wait so long for the first."""
         try:

@@ -13,6 +13,7 @@ import msgspec
 from adapters.sdk.answers import decoded, raise_for, read_body
 from adapters.sdk.credentials import AgencyKey
 from adapters.sdk.errors import MalformedAnswer, NotAdmitted, Refused, Unavailable
+from adapters.sdk.receipts import receipt_of
 from adapters.sdk.tokens import TokenCache
 from schemas.envelope import BATCH, SINGLE
 from schemas.exchange import (
@@ -25,7 +26,6 @@ from schemas.exchange import (
     Mailbox,
     Outcome,
     Published,
-    Receipt,
     Receipted,
     Token,
 )
@@ -75,9 +75,11 @@ class HttpClient:
         query = {"wait": str(wait), "limit": str(limit)}
         return await self._get(f"/mailboxes/{recipient}/copies", query, Mailbox, SECONDS + wait)
 
-    async def receipt(self, recipient: str, deliveries: Sequence[str]) -> None:
+    async def receipt(
+        self, recipient: str, deliveries: Sequence[str], digests: Mapping[str, str] | None = None
+    ) -> None:
         """Give a receipt; see ``Client``."""
-        body = msgspec.json.encode(Receipt(recipient=recipient, deliveries=list(deliveries)))
+        body = msgspec.json.encode(receipt_of(self._key, recipient, deliveries, digests))
         await self._post("/receipts", body, JSON, Receipted)
 
     async def deliveries(self, recipient: str, after: int) -> Deliveries:

@@ -28,6 +28,7 @@ CREATE TABLE IF NOT EXISTS copies (
     not_before REAL NOT NULL DEFAULT 0,
     reason TEXT
 );
+CREATE TABLE IF NOT EXISTS erased (delivery TEXT PRIMARY KEY, by TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS copies_in_order ON copies (state, lane, number);
 CREATE INDEX IF NOT EXISTS copies_of_a_person ON copies (person, state, lane, number);
 """
@@ -50,7 +51,9 @@ _WAKE: Final = "SELECT MIN(not_before) FROM copies WHERE state = 'waiting'"
 _HANDLED: Final = "UPDATE copies SET state = 'handled', reason = NULL WHERE delivery = ?"
 _ATTEMPTS: Final = "SELECT attempts FROM copies WHERE delivery = ?"
 _LATER: Final = "UPDATE copies SET attempts = attempts + 1, not_before = ?, reason = ? WHERE delivery = ?"
-_PARK: Final = "UPDATE copies SET attempts = attempts + 1, state = 'parked', reason = ? WHERE delivery = ?"
+_PARK: Final = (
+    "UPDATE copies SET attempts = attempts + 1, state = 'parked', reason = ? WHERE delivery = ? AND state = 'waiting'"
+)
 _PARKED: Final = "SELECT delivery, number, reason, attempts FROM copies WHERE state = 'parked' ORDER BY number"
 _RETRY: Final = (
     "UPDATE copies SET state = 'waiting', attempts = 0, not_before = 0 WHERE delivery = ? AND state = 'parked'"
@@ -61,6 +64,11 @@ SELECT {_COLUMNS} FROM copies WHERE state = 'handled' AND body <> x'' AND number
 _LAST: Final = "SELECT COALESCE(MAX(number), 0) FROM copies"
 _KNOWN: Final = "SELECT 1 FROM copies WHERE delivery = ?"
 _FORGET: Final = "UPDATE copies SET body = x'', person = NULL WHERE state = 'handled' AND kept_at < ? AND body <> x''"
+_ERASED: Final = "INSERT INTO erased (delivery, by) VALUES (?, ?) ON CONFLICT (delivery) DO NOTHING"
+_ERASE: Final = (
+    "UPDATE copies SET body = x'', person = NULL, state = 'handled', reason = NULL WHERE delivery = ? "
+    "AND delivery IN (SELECT delivery FROM erased)"
+)
 _COUNTS: Final = "SELECT state, COUNT(*) FROM copies GROUP BY state"
 
 
@@ -81,10 +89,21 @@ class Inbox:
         self._database = Database(path, SCHEMA)
 
     def keep(self, copies: Iterable[Waiting], now: dt.datetime) -> int:
-        """Make copies durable; return how many are new. One that cannot be read is kept too, and parked."""
+        """Make copies durable; return how many are new. One that cannot be read is kept too, and parked.
+
+        What a copy takes the place of, or takes back, is erased with it: it is not handled any more, and where it comes
+        later it is erased as it comes.
+        """
         rows = [_row(each, now) for each in copies]
         with self._database.transaction() as connection:
-            return sum(connection.execute(_KEEP, row).rowcount for row in rows)
+            new = 0
+            for row, replaces in rows:
+                new += connection.execute(_KEEP, row).rowcount
+                if replaces is not None:
+                    connection.execute(_ERASED, (replaces, row[0]))
+                    connection.execute(_ERASE, (replaces,))
+                connection.execute(_ERASE, (row[0],))
+            return new
 
     def next(self, now: float) -> Copy | None:
         """Return the copy to handle now: urgent before routine, by number; None when none is due."""
@@ -160,16 +179,19 @@ class Inbox:
             return connection.execute(_HISTORY, (after,)).fetchall()
 
 
-def _row(waiting: Waiting, now: dt.datetime) -> tuple[Any, ...]:
+def _row(waiting: Waiting, now: dt.datetime) -> tuple[tuple[Any, ...], str | None]:
+    """Return a copy as it is kept, and which delivery it takes the place of."""
     body = bytes(waiting.copy)
     kept_at = now.astimezone(dt.UTC).isoformat()
     try:
         copy = read_copy(body, waiting.delivery, waiting.number, now)
     except ValueError:
-        return (waiting.delivery, waiting.number, 1, None, body, kept_at, "parked", "not a copy of an event")
+        unread = (waiting.delivery, waiting.number, 1, None, body, kept_at, "parked", "not a copy of an event")
+        return unread, None
     known = CATALOGUE.get(copy.type)
     lane = 0 if known and known.lane == "urgent" else 1
-    return (waiting.delivery, waiting.number, lane, _person(copy), body, kept_at, "waiting", None)
+    row = (waiting.delivery, waiting.number, lane, _person(copy), body, kept_at, "waiting", None)
+    return row, copy.replaces
 
 
 def _person(copy: Copy) -> bytes | None:

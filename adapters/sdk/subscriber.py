@@ -18,6 +18,7 @@ from adapters.sdk.copies import Copy
 from adapters.sdk.inbox import Inbox
 from adapters.sdk.patience import Patience
 from schemas.exchange import DeliveryState, Waiting
+from schemas.receipt import digest_of
 
 Handler = Callable[[Copy], Awaitable[None]]
 WAIT_SECONDS: Final = 25
@@ -141,8 +142,8 @@ class Subscriber:
         # the inbox knows their ids, and the receipt is given then.
         self._kept.set()
         self._last = max(self._last, *(each.number for each in copies))
-        deliveries = [each.delivery for each in copies]
-        await self._patience.until_answered(lambda: self._client.receipt(self._recipient, deliveries))
+        digests = {each.delivery: digest_of(bytes(each.copy)) for each in copies}
+        await self._patience.until_answered(lambda: self._client.receipt(self._recipient, list(digests), digests))
         return new
 
     async def _handle(self, stop: asyncio.Event) -> None:

@@ -36,6 +36,7 @@ from schemas.exchange import (
     Receipted,
     Token,
 )
+from schemas.withdrawal import WITHDRAWN
 
 HANDLING: Final = Handling(
     agreements=["trial@0"],
@@ -113,14 +114,21 @@ class FakeHub:
         """Return a recipient's mailbox, made when first asked for."""
         return self.mailboxes.setdefault(recipient, FakeMailbox())
 
-    def give(self, recipient: str, kind: str, given: Mapping[str, Any]) -> str:
-        """Put a copy with these leaves into a recipient's mailbox; return its delivery id."""
+    def give(self, recipient: str, kind: str, given: Mapping[str, Any], *, corrects: str | UnsetType = UNSET) -> str:
+        """Put a copy with these leaves into a recipient's mailbox; return its delivery id.
+
+        ``corrects`` is the delivery id of a copy that this one takes the place of.
+        """
         dataschema = CATALOGUE[kind].dataschema if kind in CATALOGUE else f"https://unknown.example/{kind}/1"
         copy = Envelope(
             id=secrets.token_hex(8), source="/trial", type=kind, time=dt.datetime.now(dt.UTC), dataschema=dataschema,
-            data=Given(given=given, handling=HANDLING),
+            data=Given(given=given, handling=msgspec.structs.replace(HANDLING, corrects=corrects)),
         )  # fmt: skip
         return self.mailbox(recipient).put(msgspec.json.encode(copy), urgent=_is_urgent(kind))
+
+    def withdraw(self, recipient: str, delivery: str) -> str:
+        """Tell a recipient to take a copy back; return the delivery id of that."""
+        return self.give(recipient, WITHDRAWN, {"withdrawn": {"delivery": delivery}})
 
     @web.middleware
     async def _failing(self, request: web.Request, handler: Any) -> web.StreamResponse:  # noqa: ANN401 - aiohttp's handler type is private

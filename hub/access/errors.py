@@ -31,6 +31,9 @@ class Rule(StrEnum):
     TOO_LONG = "is valid for more than five minutes"
     NOT_YET = "is not valid yet"
     FUTURE = "was issued in the future"
+    OTHER = "is of another recipient, or of other copies than it is sent with"
+    BYTES = "is of other bytes than the hub sent"
+    UNSIGNED = "is not signed, and the directory asks this system to sign"
     IDENTIFIER = "has no identifier of 1 to 128 visible ASCII characters"
 
 
@@ -78,6 +81,14 @@ class StatementRefused(CredentialRefused):
 
     credential = "statement"
     remedy = "Sign the statement that the command prints, with the key that the directory has of you."
+
+
+class ReceiptRefused(CredentialRefused):
+    """The receipt was refused."""
+
+    status = 422
+    credential = "receipt"
+    remedy = "Keep the copies as they came, and sign their digests with a key that the directory has of your system."
 
 
 class KeyRefused(Misconfigured, ValueError):

@@ -50,9 +50,9 @@ class Jws(Struct, frozen=True):
         return "Jws(...)"
 
 
-def read(text: str, refuse: Refusal) -> Jws:
+def read(text: str, refuse: Refusal, largest: int = LARGEST) -> Jws:
     """Take a token apart; refuses what is too large, not of the form, or has a critical header."""
-    if len(text) > LARGEST:
+    if len(text) > largest:
         raise refuse(Rule.TOO_LARGE)
     segments = text.split(".")
     header, payload, signature = map(base64url.decode, segments) if len(segments) == 3 else (None,) * 3

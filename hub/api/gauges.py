@@ -26,6 +26,8 @@ class Gauges:
         self._not_left: Final = Gauge(
             "hub_copies_not_left", "Copies that have not left the hub.", labels, registry=registry
         )
+        self._corrections: Final = Gauge("hub_corrections_open", "Corrections without a receipt.", registry=registry)
+        self._overdue: Final = Gauge("hub_copies_overdue", "Copies of which a coordinator was told.", registry=registry)
         self._oldest: Final = Gauge(
             "hub_oldest_not_left_seconds",
             "Age of the oldest copy the broker has not confirmed.",
@@ -71,6 +73,8 @@ class Gauges:
         self._unsigned.set(ledger.get("unsigned_seconds", 0))
         self._broken.set(ledger.get("broken", False))
         self._stopped.set(health.components.get("ledger", {}).get("status") == "DOWN")
+        self._corrections.set(store.get("corrections_open", 0))
+        self._overdue.set(store.get("copies_overdue", 0))
         self._retries.set(store.get("retries", 0))
         since = store.get("unconfirmed_since")
         self._oldest.set(time.time() - since if since else 0)

@@ -101,7 +101,7 @@ class DeadLetters:
         """Note once more what a receipt says; if that cannot be done either, what it was for is sent again."""
         try:
             principal = admit(arrived, self._hub.directory)
-            return await take_receipt(self._hub, arrived, principal.recipients)
+            return await take_receipt(self._hub, arrived, principal)
         except Refused as refusal:
             return await self._refuse_as(arrived, refusal)
         except Exception as error:  # noqa: BLE001 - where nothing at all can be written it comes again, else it is lost

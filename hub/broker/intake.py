@@ -204,7 +204,7 @@ class Intake:
             principal = admit(arrived, self._hub.directory)
             if arrived.routing_key != RECEIPT:
                 return await self._hub.take(principal, arrived.body, urgent=urgent, since=since)
-            return await take_receipt(self._hub, arrived, principal.recipients, since=since)
+            return await take_receipt(self._hub, arrived, principal, since=since)
         except Refused as refusal:
             await self._hub.refused(keeper(arrived, refusal, self._hub.directory), refusal, arrived.body, since=since)
             return refused(refusal)

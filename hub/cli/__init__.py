@@ -7,6 +7,7 @@ import sys
 import click
 
 from hub.cli.certificates import certificates
+from hub.cli.corrections import corrections
 from hub.cli.deliveries import deliveries
 from hub.cli.disclosures import disclosures
 from hub.cli.doors import doors
@@ -39,6 +40,7 @@ for command in (
     disclosures,
     ledger,
     deliveries,
+    corrections,
     held,
     doors,
     suspend,

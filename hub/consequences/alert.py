@@ -20,13 +20,17 @@ def alert(turn: Turn) -> tuple[Consequence, ...]:
     """Alert when somebody on a scheme comes into hands, or somebody in hands comes onto a scheme."""
     if not turn.after.on_scheme or not _comes_together(turn):
         return ()
-    data = Alert(
+    return (Consequence(kind="ppo.alert", data=alert_of(turn)),)
+
+
+def alert_of(turn: Turn) -> Alert:
+    """Return what an alert says."""
+    return Alert(
         subject=subject_of(turn.after, turn.event.data.subject),
         memberships=memberships_of(turn.after, turn.directory),
         custody=_custody(turn),
         health=_immediate_safety(turn),
     )
-    return (Consequence(kind="ppo.alert", data=data),)
 
 
 def _comes_together(turn: Turn) -> bool:

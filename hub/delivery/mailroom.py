@@ -105,6 +105,7 @@ class Mailroom:
                 committed_at=d.committed_at,
                 left_at=d.left_at or UNSET,
                 received_at=d.received_at or UNSET,
+                signed=d.signed,
             )
             for d in found
         ]

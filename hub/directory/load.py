@@ -63,6 +63,7 @@ class _System(_Strict, frozen=True, kw_only=True):
     recipients: list[str] = []
     keys: list[dict[str, Any] | str] = []
     """Public keys as JWK, or the name of a file beside the directory that holds one."""
+    signs_receipts: bool = False
 
 
 class _Signatory(_Strict, frozen=True, kw_only=True):
@@ -175,6 +176,7 @@ class _Reader:
             permissions=frozenset(map(str, s.permissions)),
             recipients=frozenset(s.recipients),
             keys=tuple(k for i, raw in enumerate(s.keys) if (k := self._key((*at, "keys", i), raw))),
+            signs_receipts=s.signs_receipts,
         )
 
     def _signatory(self, at: Address, s: _Signatory) -> Signatory:

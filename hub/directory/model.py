@@ -56,6 +56,8 @@ class System(msgspec.Struct, frozen=True, kw_only=True):
     recipients: frozenset[str] = frozenset()
     keys: tuple[PublicJwk, ...] = ()
     """Public keys as JWK."""
+    signs_receipts: bool = False
+    """Whether it signs every receipt, so that one without a signature is refused."""
 
 
 class Signatory(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,6 +14,7 @@ import secrets
 from functools import lru_cache
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from hub.ledger.recipients import Opening, opening, root_of
 from hub.policy.apart import Values
@@ -46,6 +47,8 @@ class ViewEntry(msgspec.Struct, frozen=True, kw_only=True):
     obligations: tuple[str, ...]
     agreements: tuple[str, ...]
     regime: str
+    corrects: str | UnsetType = UNSET
+    """The delivery id of the copy that was wrong, in whose place this one stands."""
 
     def by_path(self) -> dict[str, LeafEntry]:
         """Return the entry of each leaf by its path."""
@@ -112,13 +115,17 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     engine: str = ENGINE
     versions: tuple[str, ...] = ()
     """Every agreement that was in force where something was decided, cited or not: its name and version."""
+    corrects: str | UnsetType = UNSET
+    """The ``reference`` of the event that is put right."""
 
 
 class Secrets(msgspec.Struct, frozen=True, kw_only=True):
-    """What is kept sealed beside an entry: the secret that its salts are made from, and a stated reason."""
+    """What is kept sealed beside an entry: what its salts are made from, a stated reason, and who was named."""
 
     secret: bytes
     reason: str = ""
+    named: tuple[bytes, ...] = ()
+    """Of a collection: the keyed hashes of the references by which the event named its person."""
 
 
 class Commitments:
@@ -199,7 +206,7 @@ def branch_texts(entry: Entry) -> list[bytes]:
 
 def auditor_text(entry: Entry) -> bytes:
     """Return what the auditor's branch commits to."""
-    head = (
+    head: tuple[object, ...] = (
         entry.id,
         entry.at,
         entry.kind,
@@ -211,6 +218,8 @@ def auditor_text(entry: Entry) -> bytes:
         entry.engine,
         entry.versions,
     )
+    if entry.corrects is not UNSET:
+        head += (entry.corrects,)
     return canonical_bytes((head, entry.auditor))
 
 

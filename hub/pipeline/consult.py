@@ -10,10 +10,10 @@ from hub.access.principal import Principal
 from hub.identity.evidence import evidence_of
 from hub.identity.ladder import Match, ladder
 from hub.ledger.entry import Commitments, Entry, ViewEntry, Withholding, decode_entry, new_id
+from hub.pipeline.disclosing import view_entry, withholding
 from hub.pipeline.draft import Batch, Draft
 from hub.pipeline.identify import candidate, find, seal_of
 from hub.pipeline.judge import Judge
-from hub.pipeline.share import view_entry, withholding
 from hub.policy.facts import mask_of
 from hub.register.state import PersonState
 from hub.routing.route import route

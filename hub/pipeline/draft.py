@@ -157,12 +157,21 @@ class Draft:
             person = into
         return person
 
-    def record(self, entry: Entry, commitments: Commitments, reason: str = "", *, in_place: bool = False) -> None:
+    def record(
+        self,
+        entry: Entry,
+        commitments: Commitments,
+        reason: str = "",
+        *,
+        in_place: bool = False,
+        named: tuple[bytes, ...] = (),
+    ) -> None:
         """Add an entry to the record; its branches are numbered as the transaction ends.
 
-        ``in_place`` says that its copies take the place of others in the mailboxes.
+        ``in_place`` says that its copies take the place of others in the mailboxes; ``named`` by which references,
+        hashed, an event named its person.
         """
-        self.pending.append(Pending(entry, commitments, reason, in_place))
+        self.pending.append(Pending(entry, commitments, reason, in_place, named))
 
     def copy(self, copy: str, entry: str, lane: str, body: bytes) -> None:
         """Add a view's bytes, sealed; who gets them is in the entry's branches."""

@@ -13,9 +13,10 @@ from hub.identity.evidence import Evidence, evidence_of
 from hub.identity.ladder import Ambiguous
 from hub.identity.rungs import details_disagree
 from hub.ledger.entry import Commitments, Entry, new_id
+from hub.pipeline.disclosing import Fact
 from hub.pipeline.draft import Draft
 from hub.pipeline.identify import Identified, candidate, combine, find, index, seal_of
-from hub.pipeline.share import Fact
+from hub.pipeline.unmerging import take_apart
 from hub.register.merging import unmerge
 from hub.register.state import PersonState
 from schemas.events.occurrence import Merge
@@ -63,6 +64,7 @@ def unmerged(draft: Draft, origin: Fact, follow: Follow, settled: PersonState | 
     state = next(iter(both.values()), PersonState(id=new_id()))
     stays, goes = unmerge(state, [block.removed], new_id())
     follow(draft, origin, Identified(stays, "numbers unmerged", _evidence(draft, block.kept)))
+    take_apart(draft, stays, block.removed, origin.reference)
     draft.people[goes.id] = goes
     draft.keys[stays.id] = draft.keys_of(stays.id) - {token for _, token in _evidence(draft, block.removed).identifiers}
     index(draft, PersonState(id=goes.id), goes, _evidence(draft, block.removed))

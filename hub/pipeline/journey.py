@@ -12,6 +12,7 @@ from collections.abc import Iterable
 
 import msgspec
 import structlog
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from hub.access.principal import Principal
@@ -25,12 +26,16 @@ from hub.intake.authority import KEEPS_RECORDS, as_known, check_named
 from hub.intake.plausible import check_plausible
 from hub.intake.read import Event, check_own
 from hub.ledger.entry import Commitments, Entry, new_id
+from hub.pipeline.amending import amends_said, put_right_by, put_right_what_followed, withdraw_event
+from hub.pipeline.calling_back import call_back
+from hub.pipeline.correcting import Amends, correct
+from hub.pipeline.disclosing import Fact
 from hub.pipeline.draft import Batch, Draft
 from hub.pipeline.holding import AMBIGUOUS, HUB_FAULT, to_try_again
 from hub.pipeline.identify import Identified, identify, index, keys_to_find
 from hub.pipeline.identities import SPECIAL
 from hub.pipeline.reads import Wanted
-from hub.pipeline.share import Fact, merge_shared, share
+from hub.pipeline.share import merge_shared, share
 from hub.pipeline.submission import Submission, id_of, seen_key, type_of
 from hub.pipeline.tools import HUB_SOURCE, Tools
 from hub.register.apply import apply
@@ -114,6 +119,7 @@ def accept(draft: Draft, submission: Submission, settled: PersonState | None = N
     _check_authority(draft, submission.principal, event)
     check_plausible(event.envelope, draft.now)
     key = seen_key(draft.tools, event)
+    root = put_right_by(draft.tools, event)
     earlier = draft.digest_of(key)
     if earlier is not None and settled is None and not held:
         if earlier != event.digest:
@@ -123,9 +129,13 @@ def accept(draft: Draft, submission: Submission, settled: PersonState | None = N
         draft.changes.seen[key] = event.digest
     said = canonical(event.envelope.data, draft.now.date())
     event_said = replace(event.envelope, data=as_known(said, _agency(draft, submission.principal)))
-    origin = Fact(event=event_said, reference=key.hex(), by=submission.principal.client_id)
+    origin = Fact(event=event_said, reference=key.hex(), by=submission.principal.client_id, corrects=root)
     special = SPECIAL.get(event.envelope.type)
-    question = special(draft, origin, follow, settled) if special else _ordinary(draft, origin, settled)
+    question: Ambiguous | None = None
+    if event.envelope.withdraws is not UNSET:
+        withdraw_event(draft, origin)
+    else:
+        question = special(draft, origin, follow, settled) if special else _ordinary(draft, origin, settled)
     if question is not None:
         _ask(draft, submission, question)
     return Outcome(id=event.envelope.id, state="accepted")
@@ -143,25 +153,31 @@ def _ordinary(draft: Draft, origin: Fact, settled: PersonState | None) -> Ambigu
 
 def follow(draft: Draft, origin: Fact, found: Identified) -> PersonState:
     """Change the register, infer what follows, and tell each of it; return the person's new state."""
+    amends = amends_said(draft, origin) if origin.corrects else None
     before = found.state
     after = apply(before, origin.event, draft.now)
     after = replace(after, sequence=before.sequence + 1, postcodes=after.postcodes | found.evidence.postcodes)
     directory = draft.tools.directory
-    _collect(draft, origin, after)
-    after = tell(draft, origin, before, after)
+    _collect(draft, origin, after, found)
+    after = tell(draft, origin, before, after, amends)
     for made in consequences(before, after, origin.event, draft.now, directory):
         if made.due is not None and made.due > draft.now:
             schedule(draft, made, origin, after)
         else:
-            after = tell(draft, fact_of(draft, made, origin), before, after)
+            after = tell(draft, fact_of(draft, made, origin), before, after, amends)
+    if amends:
+        after = merge_shared(after, put_right_what_followed(draft, origin, before, after, amends))
+    call_back(draft, origin.reference, before, after)
     draft.people[after.id] = after
     index(draft, before, after, found.evidence)
     return after
 
 
-def tell(draft: Draft, fact: Fact, before: PersonState, after: PersonState) -> PersonState:
+def tell(
+    draft: Draft, fact: Fact, before: PersonState, after: PersonState, amends: Amends | None = None
+) -> PersonState:
     """Tell one fact, and to the coordinator whatever nobody heard; return the state with who was told."""
-    shared = share(draft, fact, before, after)
+    shared = correct(draft, fact, before, after, amends) if amends else share(draft, fact, before, after)
     after = merge_shared(after, shared)
     for gap in shared.gaps:
         after = merge_shared(after, share(draft, fact_of(draft, gap, fact), before, after))
@@ -173,7 +189,7 @@ def fact_of(draft: Draft, made: Consequence, origin: Fact) -> Fact:
     event: Envelope[Occurrence] = envelope_of(
         made.kind, made.data, event_id=new_id(), source=HUB_SOURCE, time=draft.now
     )
-    return Fact(event=event, addressed=made.addressed, reference=origin.reference, by="hub")
+    return Fact(event=event, addressed=made.addressed, reference=origin.reference, by="hub", corrects=origin.corrects)
 
 
 def schedule(draft: Draft, made: Consequence, origin: Fact, state: PersonState) -> None:
@@ -183,7 +199,7 @@ def schedule(draft: Draft, made: Consequence, origin: Fact, state: PersonState) 
     draft.changes.due.append(DueRow(id=new_id(), at=made.due, person=state.id, body=body))
 
 
-def _collect(draft: Draft, origin: Fact, state: PersonState) -> None:
+def _collect(draft: Draft, origin: Fact, state: PersonState, found: Identified) -> None:
     """Record that the event was collected (section 62)."""
     entry = Entry(
         id=new_id(),
@@ -193,8 +209,9 @@ def _collect(draft: Draft, origin: Fact, state: PersonState) -> None:
         reference=origin.reference,
         person=state.id,
         by=origin.by,
+        corrects=origin.corrects or UNSET,
     )
-    draft.record(entry, Commitments())
+    draft.record(entry, Commitments(), named=tuple(sorted(token for _, token in found.evidence.identifiers)))
 
 
 def _check_authority(draft: Draft, principal: Principal, event: Event) -> None:

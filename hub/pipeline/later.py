@@ -11,10 +11,10 @@ from hub.consequences.model import Consequence
 from hub.consequences.rules import still_due
 from hub.errors import StoreUnavailable
 from hub.ledger.entry import new_id
+from hub.pipeline.disclosing import Fact
 from hub.pipeline.draft import Batch, Draft
 from hub.pipeline.holding import DUE_FAILED, to_try_again
 from hub.pipeline.journey import fact_of, tell
-from hub.pipeline.share import Fact
 from hub.pipeline.tools import HUB_SOURCE
 from hub.store.port import DueRow, HeldRow
 from schemas.catalogue import CATALOGUE

@@ -9,11 +9,13 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 
 import msgspec
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from hub.delivery.outgoing import Outgoing, Parcel
 from hub.ledger.entry import Branch, Commitments, Entry, Secrets, new_id
 from hub.sealing import Sealer
+from hub.store.correcting import number_of
 from hub.store.port import Changes, DepartureRow, DoorRow, EntryRow, Head, MailRow, Transaction
 from schemas.broker import queue_of
 from schemas.canonical import canonical_bytes
@@ -32,6 +34,8 @@ class Pending(msgspec.Struct, frozen=True):
     reason: str
     in_place: bool = False
     """Whether its copies take the place of others in the mailboxes: under their numbers, and with their departures."""
+    named: tuple[bytes, ...] = ()
+    """By which references an event named its person, hashed."""
 
 
 class Made(msgspec.Struct, frozen=True):
@@ -129,7 +133,7 @@ def _numbered(pending: Pending, heads: dict[str, Head], changes: Changes, sealer
     commitment, hashes = pending.commitments.entry(entry)
     for branch, hashed in zip(branches, hashes, strict=True):
         heads[branch.recipient] = Head(branch.number, hashed)
-    secret = _encode(Secrets(secret=pending.commitments.secret, reason=pending.reason))
+    secret = _encode(Secrets(secret=pending.commitments.secret, reason=pending.reason, named=pending.named))
     changes.entries.append(
         EntryRow(
             id=entry.id,
@@ -139,9 +143,17 @@ def _numbered(pending: Pending, heads: dict[str, Head], changes: Changes, sealer
             content=canonical_bytes(entry),
             commitment=commitment,
             sealed=sealer.seal("entry", secret),
+            reference=_found_by(entry),
         )
     )
     return entry
+
+
+def _found_by(entry: Entry) -> int | None:
+    """Return by which event's number an entry is found: that of the event which is put right, or its own."""
+    if entry.kind not in {"collection", "disclosure"}:
+        return None
+    return number_of(entry.reference if entry.corrects is UNSET else entry.corrects)
 
 
 def _chained(branch: Branch, head: Head) -> Branch:

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from hub.access.principal import Principal
 from hub.errors import Refused, StoreUnavailable
 from hub.ledger.named import entry_named
+from hub.pipeline.disclosing import Fact
 from hub.pipeline.draft import Batch, Draft
 from hub.pipeline.holding import (
     AMBIGUOUS,
@@ -35,7 +36,7 @@ from hub.pipeline.holding import (
 from hub.pipeline.journey import accept, keep, keep_refusal
 from hub.pipeline.later import Undone, tell_one_due
 from hub.pipeline.record import send_again
-from hub.pipeline.share import Fact, LateFact, merge_shared, share_late
+from hub.pipeline.share import LateFact, merge_shared, share_late
 from hub.pipeline.submission import Submission, id_of, type_of
 from hub.store.port import DueRow, HeldRow
 from schemas.catalogue import CATALOGUE

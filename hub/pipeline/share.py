@@ -6,47 +6,28 @@ the hub addresses it), it listens, and the agreements in force give it something
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterable
-from functools import lru_cache
 
 import msgspec
 import structlog
-from msgspec import UNSET
 from msgspec.structs import replace
 
 from hub.consequences.model import Consequence
 from hub.consequences.unheard import unheard
-from hub.ledger.entry import Branch, Commitments, Entry, ViewEntry, Withholding, new_id
+from hub.ledger.entry import new_id
+from hub.pipeline.disclosing import Fact, disclose, relations
 from hub.pipeline.draft import Draft
 from hub.pipeline.holding import ANSWER_FAILED, BEHIND, in_line, line
-from hub.pipeline.judge import Answer, Judge, Nothing
-from hub.pipeline.tools import HUB_SOURCE
-from hub.policy.facts import mask_of, words_of
-from hub.policy.model import Regime
-from hub.policy.terms import Cited
+from hub.pipeline.judge import Answer, Judge
+from hub.policy.facts import mask_of
 from hub.register.state import PersonState
 from hub.routing.concern import Routes
 from hub.routing.route import ENDS_CONCERN, listening, route, route_addressed
 from hub.store.port import HeldRow
-from schemas.catalogue import CATALOGUE
-from schemas.envelope import Envelope, Given, Handling
-from schemas.events.occurrence import Occurrence
-from schemas.terms import Terms
 
 log = structlog.get_logger("share")
 _ENCODE = msgspec.json.Encoder().encode
 MARKER_LEAF = "memberships[].scheme"
-
-
-class Fact(msgspec.Struct, frozen=True, kw_only=True):
-    """Something to be told: a published event, or what follows from one."""
-
-    event: Envelope[Occurrence]
-    addressed: frozenset[str] = frozenset()
-    reference: str
-    """The keyed hash of the published event that it comes from."""
-    by: str = ""
 
 
 class LateFact(msgspec.Struct, frozen=True):
@@ -67,17 +48,17 @@ class Shared(msgspec.Struct, frozen=True, kw_only=True):
 
 def share(draft: Draft, fact: Fact, before: PersonState, after: PersonState) -> Shared:
     """Tell one fact to everybody who is concerned with it and may know something of it."""
-    routes, directory = _routes(draft, fact, before, after), draft.tools.directory
+    routes, directory = routes_of(draft, fact, before, after), draft.tools.directory
     requires = draft.batch.in_force.requires
     gaps = () if fact.addressed else unheard(fact.event.type, after, routes, requires, directory)
-    heard = _heard(draft, fact, routes)
+    heard = heard_by(draft, fact, routes)
     if not heard:
-        return _shared([], gaps=gaps)
+        return outcome_of([], gaps=gaps)
     judge = Judge(draft, fact.event, after)
-    answers, waiting = _answers(draft, fact, after, heard, judge)
+    answers, waiting = answers_of(draft, fact, after, heard, judge)
     if answers:
-        _disclose(draft, fact, after, answers, judge.silent)
-    return _shared(answers, waiting, gaps)
+        disclose(draft, fact, after, answers, judge.silent)
+    return outcome_of(answers, waiting, gaps)
 
 
 def share_late(draft: Draft, late: LateFact, state: PersonState, recipient: str) -> Shared:
@@ -86,32 +67,36 @@ def share_late(draft: Draft, late: LateFact, state: PersonState, recipient: str)
     Who is not concerned any more is not told, except of that which ended the concern.
     """
     fact, kind = late.fact, late.fact.event.type
-    routes = _routes(draft, fact, state, state)
+    routes = routes_of(draft, fact, state, state)
     relation = routes.get(recipient, 0) | (mask_of("relation", late.relation) if kind in ENDS_CONCERN else 0)
-    heard = _heard(draft, fact, {recipient: relation} if relation else {})
+    heard = heard_by(draft, fact, {recipient: relation} if relation else {})
     judge = Judge(draft, fact.event, state)
     answer = judge.answer(draft.tools.directory.recipients[recipient], relation) if heard else None
     if answer is None:
-        return _shared([])
-    _disclose(draft, fact, state, [answer], judge.silent)
-    return _shared([answer])
+        return outcome_of([])
+    disclose(draft, fact, state, [answer], judge.silent)
+    return outcome_of([answer])
 
 
-def _routes(draft: Draft, fact: Fact, before: PersonState, after: PersonState) -> Routes:
+def routes_of(draft: Draft, fact: Fact, before: PersonState, after: PersonState) -> Routes:
+    """Return whom a fact concerns, and how."""
     kind, data, directory = fact.event.type, fact.event.data, draft.tools.directory
     if fact.addressed:
         return route_addressed(fact.addressed, kind, data, before, after, directory)
     return route(kind, data, before, after, directory)
 
 
-def _heard(draft: Draft, fact: Fact, routes: Routes) -> Routes:
+def heard_by(draft: Draft, fact: Fact, routes: Routes) -> Routes:
     """Return the routes of those who listen, and whose agency takes part."""
     directory, suspended = draft.tools.directory, draft.batch.suspended
     heard = listening(routes, fact.event.type, directory)
     return {r: relation for r, relation in heard.items() if directory.recipients[r].agency not in suspended}
 
 
-def _shared(answers: list[Answer], waiting: frozenset[str] = frozenset(), gaps: Iterable[Consequence] = ()) -> Shared:
+def outcome_of(
+    answers: list[Answer], waiting: frozenset[str] = frozenset(), gaps: Iterable[Consequence] = ()
+) -> Shared:
+    """Return what a telling came to."""
     return Shared(
         told=frozenset(a.recipient.id for a in answers),
         marked=frozenset(
@@ -122,7 +107,7 @@ def _shared(answers: list[Answer], waiting: frozenset[str] = frozenset(), gaps: 
     )
 
 
-def _answers(
+def answers_of(
     draft: Draft, fact: Fact, state: PersonState, routes: Routes, judge: Judge
 ) -> tuple[list[Answer], frozenset[str]]:
     """Decide and project for each recipient; whoever's answer fails waits, and everyone else is served."""
@@ -159,115 +144,7 @@ def _wait(draft: Draft, fact: Fact, recipient: str, relation: int, state: Person
         body=b"",
     )
     ahead = line(draft, recipient, state.id) if why == BEHIND else ()
-    draft.hold(in_line(row, ahead), _ENCODE(LateFact(fact, _relations(relation))))
-
-
-def _disclose(draft: Draft, fact: Fact, state: PersonState, answers: list[Answer], silent: list[Nothing]) -> None:
-    """Write the entry, the copies and the mailboxes, all of one telling together."""
-    entry_id, commitments = new_id(), Commitments()
-    views: dict[int, int] = {}
-    entries: list[ViewEntry] = []
-    for answer in answers:
-        if answer.key not in views:
-            views[answer.key] = len(entries)
-            copy = delivery_id(draft, entry_id, len(entries))
-            entries.append(_view(draft, fact, entry_id, copy, answer, commitments))
-    branches = tuple(_branch(a, views[a.key]) for a in answers)
-    entry = Entry(
-        id=entry_id,
-        at=draft.now,
-        kind="disclosure",
-        event=fact.event.type,
-        reference=fact.reference,
-        person=state.id,
-        by=fact.by,
-        category=_category(state),
-        views=tuple(entries),
-        branches=branches,
-        auditor=(*map(withholding, answers), *map(withholding, silent)),
-        versions=draft.batch.in_force.policy.version,
-    )
-    draft.record(entry, commitments)
-
-
-def delivery_id(draft: Draft, entry: str, place: int) -> str:
-    """Return the delivery id of an entry's copy: a keyed hash, so that it tells nothing."""
-    name = draft.tools.sealer.hash("delivery", entry, str(place))
-    return base64.urlsafe_b64encode(name).rstrip(b"=").decode()
-
-
-def handling(draft: Draft, cited: Cited, regime: Regime, entry: str) -> Handling:
-    """Return what comes with a copy that rests on some rules and is recorded in an entry."""
-    say = draft.batch.in_force.sentences
-    return Handling(
-        agreements=list(cited.agreements),
-        purposes={w: say[w] for w in cited.purposes},
-        gateways={w: say[w] for w in cited.gateways},
-        obligations={w: say[w] for w in cited.obligations},
-        terms=cited.terms if cited.obligations and cited.terms != Terms() else UNSET,
-        regime=regime,
-        entry=entry,
-    )
-
-
-def _view(draft: Draft, fact: Fact, entry: str, copy: str, answer: Answer, commitments: Commitments) -> ViewEntry:
-    body = Envelope(
-        id=copy,
-        source=HUB_SOURCE,
-        type=fact.event.type,
-        time=fact.event.time,
-        dataschema=fact.event.dataschema,
-        data=Given(
-            given=msgspec.Raw(answer.given),
-            handling=handling(draft, answer.cited, answer.decision.regime, entry),
-        ),
-    )
-    draft.copy(copy, entry, CATALOGUE[fact.event.type].lane, _ENCODE(body))
-    return view_entry(copy, answer, commitments)
-
-
-def view_entry(copy: str, answer: Answer, commitments: Commitments) -> ViewEntry:
-    """Return what the record says of one copy, or of an answer that was no copy."""
-    return ViewEntry(
-        copy=copy,
-        leaves=commitments.leaves(answer.contents, answer.values),
-        purposes=answer.cited.purposes,
-        gateways=answer.cited.gateways,
-        obligations=answer.cited.obligations,
-        agreements=answer.cited.agreements,
-        regime=answer.decision.regime,
-    )
-
-
-def _branch(answer: Answer, view: int) -> Branch:
-    return Branch(
-        recipient=answer.recipient.id,
-        role=answer.recipient.role,
-        agency=answer.recipient.agency,
-        view=view,
-    )
-
-
-def withholding(answer: Answer | Nothing) -> Withholding:
-    """Return the auditor's part of the record for one recipient."""
-    return Withholding(
-        recipient=answer.recipient.id,
-        relation=_relations(answer.relation),
-        facts_read=dict(answer.decision.facts_read),
-        withheld=answer.withheld,
-    )
-
-
-@lru_cache(4096)
-def _relations(mask: int) -> tuple[str, ...]:
-    return tuple(words_of("relation", mask))
-
-
-def _category(state: PersonState) -> str:
-    """Return the category of person (Data Protection Act 2018, section 38(3))."""
-    if any(case.sentence is not msgspec.UNSET or case.sentenced_on is not msgspec.UNSET for case in state.cases):
-        return "convicted"
-    return "suspect" if any(case.charge is not msgspec.UNSET for case in state.cases) else "unknown"
+    draft.hold(in_line(row, ahead), _ENCODE(LateFact(fact, relations(relation))))
 
 
 def merge_shared(state: PersonState, shared: Shared) -> PersonState:

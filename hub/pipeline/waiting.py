@@ -18,8 +18,8 @@ from hub.ledger.entry import COPIES_DROPPED, Branch, Commitments, Entry, ViewEnt
 from hub.ledger.forbidden import Forbidden, forbidden
 from hub.ledger.recorded import LONDON, Part, parts
 from hub.pipeline.citing import cited
+from hub.pipeline.disclosing import delivery_id, handling
 from hub.pipeline.draft import Batch, Draft
-from hub.pipeline.share import delivery_id, handling
 from hub.pipeline.tools import HUB_SOURCE
 from hub.pipeline.withdrawing import branch_of, roles_of, withdraw
 from hub.policy.decide import Policy

@@ -8,13 +8,14 @@ import msgspec
 
 from hub.ledger.entry import Branch, Commitments, Entry, decode_entry, new_id
 from hub.ledger.recorded import Part, parts
+from hub.pipeline.disclosing import delivery_id, handling
 from hub.pipeline.draft import Batch, Draft
-from hub.pipeline.share import delivery_id, handling
 from hub.pipeline.tools import HUB_SOURCE
 from hub.policy.model import Regime
 from hub.policy.project import Contents
 from hub.policy.said import Release
 from hub.policy.terms import Cited
+from hub.store.correcting import Cause, CorrectionRow, What
 from schemas.canonical import canonical_bytes
 from schemas.envelope import Envelope, Given
 from schemas.labels import Role
@@ -24,6 +25,13 @@ _encode = msgspec.json.Encoder().encode
 _DELIVERY = "withdrawn.delivery"
 _NAMED = Contents({_DELIVERY: Release(())}, frozenset(), b"")
 """All that a withdrawal has: the recipient's own name of a copy, which no rule gives."""
+
+
+class Matter(msgspec.Struct, frozen=True):
+    """For what reason something is put right; equal ids are of one reason at one time."""
+
+    cause: Cause
+    id: str
 
 
 def withdraw_arrived(batch: Batch, recipient: str, deliveries: Iterable[str]) -> None:
@@ -39,8 +47,8 @@ def withdraw_arrived(batch: Batch, recipient: str, deliveries: Iterable[str]) ->
             draft.absorb()
 
 
-def withdraw(draft: Draft, delivery: str, lane: str, told: Sequence[Part]) -> None:
-    """Send a withdrawal of one copy, in its lane, to some who have it."""
+def withdraw(draft: Draft, delivery: str, lane: str, told: Sequence[Part], matter: Matter | None = None) -> None:
+    """Send a withdrawal of one copy, in its lane, to some who have it, and follow it to their receipts."""
     first, entry_id, view = told[0].entry, new_id(), told[0].view
     assert view is not None  # noqa: S101 - a copy was recorded
     copy, nothing = delivery_id(draft, entry_id, 0), Cited((), (), (), draft.batch.in_force.policy.version)
@@ -71,6 +79,24 @@ def withdraw(draft: Draft, delivery: str, lane: str, told: Sequence[Part]) -> No
         versions=draft.batch.in_force.policy.version,
     )
     draft.record(entry, commitments)
+    for part in told:
+        follow(draft, part, copy, delivery, "withdrawal", matter or Matter("agreement", entry_id))
+
+
+def follow(draft: Draft, part: Part, copy: str, former: str, what: What, matter: Matter) -> None:
+    """Note that a recipient is told to put a copy right, so that it is known when it has done so."""
+    draft.changes.corrections.append(
+        CorrectionRow(
+            recipient=part.recipient,
+            copy=copy,
+            former=former,
+            person=part.entry.person or "",
+            what=what,
+            matter=matter.id,
+            cause=matter.cause,
+            at=draft.now,
+        )
+    )
 
 
 def roles_of(batch: Batch) -> dict[str, Role]:

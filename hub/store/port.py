@@ -13,6 +13,7 @@ from typing import Protocol, TypeVar
 
 import msgspec
 
+from hub.store.correcting import CorrectingReads, FollowingReads
 from hub.store.dropping import DroppedRow, Unsent
 from hub.store.log_port import LogStore
 from hub.store.records import (
@@ -88,7 +89,7 @@ class Published(Protocol):
         """Return the document of the version of a hash, as it is stored; None where there is none."""
 
 
-class Transaction(Published, Protocol):
+class Transaction(Published, CorrectingReads, Protocol):
     """Reads within the transaction, and the one write at its end."""
 
     def seen(self, keys: Collection[bytes]) -> Mapping[bytes, bytes]:
@@ -222,7 +223,7 @@ class Leases(Protocol):
         """End: give everything back at once."""
 
 
-class Store(Published, Protocol):
+class Store(Published, FollowingReads, Protocol):
     """A store: transactions one at a time, and reads beside them."""
 
     log: LogStore

@@ -8,6 +8,7 @@ from typing import Literal
 
 import msgspec
 
+from hub.store.correcting import CorrectionRow, ReceiptRow
 from hub.store.dropping import DroppedRow
 
 
@@ -32,6 +33,8 @@ class EntryRow(msgspec.Struct, frozen=True, kw_only=True):
     content: bytes
     commitment: bytes
     sealed: bytes
+    reference: int | None = None
+    """By which it is found where the event is asked for, of which it is, or which it corrects."""
 
 
 class CopyRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -186,6 +189,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     committed_at: dt.datetime
     left_at: dt.datetime | None
     received_at: dt.datetime | None
+    signed: bool = False
 
 
 class Outstanding(msgspec.Struct, frozen=True, kw_only=True):
@@ -264,6 +268,9 @@ class Changes(msgspec.Struct, kw_only=True):
     left: list[tuple[str, str, dt.datetime]] = []
     """Copies fetched: recipient, copy, when."""
     received: list[tuple[str, str, dt.datetime]] = []
+    receipts: list[ReceiptRow] = []
+    signed: dict[tuple[str, str], str] = {}
+    """By recipient and copy of what is received now: the receipt that says so and is signed."""
     retries: list[tuple[str, int, dt.datetime | None]] = []
     """Things held that were tried again in vain: how often by now, and when next; without a time, never by itself."""
     doors: dict[str, DoorRow | None] = {}
@@ -289,3 +296,5 @@ class Changes(msgspec.Struct, kw_only=True):
     reviewed: list[tuple[dt.datetime, dt.datetime]] = []
     """The moments of changes that were applied to all that waited, and when that was done."""
     log_keys: list[LogKeyRow] = []
+    corrections: list[CorrectionRow] = []
+    escalated: list[tuple[str, str, dt.datetime]] = []

@@ -45,7 +45,10 @@ def _people(changes: Changes) -> Rows:
 
 
 def _entries(changes: Changes) -> Rows:
-    return [{name: getattr(e, name) for name in _ENTRY} | {"at": stamp(e.at)} for e in changes.entries]
+    return [
+        {name: getattr(e, name) for name in _ENTRY} | {"at": stamp(e.at), "reference": e.reference}
+        for e in changes.entries
+    ]
 
 
 def _copies(changes: Changes) -> Rows:
@@ -90,7 +93,12 @@ ROWS: Mapping[str, Callable[[Changes], Rows]] = {
     "done": lambda c: [{"due_id": due} for due in c.done],
     "assertions": lambda c: [{"client": who, "token_id": t, "expires": stamp(e)} for who, t, e in c.assertions],
     "left": lambda c: [{"r": recipient, "c": copy, "t": stamp(at)} for recipient, copy, at in c.left],
-    "received": lambda c: [{"r": recipient, "c": copy, "t": stamp(at)} for recipient, copy, at in c.received],
+    "received": lambda c: [
+        {"r": r, "c": copy, "t": stamp(at), "w": c.signed.get((r, copy))} for r, copy, at in c.received
+    ],
+    "receipts": lambda c: [msgspec.structs.asdict(r) | {"at": stamp(r.at)} for r in c.receipts],
+    "corrections": lambda c: [msgspec.structs.asdict(r) | {"at": stamp(r.at)} for r in c.corrections],
+    "escalations": lambda c: [{"recipient": r, "copy": copy, "at": stamp(at)} for r, copy, at in c.escalated],
     "doors_closed": lambda c: [{"of": recipient} for recipient in c.doors],
     "doors": lambda c: [msgspec.structs.asdict(door) for door in c.doors.values() if door],
     "departures": lambda c: [

@@ -11,8 +11,9 @@ from sqlalchemy import Connection, Engine, ExceptionContext, Row, event
 from sqlalchemy.exc import SQLAlchemyError
 
 from hub.errors import StoreUnavailable
-from hub.store import departing, disclosing, reviewing
+from hub.store import correction_statements, counting, departing, disclosing, reviewing
 from hub.store import statements as q
+from hub.store.correcting import CorrectionRow, Escalated, Followed, ReceiptRow
 from hub.store.log_port import LogStore
 from hub.store.logged import SqlLog
 from hub.store.port import Delivery, Departing, Departure, DoorRow, EntryRow, HeldItem, Outstanding, StepRow, Waiting
@@ -60,6 +61,7 @@ class SqlReads:
                 committed_at=moment(r.committed_at),
                 left_at=r.left_at and moment(r.left_at),
                 received_at=r.received_at and moment(r.received_at),
+                signed=r.receipt is not None,
             )
             for r in rows
         ]
@@ -133,6 +135,32 @@ class SqlReads:
         with self._reading() as db:
             return [held_item(r) for r in db.execute(q.LIST_HELD, asked)]
 
+    def followed(self, *, matter: str | None, closed: bool, limit: int) -> Sequence[Followed]:
+        """Return how far corrections have come; see the port."""
+        asked = {"of_matter": matter, "closed": int(closed), "most": limit}
+        with self._reading() as db:
+            return [_followed(r) for r in db.execute(correction_statements.FOLLOWED, asked)]
+
+    def escalated(self, *, limit: int) -> Sequence[Escalated]:
+        """Return the copies without a receipt of which a coordinator was told."""
+        with self._reading() as db:
+            return [
+                Escalated(
+                    recipient=r.recipient,
+                    number=r.number,
+                    copy=r.copy,
+                    committed_at=moment(r.committed_at),
+                    escalated_at=moment(r.escalated_at),
+                )
+                for r in db.execute(correction_statements.ESCALATED, {"most": limit})
+            ]
+
+    def receipt(self, recipient: str, copy: str) -> ReceiptRow | None:
+        """Return what was signed of a copy; see the port."""
+        with self._reading() as db:
+            r = db.execute(correction_statements.RECEIPT, {"recipient_id": recipient, "copy_id": copy}).one_or_none()
+        return ReceiptRow(id=r.id, client=r.client, at=moment(r.at), signed=r.signed) if r else None
+
     def doors(self) -> Sequence[DoorRow]:
         """Return every door to the broker."""
         with self._reading() as db:
@@ -184,9 +212,10 @@ class SqlReads:
     def counts(self) -> Mapping[str, object]:
         """Return how much stands open; see the port."""
         with self._reading() as db:
-            found: dict[str, object] = dict(db.execute(q.COUNTS).mappings().one())
-            in_mailboxes, unconfirmed = db.execute(q.UNRECEIVED).all(), db.execute(q.UNCONFIRMED).all()
-            found["held_by_reason"] = {str(reason): n for reason, n in db.execute(q.HELD_BECAUSE)}
+            found: dict[str, object] = dict(db.execute(counting.COUNTS).mappings().one())
+            found |= db.execute(correction_statements.OPEN).mappings().one()
+            in_mailboxes, unconfirmed = db.execute(counting.UNRECEIVED).all(), db.execute(counting.UNCONFIRMED).all()
+            found["held_by_reason"] = {str(reason): n for reason, n in db.execute(counting.HELD_BECAUSE)}
         found["unreceipted"] = {f"{lane}/{door}": n for lane, door, n, _ in in_mailboxes}
         found["not_left"] = {f"{lane}/http": n for lane, door, _, n in in_mailboxes if door == "http"} | {
             f"{lane}/amqp": n for lane, n, _ in unconfirmed
@@ -207,6 +236,16 @@ class SqlReads:
             return self._reader.connect()
         except SQLAlchemyError as error:
             raise StoreUnavailable from error
+
+
+def _followed(row: Row[Any]) -> Followed:
+    given = {name: getattr(row, name) for name in CorrectionRow.__struct_fields__}
+    return Followed(
+        row=CorrectionRow(**given | {"at": moment(row.at)}),
+        left_at=row.left_at and moment(row.left_at),
+        received_at=row.received_at and moment(row.received_at),
+        escalated_at=row.escalated_at and moment(row.escalated_at),
+    )
 
 
 def tell_alike(engine: Engine) -> None:

@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
+from hub.store import correction_statements
 from hub.store.departing import FENCE, FIRST_LEFT, IS_OPEN
 from hub.store.tables import (
     admitted,
@@ -88,6 +89,8 @@ class Among(NamedTuple):
     """The content of some entries."""
     dropped: Select[Any]
     """Which of some copies were taken out of one recipient's mailbox, and it was not told to take them back."""
+    placed: Select[Any]
+    bodies: Select[Any]
     unreceipted_entries: Select[Any]
     """Which copies of some entries one recipient still has to receipt: entry, person and lane."""
 
@@ -116,6 +119,8 @@ def among(one_of: OneOf) -> Among:
             one_of(dropped.c.copy),
             dropped.c.withdrawn.is_(False),
         ),
+        placed=correction_statements.placed(one_of),
+        bodies=correction_statements.bodies(one_of),
         unreceipted_entries=select(copies.c.entry, entries.c.person, mail.c.lane)
         .join(copies, copies.c.id == mail.c.copy)
         .join(entries, entries.c.id == copies.c.entry)
@@ -215,6 +220,7 @@ DELIVERIES = (
         copies.c.committed_at,
         func.coalesce(mail.c.left_at, FIRST_LEFT, mail.c.received_at).label("left_at"),
         mail.c.received_at,
+        mail.c.receipt,
     )
     .join(copies, copies.c.id == mail.c.copy)
     .where(mail.c.recipient == bindparam("recipient"), mail.c.number > bindparam("after"))
@@ -247,6 +253,15 @@ ENTRIES_ABOUT = (
 _known_as = select(bindparam("person", type_=String).label("id")).cte("known_as", recursive=True)
 FORMERLY = select(_known_as.union(select(people.c.id).join(_known_as, people.c.merged_into == _known_as.c.id)).c.id)
 """A person's id and those merged into it, at any remove."""
+TOLD_ABOUT = (
+    select(entries.c.content, entries.c.sealed)
+    .where(
+        entries.c.person.in_(FORMERLY),
+        entries.c.kind.in_([literal_column(f"'{kind}'") for kind in ("disclosure", "combination", "collection")]),
+    )
+    .order_by(entries.c.index)
+)
+"""What was collected and disclosed about somebody, under whatever id, and when several were taken for one."""
 
 WAITING_FOR = (
     select(held)
@@ -271,27 +286,3 @@ LIST_HELD = (
     .limit(bindparam("most"))
 )
 """What is held, newest first and without its body: of all agencies or of one, for every reason or for one."""
-
-COUNTS = select(
-    select(func.count()).select_from(held).where(held.c.state == "held").scalar_subquery().label("held"),
-    select(func.count()).select_from(held).where(held.c.state == "retrying").scalar_subquery().label("retries"),
-    select(func.count()).select_from(due).scalar_subquery().label("due"),
-    select(func.coalesce(func.max(entries.c.index), 0)).scalar_subquery().label("entries"),
-)
-"""How much stands open."""
-HELD_BECAUSE = select(held.c.reason, func.count()).where(held.c.state == "held").group_by(held.c.reason)
-"""What is held for somebody to look at, by reason."""
-_door = case((doors.c.recipient.is_(None), "http"), else_="amqp")
-UNRECEIVED = (
-    select(mail.c.lane, _door, func.count(), func.count().filter(mail.c.left_at.is_(None)))
-    .join(doors, doors.c.recipient == mail.c.recipient, isouter=True)
-    .where(mail.c.received_at.is_(None))
-    .group_by(mail.c.lane, _door)
-)
-"""Copies without a receipt by lane and door, and how many of them were never fetched."""
-UNCONFIRMED = (
-    select(departures.c.lane, func.count(), func.min(departures.c.committed_at))
-    .where(departures.c.sent_at.is_(None))
-    .group_by(departures.c.lane)
-)
-"""Departures that the broker has not confirmed by lane, and since when the oldest waits."""

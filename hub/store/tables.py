@@ -69,6 +69,7 @@ entries = Table(
     Column("content", LargeBinary, nullable=False),
     Column("commitment", LargeBinary(32), nullable=False),
     Column("sealed", LargeBinary, nullable=False),
+    Column("reference", BigInteger),
 )
 Index("entries_about", entries.c.person, entries.c.index)
 
@@ -92,6 +93,7 @@ mail = Table(
     Column("lane", String(8), nullable=False),
     Column("left_at", Float),
     Column("received_at", Float),
+    Column("receipt", String(32)),
     PrimaryKeyConstraint("recipient", "number"),
 )
 Index(

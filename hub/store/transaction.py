@@ -9,8 +9,9 @@ from typing import Any
 
 from sqlalchemy import Executable, Select
 
-from hub.store import departing, reviewing
+from hub.store import correction_statements, departing, reviewing
 from hub.store import statements as q
+from hub.store.correcting import Placed, Silent
 from hub.store.dropping import DroppedRow, Unsent
 from hub.store.port import Changes, DoorRow, DueRow, Ends, Head, HeldRow, Overtaken, StepRow
 from hub.store.rows import AHEAD, ROWS, Rows, door_row, held_row, moment, stamp, step_row
@@ -157,6 +158,38 @@ class SqlTransaction(ABC):
         return [
             DroppedRow(recipient=recipient, copy=r.copy, person=r.person, lane=r.lane, entry=r.entry, at=moment(r.at))
             for r in rows
+        ]
+
+    def of_event(self, reference: int) -> Sequence[tuple[bytes, bytes]]:
+        rows = self._rows(correction_statements.OF_EVENT, event_number=reference)
+        return [(bytes(r.content), bytes(r.sealed)) for r in rows]
+
+    def told_about(self, person: str) -> Sequence[tuple[bytes, bytes]]:
+        return [(bytes(r.content), bytes(r.sealed)) for r in self._rows(q.TOLD_ABOUT, person=person)]
+
+    def placed(self, copies: Collection[str]) -> Sequence[Placed]:
+        rows = self._among(self.asked.placed, copies) if copies else ()
+        return [
+            Placed(recipient=recipient, copy=copy, lane=lane, telling=telling, left=left_at is not None)
+            for recipient, copy, lane, telling, left_at in rows
+        ]
+
+    def bodies(self, copies: Collection[str]) -> Sequence[tuple[str, bytes]]:
+        rows = self._among(self.asked.bodies, copies) if copies else ()
+        return [(copy, bytes(body)) for copy, body in rows]
+
+    def silent(self, before: dt.datetime, *, after: tuple[str, int], limit: int) -> Sequence[Silent]:
+        asked = {"before": stamp(before), "last_recipient": after[0], "last_number": after[1], "most": limit}
+        return [
+            Silent(
+                recipient=r.recipient,
+                number=r.number,
+                copy=r.copy,
+                person=r.person,
+                committed_at=moment(r.committed_at),
+                body=bytes(r.body),
+            )
+            for r in self._rows(correction_statements.SILENT, **asked)
         ]
 
     def expire(self, now: dt.datetime) -> int:

@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
+from hub.store.correction_tables import corrections, escalations, receipts
 from hub.store.departing import FIRST_LEFT
 from hub.store.log_tables import log_keys
 from hub.store.tables import (
@@ -77,6 +78,9 @@ ADDED: Mapping[str, Table] = {
     "steps": agreement_steps,
     "dropped": dropped,
     "log_keys": log_keys,
+    "corrections": corrections,
+    "escalations": escalations,
+    "receipts": receipts,
 }
 """The tables to which a kind of row is added as it is."""
 
@@ -123,6 +127,7 @@ def changed(given: Given, put: Put) -> Mapping[str, Executable]:
 def _in_mailboxes(given: Given) -> Mapping[str, Executable]:
     """Return the statements that say of copies that they left, came, or are not what waits any more."""
     to, copy, at = given(r=String, c=String, t=Float)
+    by, came, then, word = given(r=String, c=String, t=Float, w=String)
     whose, taken = given(r=String, c=String)
     holder, former, latter = given(r=String, c=String, n=String)
     return {
@@ -134,8 +139,8 @@ def _in_mailboxes(given: Given) -> Mapping[str, Executable]:
         )
         .values(left_at=at),
         "received": update(mail)
-        .where(mail.c.recipient == to, mail.c.copy == copy, mail.c.received_at.is_(None))
-        .values(received_at=at, left_at=func.coalesce(mail.c.left_at, FIRST_LEFT)),
+        .where(mail.c.recipient == by, mail.c.copy == came, mail.c.received_at.is_(None))
+        .values(received_at=then, left_at=func.coalesce(mail.c.left_at, FIRST_LEFT), receipt=word),
         "taken_out": delete(mail).where(mail.c.recipient == whose, mail.c.copy == taken),
         "replaced": update(mail).where(mail.c.recipient == holder, mail.c.copy == former).values(copy=latter),
         "withdrawn": update(dropped)

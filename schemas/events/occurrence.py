@@ -6,6 +6,7 @@ decided by the event that it stands in, only by the leaf's category.
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Annotated, Literal
 
 from msgspec import UNSET
@@ -76,8 +77,10 @@ class Restriction(Block, frozen=True, kw_only=True):
 
 
 class Gap(Block, frozen=True, kw_only=True):
-    """Somebody who should have heard of an event and has no subscriber."""
+    """Somebody who should have heard of an event: nobody listens there, or nobody says to have it."""
 
     event_type: Annotated[str, of(C.DELIVERY_GAP)]
     role: Annotated[str, of(C.DELIVERY_GAP)]
     place: Annotated[str, of(C.DELIVERY_GAP)]
+    since: Annotated[dt.datetime, of(C.DELIVERY_GAP)] | UnsetType = UNSET
+    """Of a copy that is overdue: since when there is no receipt of it; the place is then the recipient."""

@@ -99,7 +99,7 @@ def rewritten(old, new):
     return REWRITTEN.replace("BEFORE", old).replace("AFTER", new)
 
 
-PUT_IN = """INSERT INTO entries SELECT :LAST + 1, 'made-up', at, kind, person, content, commitment, sealed
+PUT_IN = """INSERT INTO entries SELECT :LAST + 1, 'made-up', at, kind, person, content, commitment, sealed, reference
     FROM entries WHERE "index" = 1"""
 
 ALTERED = {

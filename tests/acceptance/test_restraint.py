@@ -58,8 +58,8 @@ async def test_an_unknown_age_is_young(story):
 
 
 async def test_consent_withdrawn(story):
-    """After consent is withdrawn no programme and no engagement goes to anybody, and those who had it are told of
-    the withdrawal.
+    """After consent is withdrawn no programme and no engagement goes to anybody; those who had it are told of the
+    withdrawal, and to erase what they had by it.
     """
     await adopted(story, person(1))
     await supervised(story, person(1), kind="voluntary")
@@ -73,12 +73,13 @@ async def test_consent_withdrawn(story):
     await story.tell("engagement.reported", person(1), by="health", **service)
     (given,) = await story.news(Role.NATIONAL_OFFENDER_MANAGER)
     await story.tell("consent.changed", person(1), by="probation", health=Health(consent="withdrawn"))
-    (withdrawal,) = await story.news(Role.NATIONAL_OFFENDER_MANAGER)
+    withdrawal, without = await story.news(Role.NATIONAL_OFFENDER_MANAGER)
     await story.settle_mailboxes()
     await story.tell("engagement.reported", person(1), by="health", **service)
 
     assert "methadone programme" == given.given["health"]["programme"]
     assert {"consent": "withdrawn"} == withdrawal.given["health"]
+    assert (given.delivery, "copy.withdrawn") == (without.given["withdrawn"]["delivery"], without.type)
     assert {} == await story.everybody()
 
 

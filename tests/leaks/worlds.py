@@ -24,10 +24,10 @@ from hub.access.principal import Principal
 from hub.directory.model import Recipient
 from hub.identity.keys import keys_of_candidate
 from hub.pipeline import journey
+from hub.pipeline.disclosing import Fact
 from hub.pipeline.draft import Batch, Draft
 from hub.pipeline.identify import candidate, seal_of
 from hub.pipeline.occasion import at, cases_said, occasion
-from hub.pipeline.share import Fact
 from hub.pipeline.submission import Submission
 from hub.pipeline.tools import Shelf, Tools
 from hub.policy.decide import Policy

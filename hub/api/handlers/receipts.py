@@ -7,7 +7,7 @@ from aiohttp import web
 from hub.api.bodies import JSON, json_answer, read_json
 from hub.api.queries import check_names
 from hub.api.shape import Answer, Shape
-from hub.api.state import HUB, own_recipient
+from hub.api.state import HUB, PRINCIPAL, own_recipient
 from schemas.exchange import Receipt, Receipted
 
 PATH = "/receipts"
@@ -23,4 +23,4 @@ async def handle(request: web.Request) -> web.Response:
     check_names(request, SHAPE.query)
     receipt = await read_json(request, Receipt)
     own_recipient(request, receipt.recipient)
-    return json_answer(Receipted(received=await request.app[HUB].receive(receipt)))
+    return json_answer(Receipted(received=await request.app[HUB].receive(receipt, client=request[PRINCIPAL].client_id)))

@@ -32,6 +32,8 @@ class Mailboxes:
             return
         vacant, self._vacant = self._vacant, {}
         copies = [view.copy for view in entry.views if view.copy]
+        if any(each.entry == entry.id and each.copy in copies for each in held):
+            vacant = {}  # its copies are its own, and took nobody's place
         for gone in sorted(set(copies) - {each.copy for each in held}):
             yield f"its copy {gone} is gone"
         for each in held:
