@@ -118,10 +118,14 @@ def _in_plain_words(error: yaml.YAMLError) -> str:
 
 
 def _meant(word: str, known: Sequence[str]) -> str:
-    """Return what was probably meant: the same in other letters, one that is like it, or one of a few."""
+    """Return what was probably meant: the same in other letters, one that is like it, or one of a few.
+
+    A few are all of them, or of many those of which it is a part, such as ``court-team`` for ``court``.
+    """
     written = {each.lower(): each for each in known}
     like = word.lower().replace("_", "-").replace(" ", "-")
+    some = known if len(known) <= FEW else [each for spelt, each in written.items() if like in spelt.split("-")]
     close = [like] if like in written else difflib.get_close_matches(like, written, n=1)
-    if close:
+    if close and (like in written or some is known or not some):
         return f"; did you mean '{written[close[0]]}'?"
-    return f"; there is {', '.join(sorted(known))}" if 0 < len(known) <= FEW else ""
+    return f"; there is {', '.join(sorted(some))}" if 0 < len(some) <= FEW else ""

@@ -97,6 +97,11 @@ OF_A_RULE = {
     ),
     "key": (give("name", "gp", abuot="x"), "abuot", "unknown word 'abuot'; did you mean 'about'?"),
     "a capital": (give("name", "GP"), "to:", "unknown role or group 'GP'; did you mean 'gp'?"),
+    "an agency": (
+        give("name", "court"),
+        "to:",
+        "unknown role or group 'court'; there is court-administrator, court-team",
+    ),
     "an underscore": (
         give("date_of_birth", "gp"),
         "give:",
