@@ -16,6 +16,7 @@ from hub.access.principal import Principal
 from hub.errors import NotFound, Problem
 from hub.ledger.again import decided_again
 from hub.ledger.entry import Commitments, Entry, decode_entry, new_id
+from hub.ledger.indexing import RecordIndexing, reference_key
 from hub.ledger.recorded import Part, as_asked, parts
 from hub.pipeline.citing import cited
 from hub.pipeline.committer import Committer
@@ -33,7 +34,6 @@ from schemas.catalogue import CATALOGUE
 from schemas.labels import Role
 from schemas.leaves import leaves_of
 
-PAGE = 500
 EVENT_NOT_KEPT = "The event itself is not kept: of what nobody was given, only the categories are in the record."
 COPY_NOT_KEPT = "The copy is not kept any more; its leaves and their rules are in the record."
 COPY_SEALED = "The copy cannot be opened with this hub's secret."
@@ -89,6 +89,7 @@ class Disclosures:
     def __init__(self, store: Store, committer: Committer, tools: Tools) -> None:
         """Take where the record is, what writes there, and the versions, recipients and seals."""
         self._store, self._committer, self._tools = store, committer, tools
+        self._indexing = RecordIndexing(store.index)
         self._roles = {r.id: r.role for r in tools.directory.recipients.values()}
 
     async def explain(self, principal: Principal, asked: Asked) -> list[Disclosed]:
@@ -119,11 +120,12 @@ class Disclosures:
             return
         seen = self._tools.sealer.hash("seen", asked.source, asked.event).hex()
         reference = seen if asked.source else asked.event
-        before: int | None = None
-        while page := self._store.disclosures(before=before, limit=PAGE):
-            before = page[-1][0]
-            near = (decode_entry(row.content) for _, row in page if reference.encode() in row.content)
-            yield from (entry for entry in near if entry.reference == reference)
+        self._indexing.catch_up()
+        index = self._store.index
+        for each in reversed(index.at_places(index.referring(reference_key(reference)))):
+            entry = decode_entry(each.row.content)
+            if entry.kind == "disclosure" and entry.reference == reference:
+                yield entry
 
     def _of(self, entry: Entry, recipient: str) -> Iterator[Disclosed]:
         shelf = self._tools.shelf.apart()

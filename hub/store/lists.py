@@ -81,7 +81,7 @@ def writing(name: str, columns: tuple[str, ...]) -> Worded:
     if name in _CHANGED:
         return worded(_CHANGED[name])
     table = ADDED[name]
-    return worded(insert(table).from_select(list(columns), _rows_of(table, columns)))
+    return worded(insert(table).from_select(list(columns), rows_of(table, columns)))
 
 
 def _given(**types: type[TypeEngine[Any]]) -> Sequence[ColumnElement[Any]]:
@@ -90,7 +90,7 @@ def _given(**types: type[TypeEngine[Any]]) -> Sequence[ColumnElement[Any]]:
 
 def _put(table: Table, key: str, *, keep: bool = False) -> Executable:
     names = table.c.keys()
-    new: Insert = upsert(table).from_select(names, _rows_of(table, names))
+    new: Insert = upsert(table).from_select(names, rows_of(table, names))
     if keep:
         return new.on_conflict_do_nothing(index_elements=[key])
     return new.on_conflict_do_update(
@@ -98,7 +98,8 @@ def _put(table: Table, key: str, *, keep: bool = False) -> Executable:
     )
 
 
-def _rows_of(table: Table, columns: Sequence[str]) -> Any:  # noqa: ANN401 - SQLAlchemy's type of it names each column
+def rows_of(table: Table, columns: Sequence[str]) -> Any:  # noqa: ANN401 - SQLAlchemy's type of it names each column
+    """Return rows of a table that are given as one list for each column, in their order."""
     *new, place = _unnested({name: table.c[name].type for name in columns})
     # The record is in the order of its numbers, which are given as rows are added.
     return select(*new).order_by(place)

@@ -15,6 +15,7 @@ import msgspec
 
 from hub.store.correcting import CorrectingReads, FollowingReads
 from hub.store.dropping import DroppedRow, Unsent
+from hub.store.index_port import RecordIndex
 from hub.store.log_port import LogStore
 from hub.store.records import (
     Changes,
@@ -228,6 +229,7 @@ class Store(Published, FollowingReads, Protocol):
 
     log: LogStore
     """The log over the record."""
+    index: RecordIndex
 
     def transact(self, work: Callable[[Transaction], T]) -> T:
         """Run work in one transaction, durable when this returns.

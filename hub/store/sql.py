@@ -14,6 +14,8 @@ from hub.errors import StoreUnavailable
 from hub.store import correction_statements, counting, departing, disclosing, reviewing
 from hub.store import statements as q
 from hub.store.correcting import CorrectionRow, Escalated, Followed, ReceiptRow
+from hub.store.index_port import RecordIndex
+from hub.store.indexed import SqlIndex
 from hub.store.log_port import LogStore
 from hub.store.logged import SqlLog
 from hub.store.port import Delivery, Departing, Departure, DoorRow, EntryRow, HeldItem, Outstanding, StepRow, Waiting
@@ -33,6 +35,8 @@ class SqlReads:
         self._closed = False
         self.log: LogStore = SqlLog(self._reading, self._apart)
         """The log over the record."""
+        self.index: RecordIndex = SqlIndex(self._reading, self._apart)
+        """Where in the record what stands."""
 
     def waiting(
         self, recipient: str, *, urgent_after: int, routine_after: int, limit: int, now: dt.datetime | None = None
