@@ -183,6 +183,13 @@ class OutOfTurn(Refused):
     remedy = "See where it stands with 'hub policy versions'."
 
 
+class BadQuestion(Refused):
+    """The question cannot be answered as it is asked."""
+
+    status = 422
+    remedy = "Mend what is named and ask again."
+
+
 class NotFound(Refused):
     """There is nothing here that you may see."""
 

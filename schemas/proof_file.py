@@ -60,28 +60,26 @@ class Proof(NamedTuple):
 
 def write_proof(proof: Proof) -> str:
     """Return the file of a proof."""
-    return (
-        json.dumps(
-            {
-                "proof": FORM,
-                "branch": proof.branch,
-                "salt": proof.salt.hex(),
-                "commitment": proof.commitment.hex(),
-                "view": proof.view,
-                "leaf_salts": {path: salt.hex() for path, salt in proof.leaf_salts.items()},
-                "place": proof.place,
-                "path": [each.hex() for each in proof.path],
-                "auditor": proof.auditor.hex(),
-                "publisher": proof.publisher.hex(),
-                **({"published": _written(proof.published)} if proof.published else {}),
-                "entry": proof.entry.hex(),
-                "log": write_logged(proof.log),
-            },
-            ensure_ascii=False,
-            indent=1,
-        )
-        + "\n"
-    )
+    return json.dumps(object_of(proof), ensure_ascii=False, indent=1) + "\n"
+
+
+def object_of(proof: Proof) -> dict[str, Any]:
+    """Return a proof as the JSON object that its file is."""
+    return {
+        "proof": FORM,
+        "branch": proof.branch,
+        "salt": proof.salt.hex(),
+        "commitment": proof.commitment.hex(),
+        "view": proof.view,
+        "leaf_salts": {path: salt.hex() for path, salt in proof.leaf_salts.items()},
+        "place": proof.place,
+        "path": [each.hex() for each in proof.path],
+        "auditor": proof.auditor.hex(),
+        "publisher": proof.publisher.hex(),
+        **({"published": _written(proof.published)} if proof.published else {}),
+        "entry": proof.entry.hex(),
+        "log": write_logged(proof.log),
+    }
 
 
 def read_proof(text: str) -> Proof:
@@ -90,24 +88,28 @@ def read_proof(text: str) -> Proof:
     Raises:
         ProofInvalid: it is none.
     """
-    found = read_object(text, "the file")
+    return proof_of_object(read_object(text, "the file"))
+
+
+def proof_of_object(found: dict[str, Any]) -> Proof:
+    """Return the proof of a JSON object; raises as ``read_proof`` does."""
     if found.get("proof") != FORM:
         raise ProofInvalid(f"the file does not say that it is of the form {FORM}")
     salts = found.get("leaf_salts")
     if not isinstance(salts, dict):
         raise ProofInvalid("'leaf_salts' is missing")
     return Proof(
-        branch=_word(found, "branch"),
-        salt=_hash(found, "salt"),
-        commitment=_hash(found, "commitment"),
-        view=_word(found, "view"),
-        leaf_salts={path: _hash(salts, path) for path in salts},
+        branch=word_of(found, "branch"),
+        salt=hash_of(found, "salt"),
+        commitment=hash_of(found, "commitment"),
+        view=word_of(found, "view"),
+        leaf_salts={path: hash_of(salts, path) for path in salts},
         place=_number(found, "place"),
-        path=tuple(_unhex(each, "path") for each in _list(found, "path")),
-        auditor=_hash(found, "auditor"),
-        publisher=_hash(found, "publisher"),
-        entry=_hash(found, "entry"),
-        log=read_logged(_word(found, "log")),
+        path=tuple(_unhex(each, "path") for each in list_of(found, "path")),
+        auditor=hash_of(found, "auditor"),
+        publisher=hash_of(found, "publisher"),
+        entry=hash_of(found, "entry"),
+        log=read_logged(word_of(found, "log")),
         published=_published(found.get("published")),
     )
 
@@ -169,10 +171,11 @@ def _published(found: object) -> Published | None:
         return None
     if not isinstance(found, dict):
         raise ProofInvalid("'published' is no JSON object")
-    return Published(_word(found, "by"), _hash(found, "salt"))
+    return Published(word_of(found, "by"), hash_of(found, "salt"))
 
 
-def _word(found: dict[str, Any], name: str) -> str:
+def word_of(found: dict[str, Any], name: str) -> str:
+    """Return the text that a member is; raises ``ProofInvalid``."""
     if not isinstance(found.get(name), str):
         raise ProofInvalid(f"'{name}' is missing, or is no text")
     return str(found[name])
@@ -185,13 +188,15 @@ def _number(found: dict[str, Any], name: str) -> int:
     return value
 
 
-def _list(found: dict[str, Any], name: str) -> list[Any]:
+def list_of(found: dict[str, Any], name: str) -> list[Any]:
+    """Return the list that a member is; raises ``ProofInvalid``."""
     if not isinstance(found.get(name), list):
         raise ProofInvalid(f"'{name}' is missing, or is no list")
     return list(found[name])
 
 
-def _hash(found: dict[str, Any], name: str) -> bytes:
+def hash_of(found: dict[str, Any], name: str) -> bytes:
+    """Return the 32 bytes that a member is in hex; raises ``ProofInvalid``."""
     return _unhex(found.get(name), name)
 
 

@@ -15,3 +15,4 @@ class Permission(StrEnum):
     SETTLE = "held:settle"
     OPERATE = "hub:operate"
     LEDGER = "ledger:read"
+    AUDIT = "ledger:audit"

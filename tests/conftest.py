@@ -46,6 +46,7 @@ LONGEST = (
     "faults/test_log_writes.py",
     "faults/test_killing.py",
     "property/test_telling.py",
+    "acceptance/test_questions.py",
     "contract/broker/test_living.py",
     "property/test_policy_views.py",
     "faults/test_crash_points.py",

@@ -23,6 +23,8 @@ log = structlog.get_logger("hub.api")
 
 TRACE: Final = re.compile(r"[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 BEARER: Final = re.compile(r"bearer +([A-Za-z0-9._~+/-]+=*)", re.IGNORECASE)
+QUESTIONS: Final = ("/lookups", "/disclosures", "/ledger/")
+"""How the addresses begin at which is asked about people."""
 GONE: Final = 499
 """In log and metrics only: the client went away before its answer."""
 BY_STATUS: Final[dict[int, type[Refused]]] = {404: NotFound, 405: NoSuchMethod, 413: TooLarge}
@@ -78,6 +80,7 @@ async def explained(request: web.Request, handler: Handler) -> web.StreamRespons
     try:
         return await handler(request)
     except HubError as error:
+        await _recorded(request, error)
         return _told(request, error)
     except web.HTTPException as error:
         headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
@@ -121,6 +124,15 @@ def _bearer(request: web.Request) -> str:
     if token is None:
         raise Unauthenticated
     return token.group(1)
+
+
+async def _recorded(request: web.Request, error: HubError) -> None:
+    """Record what a known system was refused, where an auditor is to know of it."""
+    principal, systems = request.get(PRINCIPAL), request.app[HUB].directory.systems
+    if principal is None or not isinstance(error, Refused) or principal.client_id not in systems:
+        return
+    address = pattern(request)
+    await request.app[HUB].ledger.refusals.note(principal, address, error, question=address.startswith(QUESTIONS))
 
 
 def _told(request: web.Request, error: HubError, headers: dict[str, str] | None = None) -> web.StreamResponse:

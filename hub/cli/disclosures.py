@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import click
@@ -12,6 +14,11 @@ from rich.console import Console
 from rich.table import Table
 
 from hub.cli.session import operator, with_hub
+from hub.errors import DocumentInvalid, Problem
+from hub.intake.read import problem_of
+from hub.ledger.questions.pages import html, markdown
+from hub.ledger.questions.restrictions import Restriction
+from hub.ledger.questions.statement import SubjectStatement
 from schemas.record.person import Identifier, IdentifierKind, Person
 
 KINDS: tuple[IdentifierKind, ...] = ("prison-number", "pnc", "cro", "crn")
@@ -27,10 +34,22 @@ KINDS: tuple[IdentifierKind, ...] = ("prison-number", "pnc", "cro", "crn")
 @click.option("--born", type=click.DateTime(["%Y-%m-%d"]), help="Date of birth, year-month-day.")
 @click.option("--reason", required=True, help="Why you ask; the question is recorded with it.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
-def disclosures(
+@click.option(
+    "--document",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the answer for the person themselves: a page (.html), Markdown (.md), or data (.json).",
+)
+@click.option(
+    "--restrictions",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="What is left out of the document, and on what ground in law: docs/formats/subject-statement.md.",
+)
+def disclosures(  # noqa: PLR0913 - one for each option
     reason: str,
     *,
     as_json: bool,
+    document: Path | None,
+    restrictions: Path | None,
     born: dt.datetime | None,
     surname: str | None,
     forename: str | None,
@@ -46,6 +65,11 @@ def disclosures(
         ]
         or UNSET,
     )
+    if document is not None:
+        _write_document(document, person, reason, _restrictions(restrictions))
+        return
+    if restrictions is not None:
+        raise click.UsageError("--restrictions is of a --document")
     found = with_hub(lambda hub: hub.disclosures(operator(), person, reason))
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(found)).decode())
@@ -53,6 +77,35 @@ def disclosures(
         click.echo("Nothing is recorded about such a person.")
     else:
         _show(found)
+
+
+def _write_document(file: Path, person: Person, reason: str, restrictions: list[Restriction]) -> None:
+    if file.suffix not in FORMS:
+        raise click.BadParameter(f"{file} does not end with {', '.join(FORMS)}", param_hint="--document")
+    found = with_hub(lambda hub: hub.ledger.questions.subject(operator(), person, reason, restrictions))
+    file.write_text(FORMS[file.suffix](found), encoding="utf-8")
+    click.echo(
+        f"{file}: written; {len(found.told)} disclosures are named, complete up to checkpoint {found.as_of.size}"
+    )
+
+
+def _restrictions(file: Path | None) -> list[Restriction]:
+    if file is None:
+        return []
+    try:
+        return msgspec.yaml.decode(file.read_bytes(), type=list[Restriction])
+    except msgspec.ValidationError as error:
+        raise DocumentInvalid(problem_of(error)) from None
+    except msgspec.DecodeError:
+        raise DocumentInvalid(Problem(str(file), "is not well-formed YAML")) from None
+
+
+def _data(found: SubjectStatement) -> str:
+    return msgspec.json.format(msgspec.json.encode(found)).decode() + "\n"
+
+
+FORMS: Mapping[str, Callable[[SubjectStatement], str]] = {".html": html, ".md": markdown, ".json": _data}
+"""How the answer for a person is written, by the ending of the file."""
 
 
 def _show(found: list[dict[str, Any]]) -> None:

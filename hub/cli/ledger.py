@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import sys
+from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 import click
@@ -12,11 +14,15 @@ import msgspec
 from rich.console import Console
 from rich.progress import Progress
 
+from hub.cli.asking import asked_period, echo_complete, echo_given, echo_json, period_of
 from hub.cli.held import stated_reason
 from hub.cli.session import operator, with_hub
 from hub.ledger.checking.whole import Checked
+from hub.ledger.questions.exported import Form
 from hub.ledger.signing import Keys
+from hub.pipeline.answers import Page
 from hub.service import Hub
+from schemas.never_file import write_never
 from schemas.proof_file import write_proof
 
 
@@ -28,7 +34,7 @@ def _reason_of_new(context: click.Context, _: click.Parameter, value: str | None
 
 @click.group()
 def ledger() -> None:
-    """Prove what was given to whom, and check that nothing of the record was altered."""
+    """Prove what was given to whom and what never was, ask what was, and check that nothing of it was altered."""
 
 
 @ledger.command()
@@ -114,6 +120,108 @@ def check(kept: tuple[Path, ...], *, as_json: bool) -> None:
     else:
         _tell(found)
     sys.exit(1 if found.findings else 0)
+
+
+@ledger.command()
+@click.argument("agency")
+@asked_period
+@stated_reason
+@click.option("--json", "as_json", is_flag=True, help="One JSON document for each thousand disclosures.")
+def received(agency: str, since: dt.datetime, until: dt.datetime, reason: str, *, as_json: bool) -> None:
+    """Show what the recipients of AGENCY were given in a period; the question is recorded."""
+    period = period_of(since, until)
+    _pages(
+        lambda hub, after: hub.ledger.questions.received(operator(), agency, period, reason, after=after),
+        as_json=as_json,
+    )
+
+
+@ledger.command("resting-on")
+@click.argument("kind", type=click.Choice(["rule", "agreement"]))
+@click.argument("name")
+@asked_period
+@stated_reason
+@click.option("--json", "as_json", is_flag=True, help="One JSON document for each thousand disclosures.")
+def resting_on(kind: str, name: str, since: dt.datetime, until: dt.datetime, reason: str, *, as_json: bool) -> None:
+    """Show which disclosures of a period rest on a rule, or on an agreement (NAME or NAME@VERSION), whole.
+
+    Of a rule only the leaves are shown that rest on it. The question is recorded.
+    """
+    ground, period = f"{kind} {name}", period_of(since, until)
+    _pages(
+        lambda hub, after: hub.ledger.questions.resting(operator(), ground, period, reason, after=after),
+        as_json=as_json,
+    )
+
+
+def _pages(ask: Callable[[Hub, str], Awaitable[Page]], *, as_json: bool) -> None:
+    """Write an answer page by page."""
+    after, told = "", 0
+    while True:
+        page = with_hub(partial(_ask, ask, after))
+        told += len(page.given)
+        if as_json:
+            echo_json(page)
+        else:
+            for given in page.given:
+                echo_given(given)
+        after = page.after
+        if not after:
+            break
+    if not as_json:
+        click.echo(f"{told} disclosures.")
+        echo_complete(page.as_of)
+
+
+async def _ask(ask: Callable[[Hub, str], Awaitable[Page]], after: str, hub: Hub) -> Page:
+    return await ask(hub, after)
+
+
+@ledger.command()
+@click.argument("recipient")
+@click.argument("category")
+@asked_period
+@stated_reason
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the file here.")
+def never(
+    recipient: str, category: str, since: dt.datetime, until: dt.datetime, reason: str, output: Path | None
+) -> None:
+    """Write the file that shows whether RECIPIENT was ever given anything of CATEGORY in a period.
+
+    The question is recorded. Anybody can verify the file without the hub: python -m schemas.never KEY FILE.
+    """
+    period = period_of(since, until)
+    found = with_hub(lambda hub: hub.ledger.questions.never(operator(), recipient, category, period, reason))
+    text = write_never(found)
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        output.write_text(text, encoding="utf-8")
+        click.echo(
+            f"{output}: written, with {len(found.branches)} branches; python -m schemas.never says what it shows"
+        )
+
+
+@ledger.command()
+@asked_period
+@stated_reason
+@click.option("--form", type=click.Choice(["national", "csv"]), default="national", show_default=True)
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the lines here.")
+def export(since: dt.datetime, until: dt.datetime, reason: str, form: Form, output: Path | None) -> None:
+    """Write the entries of a period in the published national shape, one JSON object a line, or as CSV.
+
+    That it was asked for is recorded.
+    """
+    period = period_of(since, until)
+
+    async def write(hub: Hub) -> None:
+        with click.open_file(str(output or "-"), "wb") as file:
+            async for part in hub.ledger.questions.export(operator(), period, form, reason):
+                file.write(part)
+
+    with_hub(write)
+    if output is not None:
+        click.echo(f"{output}: written")
 
 
 def _tell(found: Checked) -> None:

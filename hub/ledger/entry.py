@@ -91,6 +91,17 @@ class Withholding(msgspec.Struct, frozen=True, kw_only=True):
     withheld: dict[str, str]
 
 
+class Processing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How something that was not disclosed was processed."""
+
+    regime: str = ""
+    """``law-enforcement`` or ``general``: of a disclosure it stands with each view."""
+    altered: tuple[str, ...] = ()
+    """Of something collected: which parts of the register's record of the person it changed."""
+    user: str = ""
+    """The person who acted through a system, by their identifier at the hub, where that is known."""
+
+
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """The content of one entry, as it is stored."""
 
@@ -98,7 +109,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     at: dt.datetime
     kind: str
     """One of section 62's: collection, alteration, consultation, disclosure, combination, erasure; or ``policy``, a
-    step in the life of a version of an agreement.
+    step in the life of a version of an agreement, or ``refusal``.
     """
     event: str
     """The event type, or the address that was used for a consultation."""
@@ -117,6 +128,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """Every agreement that was in force where something was decided, cited or not: its name and version."""
     corrects: str | UnsetType = UNSET
     """The ``reference`` of the event that is put right."""
+    processing: Processing | UnsetType = UNSET
 
 
 class Secrets(msgspec.Struct, frozen=True, kw_only=True):
@@ -182,6 +194,10 @@ class Commitments:
         """Return where one of the branches stands in the recipients' tree, and its path there."""
         return opening(branches, self.salt("recipients"), which)
 
+    def without_recipients(self) -> bytes:
+        """Return what stands for the root of the recipients' tree of an entry that has no branch."""
+        return root_of((), self.salt("recipients"))
+
     def auditor(self, entry: Entry) -> bytes:
         """Return the commitment of the auditor's branch."""
         return self._committed(b"auditor", auditor_text(entry)).digest()
@@ -220,7 +236,8 @@ def auditor_text(entry: Entry) -> bytes:
     )
     if entry.corrects is not UNSET:
         head += (entry.corrects,)
-    return canonical_bytes((head, entry.auditor))
+    more = () if entry.processing is UNSET else (entry.processing,)
+    return canonical_bytes((head, entry.auditor, *more))
 
 
 @lru_cache(4096)

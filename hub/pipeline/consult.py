@@ -9,12 +9,14 @@ import msgspec
 from hub.access.principal import Principal
 from hub.identity.evidence import evidence_of
 from hub.identity.ladder import Match, ladder
-from hub.ledger.entry import Commitments, Entry, ViewEntry, Withholding, decode_entry, new_id
-from hub.pipeline.disclosing import view_entry, withholding
+from hub.ledger.entry import Branch, Commitments, Entry, Processing, ViewEntry, Withholding, decode_entry, new_id
+from hub.pipeline.disclosing import branch_of_answer, view_entry, withholding
 from hub.pipeline.draft import Batch, Draft
 from hub.pipeline.identify import candidate, find, seal_of
 from hub.pipeline.judge import Judge
+from hub.pipeline.regime import regime_of
 from hub.policy.facts import mask_of
+from hub.register.standing import UNKNOWN, standing
 from hub.register.state import PersonState
 from hub.routing.route import route
 from hub.store.port import EntryRow
@@ -37,7 +39,7 @@ def look_up(batch: Batch, principal: Principal, question: Lookup) -> bytes:
     draft = Draft(batch)
     state = known_person(draft, question.person)
     commitments = Commitments()
-    given, views, auditor = _answer(draft, state, question, commitments) if state else (NOTHING, (), ())
+    given, views, auditor, branches = _answer(draft, state, question, commitments) if state else (NOTHING, (), (), ())
     if state and b'"memberships"' in given:  # whoever was told may have written it down, and is to remove it one day
         holders = state.marker_holders | {question.recipient}
         draft.people[state.id] = msgspec.structs.replace(state, marker_holders=holders)
@@ -48,10 +50,13 @@ def look_up(batch: Batch, principal: Principal, question: Lookup) -> bytes:
         event=LOOK_UP,
         reference="",
         person=state.id if state else None,
+        category=standing(state, "") if state else UNKNOWN,
         by=f"{principal.client_id} for {question.recipient}",
         views=views,
+        branches=branches,
         auditor=auditor,
         versions=batch.in_force.policy.version if auditor else (),
+        processing=processing_of(draft, principal),
     )
     draft.record(entry, commitments, question.reason)
     draft.absorb()
@@ -68,15 +73,18 @@ def known_person(draft: Draft, person: Person) -> PersonState | None:
 
 def _answer(
     draft: Draft, state: PersonState, question: Lookup, commitments: Commitments
-) -> tuple[bytes, tuple[ViewEntry, ...], tuple[Withholding, ...]]:
+) -> tuple[bytes, tuple[ViewEntry, ...], tuple[Withholding, ...], tuple[Branch, ...]]:
+    """Return what is given, and what the record says of it: what was told has a place in the recipient's chain."""
     recipient = draft.tools.directory.recipients[question.recipient]
     event = envelope_of(LOOK_UP, Occurrence(subject=question.person), event_id=new_id(), source="hub", time=draft.now)
     relation = ASKS | route(LOOK_UP, event.data, state, state, draft.tools.directory).get(recipient.id, 0)
-    answer = Judge(draft, event, state).answer(recipient, relation)
+    judge = Judge(draft, event, state)
+    answer = judge.answer(recipient, relation)
     if answer is None:
-        return NOTHING, (), ()
+        return NOTHING, (), tuple(map(withholding, judge.silent)), ()
     view = view_entry("", answer, commitments)
-    return answer.given, (view,), (withholding(answer),)
+    told = answer.given != NOTHING
+    return answer.given, (view,), (withholding(answer),), (branch_of_answer(answer, 0),) if told else ()
 
 
 def consult_record(batch: Batch, principal: Principal, person: Person, reason: str) -> str | None:
@@ -86,7 +94,7 @@ def consult_record(batch: Batch, principal: Principal, person: Person, reason: s
         Invalid: too little to find anybody by.
     """
     draft = Draft(batch)
-    state = known_person(draft, person) or _sighted(draft, person)
+    state = named_in_record(draft, person)
     entry = Entry(
         id=new_id(),
         at=batch.now,
@@ -94,11 +102,27 @@ def consult_record(batch: Batch, principal: Principal, person: Person, reason: s
         event="disclosures",
         reference="",
         person=state.id if state else None,
+        category=standing(state, "") if state else UNKNOWN,
         by=principal.client_id,
+        processing=processing_of(draft, principal),
     )
     draft.record(entry, Commitments(), reason)
     draft.absorb()
     return state.id if state else None
+
+
+def processing_of(draft: Draft, principal: Principal) -> Processing:
+    """Return how a question is processed: under the regime of the agency that asks, and by whom, where known."""
+    return Processing(regime=regime_of(draft.tools.directory, principal.agency), user=principal.user or "")
+
+
+def named_in_record(draft: Draft, person: Person) -> PersonState | None:
+    """Return the record of the one person whom the details name, on a scheme or not, or None.
+
+    Raises:
+        Invalid: too little to find anybody by.
+    """
+    return known_person(draft, person) or _sighted(draft, person)
 
 
 def _sighted(draft: Draft, person: Person) -> PersonState | None:

@@ -18,6 +18,7 @@ from hub.pipeline.tools import HUB_SOURCE
 from hub.policy.facts import words_of
 from hub.policy.model import Regime
 from hub.policy.terms import Cited
+from hub.register.standing import standing
 from hub.register.state import PersonState
 from schemas.catalogue import CATALOGUE
 from schemas.envelope import Envelope, Given, Handling
@@ -71,7 +72,7 @@ def disclose(
         if (answer.key, former) not in views:
             views[answer.key, former] = len(entries)
             entries.append(_view(draft, fact, entry_id, len(entries), (answer, commitments), former))
-    branches = tuple(_branch(a, views[a.key, instead.get(a.recipient.id)]) for a in answers)
+    branches = tuple(branch_of_answer(a, views[a.key, instead.get(a.recipient.id)]) for a in answers)
     in_place = any(former.telling for former in instead.values())
     if in_place:
         draft.changes.replaced += [(b.recipient, instead[b.recipient].delivery, entries[b.view].copy) for b in branches]
@@ -83,7 +84,7 @@ def disclose(
         reference=fact.reference,
         person=state.id,
         by=fact.by,
-        category=_category(state),
+        category=standing(state, fact.event.type),
         views=tuple(entries),
         branches=branches,
         auditor=(*map(withholding, answers), *map(withholding, silent)),
@@ -149,7 +150,8 @@ def view_entry(copy: str, answer: Answer, commitments: Commitments) -> ViewEntry
     )
 
 
-def _branch(answer: Answer, view: int) -> Branch:
+def branch_of_answer(answer: Answer, view: int) -> Branch:
+    """Return the recipient's branch of an entry that has its answer as a view; its number is given at the end."""
     return Branch(
         recipient=answer.recipient.id,
         role=answer.recipient.role,
@@ -172,10 +174,3 @@ def withholding(answer: Answer | Nothing) -> Withholding:
 def relations(mask: int) -> tuple[str, ...]:
     """Return the words of a set of relations."""
     return tuple(words_of("relation", mask))
-
-
-def _category(state: PersonState) -> str:
-    """Return the category of person (Data Protection Act 2018, section 38(3))."""
-    if any(case.sentence is not msgspec.UNSET or case.sentenced_on is not msgspec.UNSET for case in state.cases):
-        return "convicted"
-    return "suspect" if any(case.charge is not msgspec.UNSET for case in state.cases) else "unknown"

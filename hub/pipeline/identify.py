@@ -14,6 +14,7 @@ from hub.identity.names import normalised
 from hub.ledger.entry import Commitments, Entry, new_id
 from hub.pipeline.draft import Draft, states_by_id
 from hub.register.merging import merge
+from hub.register.standing import standing
 from hub.register.state import PersonState
 from hub.sealing import Sealer
 from schemas.events.occurrence import Occurrence
@@ -121,7 +122,14 @@ def combine(draft: Draft, kept: PersonState, others: list[PersonState]) -> Perso
         draft.keys[other.id] = frozenset()
         draft.merged[other.id] = kept.id
         entry = Entry(
-            id=new_id(), at=draft.now, kind="combination", event="identity.merged", reference=other.id, person=kept.id
+            id=new_id(),
+            at=draft.now,
+            kind="combination",
+            event="identity.merged",
+            reference=other.id,
+            person=kept.id,
+            category=standing(kept, ""),
+            by="hub",
         )
         draft.record(entry, Commitments())
     return kept

@@ -25,7 +25,7 @@ from hub.identity.ladder import Ambiguous
 from hub.intake.authority import KEEPS_RECORDS, as_known, check_named
 from hub.intake.plausible import check_plausible
 from hub.intake.read import Event, check_own
-from hub.ledger.entry import Commitments, Entry, new_id
+from hub.ledger.entry import Commitments, Entry, Processing, new_id
 from hub.pipeline.amending import amends_said, put_right_by, put_right_what_followed, withdraw_event
 from hub.pipeline.calling_back import call_back
 from hub.pipeline.correcting import Amends, correct
@@ -35,10 +35,13 @@ from hub.pipeline.holding import AMBIGUOUS, HUB_FAULT, to_try_again
 from hub.pipeline.identify import Identified, identify, index, keys_to_find
 from hub.pipeline.identities import SPECIAL
 from hub.pipeline.reads import Wanted
+from hub.pipeline.regime import regime_of
 from hub.pipeline.share import merge_shared, share
 from hub.pipeline.submission import Submission, id_of, seen_key, type_of
 from hub.pipeline.tools import HUB_SOURCE, Tools
+from hub.register.altered import altered
 from hub.register.apply import apply
+from hub.register.standing import standing
 from hub.register.state import PersonState
 from hub.store.port import DueRow, HeldRow
 from schemas.envelope import Envelope, envelope_of
@@ -158,7 +161,7 @@ def follow(draft: Draft, origin: Fact, found: Identified) -> PersonState:
     after = apply(before, origin.event, draft.now)
     after = replace(after, sequence=before.sequence + 1, postcodes=after.postcodes | found.evidence.postcodes)
     directory = draft.tools.directory
-    _collect(draft, origin, after, found)
+    _collect(draft, origin, before, after, found)
     after = tell(draft, origin, before, after, amends)
     for made in consequences(before, after, origin.event, draft.now, directory):
         if made.due is not None and made.due > draft.now:
@@ -199,8 +202,8 @@ def schedule(draft: Draft, made: Consequence, origin: Fact, state: PersonState) 
     draft.changes.due.append(DueRow(id=new_id(), at=made.due, person=state.id, body=body))
 
 
-def _collect(draft: Draft, origin: Fact, state: PersonState, found: Identified) -> None:
-    """Record that the event was collected (section 62)."""
+def _collect(draft: Draft, origin: Fact, before: PersonState, state: PersonState, found: Identified) -> None:
+    """Record that the event was collected, and what of the register it altered (section 62)."""
     entry = Entry(
         id=new_id(),
         at=draft.now,
@@ -208,8 +211,13 @@ def _collect(draft: Draft, origin: Fact, state: PersonState, found: Identified) 
         event=origin.event.type,
         reference=origin.reference,
         person=state.id,
+        category=standing(state, origin.event.type),
         by=origin.by,
         corrects=origin.corrects or UNSET,
+        processing=Processing(
+            regime=regime_of(draft.tools.directory, draft.tools.directory.systems[origin.by].agency),
+            altered=altered(before, state),
+        ),
     )
     draft.record(entry, Commitments(), named=tuple(sorted(token for _, token in found.evidence.identifiers)))
 
@@ -265,5 +273,18 @@ def keep(
 
 
 def keep_refusal(draft: Draft, submission: Submission, refusal: Refused) -> None:
-    """Hold a refused event, with the fields and rules and never a value."""
-    keep(draft, submission, refusal.code(), [f"{p.field}: {p.rule}" for p in refusal.problems])
+    """Hold a refused event, with the fields and rules and never a value, and record it of a system that is known."""
+    held_id, who = new_id(), submission.principal
+    keep(draft, submission, refusal.code(), [f"{p.field}: {p.rule}" for p in refusal.problems], held_id=held_id)
+    if who.client_id not in draft.tools.directory.systems:
+        return  # otherwise anybody could make the record grow
+    entry = Entry(
+        id=new_id(),
+        at=draft.now,
+        kind="refusal",
+        event="event.refused",
+        reference=f"{refusal.code()} {held_id}",
+        by=who.client_id,
+        processing=Processing(regime=regime_of(draft.tools.directory, who.agency), user=who.user or ""),
+    )
+    draft.record(entry, Commitments())

@@ -19,7 +19,9 @@ from hub.ledger.proving import proof_of
 from hub.ledger.signing import keyring, new_key
 from hub.pipeline.committer import Committer
 from hub.pipeline.draft import Batch
+from hub.pipeline.questions import Questions
 from hub.pipeline.record import Pending
+from hub.pipeline.refusals import Refusals
 from hub.pipeline.tools import Tools
 from hub.sealing import Unsealable
 from hub.store.log_port import Held
@@ -40,6 +42,10 @@ class Ledger:
         self.upkeep = tools.upkeep
         """Whether anything may be disclosed, by what was last seen of the log."""
         self.log = Log(store.log, keyring(tools.sealer), clock)
+        self.questions = Questions(store, committer, tools, self.log, clock)
+        """What the record answers."""
+        self.refusals = Refusals(committer, clock)
+        """What of requests is recorded that were refused."""
         self._fault: str | None = None
         self._stopped = False
 
@@ -64,6 +70,7 @@ class Ledger:
             self.upkeep.signed()
             self._fault = None
         self._tell()
+        await self.questions.grow()
 
     async def look(self) -> None:
         """See whether the log is kept, for a process that lives for one command: others let it grow.

@@ -19,6 +19,7 @@ from hub.store.correcting import number_of
 from hub.store.port import Changes, DepartureRow, DoorRow, EntryRow, Head, MailRow, Transaction
 from schemas.broker import queue_of
 from schemas.canonical import canonical_bytes
+from schemas.never_file import end_reference
 
 _encode = msgspec.msgpack.Encoder().encode
 _EMPTY = Head(0, bytes(32))
@@ -36,6 +37,8 @@ class Pending(msgspec.Struct, frozen=True):
     """Whether its copies take the place of others in the mailboxes: under their numbers, and with their departures."""
     named: tuple[bytes, ...] = ()
     """By which references an event named its person, hashed."""
+    end_of: str = ""
+    """A recipient of whom the entry's reference is to say where its chain ends when the entry is recorded."""
 
 
 class Made(msgspec.Struct, frozen=True):
@@ -58,8 +61,9 @@ def close_record(
         LeaseLost: this worker was given up for dead meanwhile.
     """
     recipients = sorted({branch.recipient for p in pending for branch in p.entry.branches})
+    asked = {p.end_of for p in pending if p.end_of}
     people = {p.entry.person or "" for p in pending if p.entry.branches}
-    ends = tx.close_record(recipients, people)
+    ends = tx.close_record(sorted({*recipients, *asked}), people)
     for door in [door for door in changes.doors.values() if door and door.state == "filling"]:
         changes.doors[door.recipient] = _fill(tx, door, changes, now)
     again = [replace(each, worker=ends.worker) for each in changes.departures]
@@ -72,7 +76,9 @@ def close_record(
         entry = _numbered(each, heads, changes, sealer)
         if each.in_place:
             continue
-        changes.mail += [MailRow(b.recipient, b.number, entry.views[b.view].copy) for b in entry.branches]
+        changes.mail += [
+            MailRow(b.recipient, b.number, copy) for b in entry.branches if (copy := entry.views[b.view].copy)
+        ]
         if parcels := _parcels(entry, queues, made):
             left = Outgoing(new_id(), entry.id, entry.person or "", made[parcels[0].copy].lane, parcels, at=entry.at)
             outgoing.append(left)
@@ -130,6 +136,9 @@ def _numbered(pending: Pending, heads: dict[str, Head], changes: Changes, sealer
     """Give an entry its place in each chain, commit to it, and move the chains' ends."""
     branches = tuple(_chained(branch, heads.get(branch.recipient, _EMPTY)) for branch in pending.entry.branches)
     entry = replace(pending.entry, branches=branches) if branches else pending.entry
+    if pending.end_of:
+        end = heads.get(pending.end_of, _EMPTY)
+        entry = replace(entry, reference=end_reference(pending.end_of, end.number, end.branch))
     commitment, hashes = pending.commitments.entry(entry)
     for branch, hashed in zip(branches, hashes, strict=True):
         heads[branch.recipient] = Head(branch.number, hashed)
@@ -164,7 +173,7 @@ def _parcels(entry: Entry, queues: Mapping[str, str], made: Mapping[str, Made]) 
     """Return each copy of an entry that goes to somebody behind the broker, with the queues that it goes to."""
     of: dict[str, list[str]] = {}
     for branch in entry.branches:
-        if branch.recipient in queues:
-            copy = entry.views[branch.view].copy
+        copy = entry.views[branch.view].copy
+        if copy and branch.recipient in queues:
             of.setdefault(copy, []).append(queue_of(queues[branch.recipient], made[copy].lane))
     return tuple(Parcel(copy, made[copy].body, tuple(to)) for copy, to in of.items())

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from schemas.labels import Category as C
+from schemas.transformed import TRANSFORMED
 
 
 class Transform(msgspec.Struct, frozen=True):
@@ -76,58 +77,54 @@ def _same(value: str) -> str:
     return "".join(value.split()).upper()
 
 
-INITIALS = {"forename": "forename_initials", "middle_names": "middle_initials", "surname": "surname_initials"}
-COUNTS = {"attended": "attended_band", "missed": "missed_band"}
 PSEUDONYM = "pseudonym"
 """Gives of a reference a keyed pseudonym: the same for one purpose and one agency, another for any other."""
 
 TRANSFORMS: Mapping[str, Transform] = {
     t.name: t
     for t in (
-        Transform(
-            "year", C.DATE_OF_BIRTH, {"date_of_birth": "year_of_birth"}, _year, "the year of birth in place of the date"
-        ),
+        Transform("year", C.DATE_OF_BIRTH, TRANSFORMED["year"], _year, "the year of birth in place of the date"),
         Transform(
             "five-years",
             C.DATE_OF_BIRTH,
-            {"date_of_birth": "born_in"},
+            TRANSFORMED["five-years"],
             _five_years,
             "the five years in which the birth was, in place of the date",
         ),
         Transform(
             "district",
             C.ADDRESS,
-            {"postcode": "postcode_district"},
+            TRANSFORMED["district"],
             _district,
             "the postcode's district in place of the address",
         ),
-        Transform("initials", C.NAME, INITIALS, _initials, "the initials of the whole name"),
-        Transform("initial", C.NAME, {"forename": "forename_initial"}, _initial, "the first letter of the forename"),
+        Transform("initials", C.NAME, TRANSFORMED["initials"], _initials, "the initials of the whole name"),
+        Transform("initial", C.NAME, TRANSFORMED["initial"], _initial, "the first letter of the forename"),
         Transform(
             "high-or-not",
             C.RISK_LEVEL,
-            {"level": "high"},
+            TRANSFORMED["high-or-not"],
             _high,
             "whether the level is high or above, and no more",
         ),
         Transform(
             "band",
             C.OFFENCE,
-            {"sentence_months": "sentence_months_band"},
+            TRANSFORMED["band"],
             _banded(6, 12, 48),
             "of the offence only the band of the sentence's length: below 6, 6 to 11, 12 to 47, or 48 months and more",
         ),
         Transform(
             "counts-in-bands",
             C.ORDER_PROGRESS,
-            COUNTS,
+            TRANSFORMED["counts-in-bands"],
             _banded(1, 3, 6, 11),
             "of the order's progress only the bands of appointments (0, 1 or 2, 3 to 5, 6 to 10, or more)",
         ),
         Transform(
             PSEUDONYM,
             C.REFERENCES,
-            {"value": "pseudonym"},
+            TRANSFORMED[PSEUDONYM],
             _same,
             "a pseudonym in place of each reference, the same for one purpose and one agency and useless beside others",
         ),

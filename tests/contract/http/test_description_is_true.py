@@ -27,6 +27,7 @@ CALLERS = {
     "held:settle": "operator",
     "hub:operate": "operator",
     "ledger:read": "operator",
+    "ledger:audit": "operator",
     PUBLIC: None,
 }
 SMALL = settings(suppress_health_check=list(HealthCheck), deadline=None, derandomize=True, database=None)
