@@ -48,6 +48,8 @@ AIMS = {
     "ledger.proof_ms_at_million": "≤ 5",
     "ledger.verify_million_s": "≤ 120",
     "ledger.correction_100_ms": "< 50",
+    "ledger.person_history_ms_at_million": "≤ 20",
+    "ledger.person_history_postgres_ms_at_million": "≤ 20",
     "embedded.publish_to_delivery_p50_ms": "≤ 10",
     "embedded.publish_to_delivery_p99_ms": "≤ 30",
     "embedded.restart_ready_s": "< 2",

@@ -15,6 +15,7 @@ import msgspec
 from msgspec.structs import replace
 
 from benchmarks.corrections import correction
+from benchmarks.history import history
 from benchmarks.ledger_check import ledger_check
 from benchmarks.ledger_share import ledger_share
 from benchmarks.measure import Figure
@@ -45,7 +46,7 @@ Asked = tuple[Contents, Values]
 
 
 def ledger() -> list[Figure]:
-    """Measure; it takes about a minute and a half."""
+    """Measure; it takes some minutes, most of them to fill two databases."""
     figures = ledger_share()
     with tempfile.TemporaryDirectory(prefix="hub-benchmark-") as name:
         folder = Path(name)
@@ -57,7 +58,7 @@ def ledger() -> list[Figure]:
             figures.append(Figure(f"ledger.{figure}_per_second", rate, "1/s", what))
         figures += _at_a_million(store, _made(folder, store, 12, 4))
         store.close()
-    return [*figures, correction(), *ledger_check(CHECKED)]
+    return [*figures, correction(), *ledger_check(CHECKED), *history()]
 
 
 class _Noted(Commitments):
