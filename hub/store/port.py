@@ -228,7 +228,6 @@ class Store(Published, FollowingReads, Protocol):
     """A store: transactions one at a time, and reads beside them."""
 
     log: LogStore
-    """The log over the record."""
     index: RecordIndex
 
     def transact(self, work: Callable[[Transaction], T]) -> T:
