@@ -13,11 +13,14 @@ import pytest
 from hub.errors import StoreUnavailable, Unauthenticated
 from schemas.exchange import Receipt
 from schemas.labels import Role
-from schemas.record.custody import Custody
+from schemas.receipt import digest_of
+from schemas.record.custody import Custody, Release
 from schemas.record.person import Identifier, Person
 from tests.fixtures.chapters import adopted, date_set, received
 from tests.fixtures.people import event, only_number, person
 from tests.fixtures.story import Story
+
+NEW_DATE = dt.date(2026, 12, 4)
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -77,6 +80,27 @@ async def a_receipt(story):
     await story.hub.receive(Receipt(recipient="coordinator-1", deliveries=[c.delivery for c in copies]))
 
 
+async def a_signed_receipt(story):
+    copies = await story.copies(Role.COORDINATOR)
+    digests = {copy.delivery: digest_of(copy.body) for copy in copies}
+    signed = story.agencies.keys["schemes"].receipt("coordinator-1", digests, story.now)
+    receipt = Receipt(recipient="coordinator-1", deliveries=list(digests), signed=signed)
+    await story.hub.receive(receipt, client="schemes-system")
+
+
+async def a_correction(story):
+    release = Release(date=NEW_DATE, area="N1")
+    made = event(
+        "release.date-set", only_number(1), story.now, story.agencies.source("prisons"), "new", release=release
+    )
+    await story.send(msgspec.structs.replace(made, corrects="dated"), by="prisons")
+
+
+async def escalating(story):
+    story.now += dt.timedelta(hours=25)
+    await story.hub.corrections.escalate()
+
+
 async def sending(story):
     await story.hub.sent("coordinator-1", [c.delivery for c in await story.copies(Role.COORDINATOR)])
 
@@ -119,6 +143,19 @@ async def nothing_waits(story):
     return [] == await story.copies(Role.COORDINATOR)
 
 
+async def corrected(story):
+    copies = await story.copies(Role.COORDINATOR)
+    return [NEW_DATE.isoformat()] == [c.given["release"]["date"] for c in copies if c.type == "release.date-set"]
+
+
+async def told_to_correct(story):
+    return {"neighbourhood-policing-1"} == {each.row.recipient for each in await story.hub.corrections.followed()}
+
+
+async def overdue(story):
+    return "coordinator-1" in {each.recipient for each in await story.hub.corrections.overdue()}
+
+
 async def has_left(story):
     return all(s.left_at for s in await story.hub.deliveries("coordinator-1"))
 
@@ -141,6 +178,11 @@ FAULTS = (
     Fault("mail", "UPDATE", a_receipt, nothing_waits),
     Fault("mail", "UPDATE", sending, has_left),
     Fault("entries", "INSERT", asking, recorded),
+    Fault("receipts", "INSERT", a_signed_receipt, nothing_waits),
+    Fault("dropped", "INSERT", a_correction, corrected),
+    Fault("mail", "UPDATE", a_correction, corrected),
+    Fault("corrections", "INSERT", a_correction, told_to_correct),
+    Fault("escalations", "INSERT", escalating, overdue),
 )
 
 
@@ -149,7 +191,10 @@ async def story(tmp_path):
     """Somebody on a scheme, a release that is planned, and a question that is open."""
     async with Story(tmp_path) as story:
         await adopted(story, person(1))
-        await date_set(story, only_number(1), story.now.date() + dt.timedelta(days=50))
+        release = Release(date=story.now.date() + dt.timedelta(days=50), area="N1")
+        await story.tell("release.date-set", only_number(1), event_id="dated", release=release)
+        fetched = await story.copies(Role.NEIGHBOURHOOD_POLICING)
+        await story.hub.sent("neighbourhood-policing-1", [copy.delivery for copy in fetched])
         known = person(1)
         number = Identifier(kind="prison-number", value="B9999BB")
         twin = Person(

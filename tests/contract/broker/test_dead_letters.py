@@ -163,11 +163,11 @@ async def test_a_receipt_that_no_worker_could_take_and_nobody_could(place, monke
     """One that cannot be noted afterwards either is dropped: what it was for is sent again, and others are served."""
     receive, broken = place.hub.receive, []
 
-    async def fails_once(receipt, *, since=None):
+    async def fails_once(receipt, **how):
         if not broken:
             broken.append(True)
             raise RuntimeError
-        return await receive(receipt, since=since)
+        return await receive(receipt, **how)
 
     monkeypatch.setattr(place.hub, "receive", fails_once)
     async with asyncio.timeout(120):
