@@ -4,34 +4,50 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from benchmarks.redaction.event import RELATION, ROLES, STATE, TODAY
+import msgspec
+
+from benchmarks.redaction.event import KIND, RELATION, ROLES, STATE, TODAY
 from hub.intake.read import read_event
 from hub.policy.apart import Apart
 from hub.policy.decide import Decision, Policy
 from hub.policy.model import Agreement
 from hub.policy.project import Views
 from hub.register.situation import ages, situation_of
-from schemas.labels import Role
+from schemas.catalogue import CATALOGUE
+from schemas.envelope import Envelope
+from schemas.events.occurrence import Occurrence
 
+_DECODE = msgspec.json.Decoder(Envelope[CATALOGUE[KIND].data]).decode
 Answers = list[tuple[Decision, bytes | None]]
 
 
-def hub_way(body: bytes, agreements: Sequence[Agreement], roles: Sequence[Role] = ROLES) -> Callable[[], Answers]:
+def decoded(body: bytes) -> Envelope[Occurrence]:
+    """Return the event as its strict type, validated; without the digest by which the intake knows repeats."""
+    return _DECODE(body)
+
+
+def taken_in(body: bytes) -> Envelope[Occurrence]:
+    """Return the event as the intake takes it: looked at for its type, re-encoded and hashed besides."""
+    return read_event(body).envelope
+
+
+def hub_way(
+    body: bytes, agreements: Sequence[Agreement], read: Callable[[bytes], Envelope[Occurrence]] = decoded
+) -> Callable[[], Answers]:
     """Return what is measured: the path of ``hub.pipeline.judge`` with what the peers have no part in left out.
 
     Left out is what the register adds to an event. The facts are worked out for each event, as the judge does.
     """
-    policy, views = Policy(agreements), Views()
+    policy, views, kind = Policy(agreements), Views(), CATALOGUE[KIND]
 
     def redact() -> Answers:
-        event = read_event(body)
-        data = event.envelope.data
+        data = read(body).data
         person = situation_of(STATE, TODAY, data.subject)
-        asked = policy.asked(event.type, person, ages(STATE, TODAY, data.subject))
+        asked = policy.asked(kind, person, ages(STATE, TODAY, data.subject))
         apart = Apart(data)
         made: dict[tuple[object, ...], bytes] = {}
         answers: Answers = []
-        for role in roles:
+        for role in ROLES:
             decision = asked.decide(role, RELATION)
             if not decision.present:
                 answers.append((decision, None))

@@ -202,7 +202,8 @@ class _Describing:
 
     def _some(self, block: Block, way: str | None) -> Some:
         kinds = block.kinds or tuple(self._forms.catalogue)
-        paths = {path for form in block.forms for kind in kinds for path in self._forms.paths(kind, form)}
+        forms, of = frozenset(block.forms), self._forms.paths
+        paths = {path for kind in kinds for form in forms.intersection(self._forms.of(kind)) for path in of(kind, form)}
         leaves = leaf_words(block, self._forms, way) if block.forms else ()
         return Some(block.roles, block.kinds or None, leaves, tuple(sorted(paths)))
 

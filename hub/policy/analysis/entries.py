@@ -20,6 +20,8 @@ V = TypeVar("V", bound=Hashable)
 class Steps(msgspec.Struct, frozen=True, kw_only=True):
     """How many steps may be taken: so each comparison ends, and what is not worked out is said to be."""
 
+    clauses: int = 60
+    """How many rules may be otherwise, old and new ones counted, for it to be tried to work out every case."""
     cases: int = 120_000
     """To work out in which cases everything changes; else it is only asked whether it does in any."""
     somewhere: int = 1_500_000
@@ -95,7 +97,7 @@ class Entries:
 
     def _found(self) -> Iterable[Found]:
         try:
-            with self._regions.allowing(self._steps.cases):
+            with self._regions.allowing(self._steps.cases if self._few_differ() else 0):
                 return list(self._comparison.found())
         except TooMuch:
             self.cases, somewhere = False, Somewhere(self._comparison)
@@ -103,6 +105,10 @@ class Entries:
                 found = list(somewhere.found())
             self.left_out = somewhere.left_out
             return found
+
+    def _few_differ(self) -> bool:
+        old, new = self._comparison.old.numbers, self._comparison.new.numbers
+        return len(old ^ new) <= self._steps.clauses
 
     def _entries(self, shift: Shift, some: Sequence[Found], by_shift: Mapping[Shift, list[Found]]) -> Iterable[Entry]:
         """Yield the entries of one shift; of messages that begin or end with the leaves in them."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 
 from hub.policy.analysis.forms import Forms
 from hub.policy.analysis.part import Clause, Grants, Part, Term, touches
@@ -102,6 +103,11 @@ class Reading:
         for agreement in self.agreements:
             for rule in agreement.rules:
                 self._add(agreement, rule)
+
+    @cached_property
+    def numbers(self) -> frozenset[int]:
+        """The clauses of all rules, for whomever."""
+        return frozenset(number for clauses in self.clauses.values() for _, number in clauses)
 
     def _add(self, agreement: Agreement, rule: Rule) -> None:
         """Note a rule for its roles: as a clause of up to two regimes."""

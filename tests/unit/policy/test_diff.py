@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from functools import partial
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,8 @@ import yaml
 from click.testing import CliRunner
 
 from hub.cli import hub
+from hub.policy.analysis.difference import difference
+from hub.policy.analysis.entries import Steps
 from tests.unit.policy.conftest import give, withhold
 
 PROTOCOL = Path(__file__).parents[3] / "policies" / "west-midlands-offender-management.yaml"
@@ -179,6 +183,33 @@ def test_what_is_said(diff, case):
 
     assert 1 == code
     assert sentence in printed
+
+
+FEW_STEPS = {
+    "not in which cases": (
+        Steps(cases=0),
+        1,
+        ["not worked out in which cases", "prison-reception: newly given photograph", "     in some cases\n"],
+    ),
+    "not in words": (
+        Steps(words=0),
+        1,
+        ["prison-reception: newly given photograph", "     in some cases\n", "All else stays as it is"],
+    ),
+    "not at all": (Steps(cases=0, somewhere=0), 3, ["Not worked out, for it takes too much: prison-reception, "]),
+}
+
+
+@pytest.mark.parametrize(("steps", "code", "sentences"), FEW_STEPS.values(), ids=FEW_STEPS)
+def test_what_takes_too_much_is_said(diff, monkeypatch, steps, code, sentences):
+    """What takes more steps than are allowed is said to be so, and never that nothing changes."""
+    monkeypatch.setattr(import_module("hub.cli.policy.diff"), "difference", partial(difference, steps=steps))
+    ended, printed = diff([], [{**PHOTOGRAPH, "when": {"consent": "given"}}])
+
+    assert code == ended
+    assert "Nobody's view changes" not in printed
+    for sentence in sentences:
+        assert sentence in printed
 
 
 def test_what_the_agreement_says_of_itself(diff):
