@@ -2,50 +2,24 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 import click
 import msgspec
-from msgspec import UNSET
 from rich.console import Console
 from rich.table import Table
 
 from hub.cli.session import operator, with_hub
-from schemas.record.person import Identifier, IdentifierKind, Person
-
-KINDS: tuple[IdentifierKind, ...] = ("prison-number", "pnc", "cro", "crn")
+from hub.cli.whom import described, whom
 
 
 @click.command()
-@click.option("--prison-number", help="Prison (NOMS) number.")
-@click.option("--pnc", help="PNC ID, in any form.")
-@click.option("--cro", help="CRO number.")
-@click.option("--crn", help="Probation case reference number.")
-@click.option("--surname", help="With --born, where no number is known.")
-@click.option("--forename")
-@click.option("--born", type=click.DateTime(["%Y-%m-%d"]), help="Date of birth, year-month-day.")
+@whom
 @click.option("--reason", required=True, help="Why you ask; the question is recorded with it.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
-def disclosures(
-    reason: str,
-    *,
-    as_json: bool,
-    born: dt.datetime | None,
-    surname: str | None,
-    forename: str | None,
-    **numbers: str | None,
-) -> None:
+def disclosures(reason: str, *, as_json: bool, **about: Any) -> None:  # noqa: ANN401 - the options of whom
     """Show what was told about one person: to whom, when, under which rule, and what was withheld and why."""
-    person = Person(
-        surname=surname or UNSET,
-        forename=forename or UNSET,
-        date_of_birth=born.date() if born else UNSET,
-        identifiers=[
-            Identifier(kind=kind, value=value) for kind in KINDS if (value := numbers.get(kind.replace("-", "_")))
-        ]
-        or UNSET,
-    )
+    person = described(**about)
     found = with_hub(lambda hub: hub.disclosures(operator(), person, reason))
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(found)).decode())
@@ -58,11 +32,21 @@ def disclosures(
 def _show(found: list[dict[str, Any]]) -> None:
     console = Console()
     for entry in found:
-        if entry["kind"] == "disclosure":
+        if entry["erased"]:
+            console.print(f"[dim]{_remains(entry)}[/dim]")
+        elif entry["kind"] == "disclosure":
             console.print(_table(entry))
         else:
             by = f" by {entry['by']}" if entry["by"] else ""
             console.print(f"[dim]{entry['at']:%d %b %Y %H:%M:%S}  {entry['kind']}: {entry['event']}{by}[/dim]")
+
+
+def _remains(entry: dict[str, Any]) -> str:
+    """Return what is left to say of something about somebody who was erased."""
+    told = ", ".join(sorted({copy["recipient"] for copy in entry["to"]}))
+    under = entry["erased"] if isinstance(entry["erased"], dict) else {}
+    erased = f"erased on {under['at']:%d %b %Y} under {under['under']}" if under else "erased"
+    return f"{entry['at']:%d %b %Y %H:%M:%S}  {entry['kind']}{f' to {told}' if told else ''}: {erased}"
 
 
 def _table(entry: dict[str, Any]) -> Table:

@@ -236,12 +236,12 @@ def _publisher(batch: Batch, row: HeldRow) -> str:
 
 def _inside(batch: Batch, row: HeldRow) -> bytes:
     """Return what is in something held, in plain."""
-    body = batch.tools.sealer.open("held", row.body)
+    body = batch.tools.sealer.open_for(row.wrapped, "held", row.body)
     if row.reason != DUE_FAILED:
         return body
     sealed = msgspec.json.decode(body, type=Undone).body
     try:
-        return batch.tools.sealer.open("due", sealed)
+        return batch.tools.sealer.open_for(row.wrapped, "due", sealed)
     except Unsealable:  # it may be for that very reason that it failed: then it is shown as it is
         return sealed
 

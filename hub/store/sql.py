@@ -11,12 +11,25 @@ from sqlalchemy import Connection, Engine, ExceptionContext, Row, event
 from sqlalchemy.exc import SQLAlchemyError
 
 from hub.errors import StoreUnavailable
-from hub.store import correction_statements, counting, departing, disclosing, reviewing
+from hub.store import correction_statements, counting, departing, disclosing, erasing, reviewing
 from hub.store import statements as q
 from hub.store.correcting import CorrectionRow, Escalated, Followed, ReceiptRow
+from hub.store.erasing_transaction import hold_row
+from hub.store.erasure_port import HoldRow, KeptPerson
 from hub.store.log_port import LogStore
 from hub.store.logged import SqlLog
-from hub.store.port import Delivery, Departing, Departure, DoorRow, EntryRow, HeldItem, Outstanding, StepRow, Waiting
+from hub.store.port import (
+    Delivery,
+    Departing,
+    Departure,
+    DoorRow,
+    EntryRow,
+    HeldItem,
+    Outstanding,
+    Sealed,
+    StepRow,
+    Waiting,
+)
 from hub.store.rows import door_row, entry_row, held_item, moment, stamp, step_row
 from schemas.broker import LANES
 
@@ -45,7 +58,7 @@ class SqlReads:
                 if rest := limit - len(found):
                     asked = {"recipient": recipient, "lane": lane, "after": after, "most": rest, "now": come}
                     found += [
-                        Waiting(number=r.number, copy=r.copy, lane=r.lane, body=r.body)
+                        Waiting(number=r.number, copy=r.copy, lane=r.lane, body=r.body, wrapped=r.wrapped)
                         for r in db.execute(q.WAITING, asked)
                     ]
         return found
@@ -118,11 +131,11 @@ class SqlReads:
             found: bytes | None = db.execute(q.DOCUMENT, {"version_hash": version}).scalar_one_or_none()
         return found
 
-    def body(self, copy: str) -> bytes | None:
+    def body(self, copy: str) -> Sealed | None:
         """Return one copy's bytes; see the port."""
         with self._reading() as db:
-            found: bytes | None = db.execute(disclosing.BODY, {"copy_id": copy}).scalar_one_or_none()
-        return found
+            row = db.execute(disclosing.BODY, {"copy_id": copy}).one_or_none()
+        return Sealed(row.body, row.wrapped) if row else None
 
     def formerly(self, person: str) -> frozenset[str]:
         """Return the person's id and those merged into it."""
@@ -177,8 +190,8 @@ class SqlReads:
                     }
                     rows += db.execute(departing.DEPARTURES, asked)
             copies: dict[str, list[Departing]] = {r.id: [] for r in rows}
-            for of, copy, body, queues in db.execute(departing.PARCELS, {"departures": list(copies)}):
-                copies[of].append(Departing(copy=copy, body=body, queues=tuple(queues.split())))
+            for of, copy, body, queues, wrapped in db.execute(departing.PARCELS, {"departures": list(copies)}):
+                copies[of].append(Departing(copy=copy, body=body, queues=tuple(queues.split()), wrapped=wrapped))
         return [
             Departure(
                 id=r.id,
@@ -208,6 +221,36 @@ class SqlReads:
         """Return the agencies that are suspended, and since when."""
         with self._reading() as db:
             return {r.agency: moment(r.at) for r in db.execute(q.SUSPENSIONS)}
+
+    def kept_people(self, *, after: str, limit: int) -> Sequence[KeptPerson]:
+        """Return everybody of the register behind an id; see the port."""
+        with self._reading() as db:
+            rows = db.execute(erasing.PEOPLE, {"after": after, "most": limit}).all()
+        return [
+            KeptPerson(id=r.id, state=r.state, wrapped=r.wrapped, expires=r.expires and moment(r.expires)) for r in rows
+        ]
+
+    def erased_by(self, person: str) -> str | None:
+        """Return the entry by which a person was erased; see the port."""
+        with self._reading() as db:
+            found: str | None = db.execute(erasing.ERASED_BY, {"person_id": person}).scalar_one_or_none()
+        return found
+
+    def holds(self) -> Sequence[HoldRow]:
+        """Return the legal holds, oldest first."""
+        with self._reading() as db:
+            return [hold_row(r) for r in db.execute(erasing.HOLDS)]
+
+    def under_hold(self) -> frozenset[str]:
+        """Return everybody whom a legal hold covers."""
+        with self._reading() as db:
+            return frozenset(db.execute(erasing.UNDER_HOLD).scalars())
+
+    def to_delete(self, by: dt.datetime) -> tuple[int, dt.datetime | None]:
+        """Return how many copies are to be deleted by a moment, and when the first is."""
+        with self._reading() as db:
+            count, first = db.execute(erasing.TO_DELETE, {"by": stamp(by)}).one()
+        return count, first and moment(first)
 
     def counts(self) -> Mapping[str, object]:
         """Return how much stands open; see the port."""
