@@ -16,8 +16,9 @@ from hub.service import Hub
 @click.command()
 @click.option("--days", type=click.FloatRange(min=0), default=30, show_default=True, help="How far to look ahead.")
 @click.option("--erase-now", is_flag=True, help="Erase what is over already, without waiting for the hubs that serve.")
+@click.option("--erased", is_flag=True, help="Show who was erased, and when: for whoever restores a backup.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
-def retention(days: float, *, erase_now: bool, as_json: bool) -> None:
+def retention(days: float, *, erase_now: bool, erased: bool, as_json: bool) -> None:
     """Show whose record is to be erased in the next days, and how much else; nothing is erased by looking.
 
     Hubs that are serving erase by themselves what is over. People are shown by the register's id.
@@ -25,6 +26,10 @@ def retention(days: float, *, erase_now: bool, as_json: bool) -> None:
     if erase_now:
         swept = with_hub(lambda hub: hub.keeping.sweep_all())
         click.echo(", ".join(f"{kind}: {count}" for kind, count in asdict(swept).items()))
+        return
+    if erased:
+        for person, at in with_hub(lambda hub: hub.keeping.erased()):
+            click.echo(f"{person}  {at:%Y-%m-%dT%H:%M:%SZ}")
         return
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("people", total=None)

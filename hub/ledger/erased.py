@@ -37,6 +37,8 @@ class Remains(msgspec.Struct, frozen=True, kw_only=True):
 
     auditor: str
     """The commitment of the auditor's branch, in hex."""
+    publisher: str
+    """The salt under which it is committed who published or asked, which is kept, in hex."""
     recipients: str
     """The salt by which the recipients' branches stand in their tree, in hex."""
     branches: tuple[str, ...]

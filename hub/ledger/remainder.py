@@ -18,7 +18,7 @@ from hub.ledger.recipients import root_of
 
 _OF_THE_HUB = frozenset({"consultation", "erasure", "policy"})
 """Kinds of entries whose event names what the hub was asked to do, and nothing that happened to somebody."""
-NOTHING_KNOWN = Remains(auditor="", recipients="", branches=())
+NOTHING_KNOWN = Remains(auditor="", publisher="", recipients="", branches=())
 """Of an entry whose secret does not open: that it comes to its commitment cannot be shown, as it could not before."""
 
 
@@ -47,13 +47,15 @@ def comes_to(remainder: Entry) -> tuple[bytes, tuple[bytes, ...]]:
         raise ValueError("nothing is left to compare")
     branches = tuple(map(bytes.fromhex, left.branches))
     root = root_of(branches, bytes.fromhex(left.recipients))
-    return hashlib.sha256(bytes.fromhex(left.auditor) + root).digest(), branches
+    publisher = hashlib.sha256(bytes.fromhex(left.publisher) + remainder.by.encode()).digest()
+    return hashlib.sha256(bytes.fromhex(left.auditor) + publisher + root).digest(), branches
 
 
 def _remains(entry: Entry, commitments: Commitments) -> Remains:
     _, branches = commitments.entry(entry)
     return Remains(
         auditor=commitments.auditor(entry).hex(),
+        publisher=commitments.salt("publisher").hex(),
         recipients=commitments.salt("recipients").hex(),
         branches=tuple(branch.hex() for branch in branches),
     )

@@ -1,7 +1,7 @@
 """What an operator, and the agency whose event it is, do with what is held: list, see, try again, settle.
 
-Nothing is taken out of it: what is settled stays, with how it ended. To see what is inside is a consultation, and
-stands in the record, with its reason, before anything is shown.
+Nobody takes anything out of it: what is settled stays, with how it ended, until its time is over (docs/retention.md).
+To see what is inside is a consultation, and stands in the record, with its reason, before anything is shown.
 """
 
 from __future__ import annotations

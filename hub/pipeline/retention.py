@@ -127,6 +127,10 @@ class Keeping:
         rows = await asyncio.to_thread(self._store.holds)
         return [LegalHold(person=row.person, at=row.at.isoformat(), by=row.by) for row in rows]
 
+    async def erased(self) -> list[tuple[str, dt.datetime]]:
+        """Return who was erased, by the ids under which they were kept, and when."""
+        return list(await asyncio.to_thread(self._store.erased_people))
+
     async def plan(self, days: float, progress: Callable[[int], None]) -> Plan:
         """Return what is to be erased in so many days; ``progress`` is told how many people were looked at."""
         return await asyncio.to_thread(self._plan, self._now() + dt.timedelta(days=days), progress)

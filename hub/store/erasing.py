@@ -63,6 +63,9 @@ HOLDS = select(legal_holds).order_by(legal_holds.c.at, legal_holds.c.person)
 ERASED_BY = select(erased.c.entry).where(erased.c.person == bindparam("person_id", type_=String))
 """The entry of the erasure of one person."""
 
+ERASED = select(erased.c.person, entries.c.at).join(entries, entries.c.id == erased.c.entry).order_by(entries.c.index)
+"""Everybody who was erased, and when."""
+
 _unreceived = select(mail.c.number).where(mail.c.copy == copies.c.id, mail.c.received_at.is_(None)).exists()
 COPIES_OVER = (
     select(copies.c.id, copies.c.entry, copies.c.person, copies.c.delete_by)

@@ -118,6 +118,9 @@ class ErasingReads(Protocol):
     def erased_by(self, person: str) -> str | None:
         """Return the entry by which a person was erased; None where they were not."""
 
+    def erased_people(self) -> Sequence[tuple[str, dt.datetime]]:
+        """Return everybody who was erased, under every id, and when; in the order of the record."""
+
     def holds(self) -> Sequence[HoldRow]:
         """Return the legal holds, oldest first."""
 

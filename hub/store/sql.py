@@ -236,6 +236,11 @@ class SqlReads:
             found: str | None = db.execute(erasing.ERASED_BY, {"person_id": person}).scalar_one_or_none()
         return found
 
+    def erased_people(self) -> Sequence[tuple[str, dt.datetime]]:
+        """Return everybody who was erased, and when; see the port."""
+        with self._reading() as db:
+            return [(r.person, moment(r.at)) for r in db.execute(erasing.ERASED)]
+
     def holds(self) -> Sequence[HoldRow]:
         """Return the legal holds, oldest first."""
         with self._reading() as db:

@@ -9,23 +9,31 @@ import sqlite3
 import msgspec
 import psycopg
 import pytest
+from click.testing import CliRunner
 
+from hub.bootstrap import initialise, secret_path
+from hub.cli import hub
 from hub.errors import Erased, NotFound, OnHold
 from hub.pipeline.consult import known_person
 from hub.pipeline.disclosed import Asked
 from hub.pipeline.draft import Draft
 from hub.pipeline.erasing import Gone
-from hub.sealing import Sealer, Unsealable
+from hub.sealing import Sealer, Unsealable, load_secret
+from hub.store.postgres import migrate_database
 from schemas.labels import Role
 from schemas.proof import main
 from schemas.proof_file import write_proof
 from schemas.record.custody import Custody
-from tests.fixtures.agencies import recipient_id
+from schemas.record.need import Risk
+from schemas.record.person import Identifier
+from tests.fixtures.agencies import POLICIES, Agencies, recipient_id
 from tests.fixtures.chapters import adopted, date_set, member, received, supervised, works_with
-from tests.fixtures.people import only_number, person
+from tests.fixtures.failing import Failing
+from tests.fixtures.people import event, only_number, person, prison_number
 from tests.fixtures.story import Story
 
 RECEPTION = recipient_id(Role.PRISON_RECEPTION)
+HELD = Custody(in_custody=True, establishment="BMI")
 SECTION_47 = "section 47 of the Data Protection Act 2018"
 
 
@@ -162,6 +170,42 @@ async def test_what_is_left_of_somebody_erased_opens_under_no_key(story, secret)
     assert set() == in_plain(after, words_of(1))
     assert not {row["person"] for name in ("due", "person_keys") for row in after[name]} & {who}
     assert who not in {row["id"] for row in after["people"]}
+
+
+async def test_what_is_held_of_somebody(story, secret, monkeypatch):
+    """A copy that waits in quarantine is sealed under its person's key; an erasure takes it away, and every question
+    in which the person is a candidate; what is held of others stays.
+    """
+    failing = Failing(monkeypatch)
+    failing.recipients = {RECEPTION}
+    for number in (1, 2):
+        await story.tell("risk.assessed", person(number), by="police", risk=Risk(level="high"))
+        twin = [Identifier(kind="prison-number", value=f"B999{number}BB")]
+        await received(story, person(number, identifiers=twin))
+    failing.recipients = set()
+    who, other = [await story.hub.keeping.find(person(n)) for n in (1, 2)]
+    before, sealer = tables(story), Sealer(secret)
+    keys = {row["person"]: row["wrapped"] for row in before["data_keys"]}
+    assert {"answer-failed", "ambiguous"} == {row["reason"] for row in before["held"]}
+    for row in before["held"]:
+        assert sealer.open_for(keys.get(row["person"]), "held", bytes(row["body"]))
+        assert row["person"] is None or not opens(sealer, bytes(row["body"]))
+    await erased(story)
+
+    left = tables(story)["held"]
+    assert len(before["held"]) == 2 * len(left)
+    assert {other} == {row["person"] for row in left if row["person"]}
+    assert not any(who in bytes(row["candidates"]).decode() for row in left)
+    await story.later(seconds=1)
+    assert {"held"} == {row["state"] for row in tables(story)["held"] if row["reason"] == "ambiguous"}
+
+
+def opens(sealer, value):
+    """Tell whether something opens under the hub's own key."""
+    try:
+        return sealer.open("held", value)
+    except Unsealable:
+        return False
 
 
 async def test_of_the_entries_only_what_the_law_asks_for_remains(story):
@@ -402,3 +446,117 @@ async def test_who_is_decided_on_is_erased_afterwards(story):
     )
     assert isinstance(results[-1][1], Gone), results
     assert [] == await checked(story)
+
+
+async def test_two_workers(tmp_path, database):
+    """One worker erases somebody while another takes events about them: whatever was made before is gone, whatever
+    comes after is of somebody new, and the record holds.
+    """
+    migrate_database(database)
+    async with Story(tmp_path, database=database) as story:
+        await adopted(story, person(1))
+        who, other = await story.hub.keeping.find(person(1)), story.another()
+        await other.start(ticking=False)
+        body = [
+            msgspec.json.encode(
+                event("custody.received", only_number(1), story.now, story.agencies.source("prisons"), custody=HELD)
+            )
+            for _ in range(30)
+        ]
+        taken, gone = await asyncio.gather(
+            asyncio.gather(*(other.publish(story.principal("prisons"), [each]) for each in body)),
+            story.hub.keeping.erase(story.principal("operator"), who, basis="section-47", reason="as was asked"),
+        )
+        await other.stop()
+        about = await story.hub.disclosures(story.principal("operator"), who, "why")
+
+        assert {"accepted"} == {outcome.state for (outcome,) in taken}
+        assert 1 == gone.people
+        assert [] == await checked(story)
+        assert all(each["erased"] for each in about if each["kind"] == "disclosure")
+        assert who != await story.hub.keeping.find(only_number(1))
+
+
+async def test_what_was_stored_before_people_had_keys(tmp_path, secret):
+    """What was sealed under the hub's own key is read as before; the record gets a key with the next event, and an
+    erasure takes all of it away.
+    """
+    async with Story(tmp_path, secret=secret) as story:
+        for number in (1, 2):
+            await adopted(story, person(number))
+            await received(story, only_number(number))
+            await date_set(story, only_number(number), story.now.date() + dt.timedelta(days=50))
+        as_before(story, Sealer(secret))
+        who = await story.hub.keeping.find(person(1))
+        assert await story.copies(Role.COORDINATOR)
+        assert [] == await checked(story)
+        assert [] == tables(story)["data_keys"]
+
+        await received(story, only_number(1))
+        assert [who] == [row["person"] for row in tables(story)["data_keys"]]
+        await story.later(days=40)
+        await erased(story)
+        assert [] == of_erased(tables(story), who)
+        assert [] == await checked(story)
+        assert await story.hub.keeping.find(person(2))
+
+
+def as_before(story, sealer):
+    """Seal everything as it was before people had keys of their own."""
+    with sqlite3.connect(story.path) as db:
+        keys = dict(db.execute("SELECT person, wrapped FROM data_keys"))
+        for table, use, column, owner in (
+            ("people", "state", "state", "id"),
+            ("copies", "copy", "body", "person"),
+            ("entries", "entry", "sealed", "person"),
+            ("due", "due", "body", "person"),
+        ):
+            for name, whose, value in db.execute(f"SELECT id, {owner}, {column} FROM {table}").fetchall():  # noqa: S608
+                plain = sealer.open_for(keys.get(whose), use, value)
+                db.execute(f"UPDATE {table} SET {column} = ? WHERE id = ?", [sealer.seal(use, plain), name])  # noqa: S608
+        db.execute("DELETE FROM data_keys")
+    db.close()
+
+
+def of_erased(found, who):
+    """What is sealed of somebody, but for what was said of the erasure itself."""
+    told = {row["id"] for row in found["entries"] if row["kind"] == "erasure"}
+    entries = [row for row in found["entries"] if row["id"] not in told]
+    copies = [row for row in found["copies"] if row["entry"] not in told]
+    return [value for _, value in of_person({**found, "entries": entries, "copies": copies}, who) if value]
+
+
+def test_the_commands(tmp_path):
+    """An operator finds somebody by a number, holds and erases them, and sees by whose word and what comes next."""
+    data = tmp_path / "data"
+    initialise(data)
+
+    async def make():
+        async with Story(data, secret=load_secret(secret_path(data)), now=dt.datetime.now(dt.UTC)) as story:
+            for number in (1, 2):
+                await adopted(story, person(number))
+            await story.settle_mailboxes()
+            return await story.hub.keeping.find(person(1))
+
+    who = asyncio.run(make())
+    directory = Agencies().write(tmp_path / "directory.yaml")
+    settings = {"HUB_DATA": str(data), "HUB_DIRECTORY": str(directory), "HUB_POLICIES": str(POLICIES)}
+
+    def run(*words, code=0):
+        result = CliRunner(env=settings).invoke(hub, words)
+        assert code == result.exit_code, result.output
+        return result.output
+
+    number, asked_for = ("--prison-number", prison_number(1)), ("--basis", "section-47", "--reason", "as was asked")
+    assert who in run("hold", "set", *number, "--reason", "an inquiry")
+    assert who in run("hold", "list")
+    assert isinstance(CliRunner(env=settings).invoke(hub, ["erase", *number, *asked_for, "--yes"]).exception, OnHold)
+    run("hold", "lift", who, "--reason", "over")
+    assert "the records of 0 people" in run("retention")
+    assert "erased under section 47" in run("erase", *number, *asked_for, "--yes")
+    assert who in run("retention", "--erased")
+    assert "people: 0" in run("retention", "--erase-now")
+    assert "erased on" in run("disclosures", "--id", who, "--reason", "why")
+    assert "All of it fits together" in run("ledger", "check")
+    assert "Nothing is recorded" in run("disclosures", *number, "--reason", "why")
+    assert 0 == json.loads(run("retention", "--json"))["sightings"]
