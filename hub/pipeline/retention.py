@@ -201,9 +201,9 @@ class Keeping:
     async def _do(self, operation: Callable[[Batch], T]) -> T:
         """Run an operation, and again while somebody of it is in hand."""
         for _ in range(TRIES):
-            found = await self._committer.do(partial(_unless_in_hand, operation))
-            if not isinstance(found, InHand):
-                return found
+            done = await self._committer.do(partial(_unless_in_hand, operation))
+            if done is not None:
+                return done[0]
         raise TooBusy
 
     def _plan(self, by: dt.datetime, progress: Callable[[int], None]) -> Plan:
@@ -231,11 +231,12 @@ class Keeping:
         return None if person.expires else erase_at(state, self._tools.retention)
 
 
-def _unless_in_hand(operation: Callable[[Batch], T], batch: Batch) -> T | InHand:
+def _unless_in_hand(operation: Callable[[Batch], T], batch: Batch) -> tuple[T] | None:
+    """Return what an operation came to, by itself; None where it has to wait for the next transaction."""
     try:
-        return operation(batch)
-    except InHand as in_hand:
-        return in_hand
+        return (operation(batch),)
+    except InHand:
+        return None
 
 
 def _find(person: Person, batch: Batch) -> str | None:
