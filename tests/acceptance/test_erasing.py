@@ -241,7 +241,7 @@ async def test_the_record_holds(story, tmp_path):
     assert [] == before
     assert () == found.findings
     said = []
-    assert 0 == main([str(story.hub.ledger.log.verifier), str(tmp_path / "proof.json")], said.append), said
+    assert 0 == main([str(story.hub.ledger.log.keys().verifiers[0]), str(tmp_path / "proof.json")], said.append), said
     assert gone.entries > 5
 
 
