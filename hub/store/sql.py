@@ -11,11 +11,10 @@ from sqlalchemy import Connection, Engine, ExceptionContext, Row, event
 from sqlalchemy.exc import SQLAlchemyError
 
 from hub.errors import StoreUnavailable
-from hub.store import correction_statements, counting, departing, disclosing, erasing, reviewing
+from hub.store import correction_statements, counting, departing, disclosing, reviewing
 from hub.store import statements as q
 from hub.store.correcting import CorrectionRow, Escalated, Followed, ReceiptRow
-from hub.store.erasing_transaction import hold_row
-from hub.store.erasure_port import HoldRow, KeptPerson
+from hub.store.erasing_reads import ErasingSqlReads
 from hub.store.log_port import LogStore
 from hub.store.logged import SqlLog
 from hub.store.port import (
@@ -37,7 +36,7 @@ LAST = 2**62
 """A place in the record behind every other."""
 
 
-class SqlReads:
+class SqlReads(ErasingSqlReads):
     """The reads of a store, each on a connection of its own."""
 
     def __init__(self, engine: Engine) -> None:
@@ -221,41 +220,6 @@ class SqlReads:
         """Return the agencies that are suspended, and since when."""
         with self._reading() as db:
             return {r.agency: moment(r.at) for r in db.execute(q.SUSPENSIONS)}
-
-    def kept_people(self, *, after: str, limit: int) -> Sequence[KeptPerson]:
-        """Return everybody of the register behind an id; see the port."""
-        with self._reading() as db:
-            rows = db.execute(erasing.PEOPLE, {"after": after, "most": limit}).all()
-        return [
-            KeptPerson(id=r.id, state=r.state, wrapped=r.wrapped, expires=r.expires and moment(r.expires)) for r in rows
-        ]
-
-    def erased_by(self, person: str) -> str | None:
-        """Return the entry by which a person was erased; see the port."""
-        with self._reading() as db:
-            found: str | None = db.execute(erasing.ERASED_BY, {"person_id": person}).scalar_one_or_none()
-        return found
-
-    def erased_people(self) -> Sequence[tuple[str, dt.datetime]]:
-        """Return everybody who was erased, and when; see the port."""
-        with self._reading() as db:
-            return [(r.person, moment(r.at)) for r in db.execute(erasing.ERASED)]
-
-    def holds(self) -> Sequence[HoldRow]:
-        """Return the legal holds, oldest first."""
-        with self._reading() as db:
-            return [hold_row(r) for r in db.execute(erasing.HOLDS)]
-
-    def under_hold(self) -> frozenset[str]:
-        """Return everybody whom a legal hold covers."""
-        with self._reading() as db:
-            return frozenset(db.execute(erasing.UNDER_HOLD).scalars())
-
-    def to_delete(self, by: dt.datetime) -> tuple[int, dt.datetime | None]:
-        """Return how many copies are to be deleted by a moment, and when the first is."""
-        with self._reading() as db:
-            count, first = db.execute(erasing.TO_DELETE, {"by": stamp(by)}).one()
-        return count, first and moment(first)
 
     def counts(self) -> Mapping[str, object]:
         """Return how much stands open; see the port."""
