@@ -8,6 +8,7 @@ import random
 import statistics
 import tempfile
 import time
+from collections.abc import Collection
 from pathlib import Path
 from unittest.mock import patch
 
@@ -24,6 +25,7 @@ from hub.ledger.entry import Commitments, Entry, decode_entry, new_id
 from hub.ledger.log import Log
 from hub.ledger.proving import proof_of
 from hub.ledger.signing import keyring
+from hub.pipeline.keyring import Keyring
 from hub.pipeline.record import Pending, close_record
 from hub.policy.apart import Values
 from hub.policy.project import Contents
@@ -41,6 +43,7 @@ ROUNDS = 30
 PROOFS = 200
 NOW = dt.datetime(2026, 11, 21, 12, tzinfo=dt.UTC)
 SEALER = Sealer(bytes(32))
+WRAPPED = SEALER.new_key().wrapped
 Asked = tuple[Contents, Values]
 """What leaves were asked for."""
 
@@ -77,6 +80,9 @@ class _Ended:
     def close_record(self, *_: object) -> Ends:
         return Ends(worker="", heads={}, queues={}, unsent={})
 
+    def data_keys(self, people: Collection[str]) -> dict[str, bytes]:
+        return dict.fromkeys(people, WRAPPED)
+
 
 def _made(folder: Path, store: SqliteStore, recipients: int, views: int) -> tuple[Entry, list[Asked]]:
     """Return an entry as the path makes it, and what its leaves were made of."""
@@ -103,7 +109,7 @@ def _appended(folder: Path, store: SqliteStore, recipients: int, views: int) -> 
                 for view, (contents, values) in zip(entry.views, asked, strict=True)
             )
             pending.append(Pending(replace(entry, id=new_id(), views=made), commitments, ""))
-        close_record(tx, pending, {}, changes, SEALER, NOW)
+        close_record(tx, pending, {}, changes, Keyring(tx, SEALER), NOW)
         taken.append((time.process_time() - began) / BATCH)
         assert len(changes.entries) == BATCH
     return taken

@@ -96,7 +96,7 @@ class Telling:
         for _ in range(self._tellings):
             draft = Draft(batch)
             told = share(draft, self._fact, STATE, STATE).told
-            assert (len(told), len(draft.changes.copies)) == (self._recipients, self._views)
+            assert (len(told), len(draft.made)) == (self._recipients, self._views)
             draft.absorb()
         batch.finish()
         self._changes(batch.changes)

@@ -44,7 +44,10 @@ def build_hub(
     """
     sealer = Sealer(load_secret(secret_path(config.data)))
     tools = Tools(
-        directory=load_directory(config.directory), shelf=Shelf(load_agreements(config.policies)), sealer=sealer
+        directory=load_directory(config.directory),
+        shelf=Shelf(load_agreements(config.policies)),
+        sealer=sealer,
+        retention=config.retention,
     )
     hub = Hub(tools, open_store(config, lease), clock)
     hub.agreements.warning_days = config.review_warning_days

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import msgspec
 
 from hub.errors import Misconfigured, Problem
+from hub.periods import Retention
 
 PREFIX = "HUB_"
 MOST_PARTITIONS = 1000
@@ -57,7 +58,22 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """How long a copy may be without a receipt, where its agreement asks for none sooner, before it is escalated."""
     review_warning_days: int = 60
     """How many days before an agreement's review, or its end, it is told."""
+    retain_record_years: float = Retention().record_years
+    """Years from the last that was said of somebody who is on no scheme any more until their record is erased."""
+    retain_copies_days: int = Retention().copies_days
+    """Days after which a copy is deleted here; sooner where its holder has to delete it sooner, and all have it."""
+    retain_held_days: int = Retention().held_days
+    """Days after which what was held, and is done with, is deleted."""
     log_level: str = "info"
+
+    @property
+    def retention(self) -> Retention:
+        """How long what is kept is kept."""
+        return Retention(
+            record_years=self.retain_record_years,
+            copies_days=self.retain_copies_days,
+            held_days=self.retain_held_days,
+        )
 
     @property
     def url(self) -> str:
@@ -97,6 +113,7 @@ def read_config(environment: Mapping[str, str] | None = None) -> Config:
     _check_broker(config)
     if config.ledger_stale_seconds <= 0:
         raise Misconfigured(Problem("HUB_LEDGER_STALE_SECONDS", "is not above nought"))
+    _check_retention(config)
     return config
 
 
@@ -125,6 +142,14 @@ def _check_store(config: Config) -> None:
         raise Misconfigured(Problem("HUB_STORE", "is not a URL that begins with postgresql+psycopg:// and has a host"))
     if not checked and parts.hostname not in LOOPBACK:
         raise Misconfigured(Problem("HUB_STORE", "is neither on this machine nor has sslmode=verify-full"))
+
+
+def _check_retention(config: Config) -> None:
+    """Refuse to erase what came in today."""
+    names = ("retain_record_years", "retain_copies_days", "retain_held_days")
+    problems = [Problem(PREFIX + name.upper(), "is not above nought") for name in names if getattr(config, name) <= 0]
+    if problems:
+        raise Misconfigured(*problems)
 
 
 def _check_broker(config: Config) -> None:

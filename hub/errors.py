@@ -197,6 +197,20 @@ class NotFound(Refused):
     remedy = "Check the address and the identifiers."
 
 
+class Erased(Refused):
+    """What this was about has been erased."""
+
+    status = 410
+    remedy = "What remains is that it happened, when, and to whom it was told; a proof made earlier still verifies."
+
+
+class OnHold(Refused):
+    """A legal hold stops this: nothing of this person may be erased."""
+
+    status = 409
+    remedy = "See 'hub hold list'; whoever set it can lift it."
+
+
 class Fault(HubError):
     """The hub itself failed."""
 

@@ -2,12 +2,17 @@
 
 One secret of 32 bytes makes all keys (HKDF, RFC 5869), one for each use, so that nothing sealed
 for one use opens under another. Losing the secret loses all that is stored.
+
+What is of one person is sealed under that person's own data key, which is stored wrapped under the secret. When the
+wrapped key is destroyed, nothing that was sealed under it opens any more (docs/adr/0021-a-key-for-each-person.md).
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
+from functools import lru_cache
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -20,6 +25,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 from hub.errors import Fault, Misconfigured, Problem
 
 _NONCE = 12
+KEYS_KEPT = 10_000
+"""How many data keys a process keeps unwrapped. One whose wrapped form is destroyed is never asked for again."""
 
 
 class Unsealable(Fault):
@@ -28,12 +35,39 @@ class Unsealable(Fault):
     remedy = "Check that the secret file is the one that this store was made with."
 
 
+class DataKey:
+    """The key of one person; the use is authenticated, so that what is sealed for one use opens for no other."""
+
+    def __init__(self, key: bytes, wrapped: bytes) -> None:
+        """Take the key of 32 bytes, and its wrapped form, as it is stored."""
+        self._cipher, self.wrapped = AESGCM(key), wrapped
+
+    def seal(self, use: str, plain: bytes) -> bytes:
+        """Return the sealed value: a random nonce, then AES-256-GCM ciphertext with its tag."""
+        nonce = os.urandom(_NONCE)
+        return nonce + self._cipher.encrypt(nonce, plain, use.encode())
+
+    def open(self, use: str, sealed: bytes) -> bytes:
+        """Return the plain value.
+
+        Raises:
+            Unsealable: made under another key or for another use, altered, or cut off.
+        """
+        try:
+            return self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], use.encode())
+        except (InvalidTag, ValueError):
+            raise Unsealable from None
+
+
 class Sealer:
-    """Seals, opens and hashes under keys made from one secret."""
+    """Seals, opens and hashes under keys made from one secret, and under the data keys that are wrapped by it."""
 
     def __init__(self, secret: bytes) -> None:
         """Make the keys; the secret has 32 bytes or more."""
-        self._seal = {use: AESGCM(_key(secret, use)) for use in ("state", "copy", "held", "due", "entry", "log-key")}
+        self._seal = {
+            use: AESGCM(_key(secret, use)) for use in ("state", "copy", "held", "due", "entry", "log-key", "data-key")
+        }
+        self._unwrapped = lru_cache(maxsize=KEYS_KEPT)(self._unwrap)
         hashed = ("identity", "seen", "delivery", "entry", "pseudonym", "fingerprint")
         self._hash = {use: HMAC(_key(secret, use), SHA256()) for use in hashed}
         self._ledger = _key(secret, "ledger-key"), _key(secret, "ledger-name")[:8].hex()
@@ -53,6 +87,35 @@ class Sealer:
             return self._seal[use].decrypt(sealed[:_NONCE], sealed[_NONCE:], None)
         except (InvalidTag, ValueError):  # the latter where not even a nonce is left of it
             raise Unsealable from None
+
+    def new_key(self) -> DataKey:
+        """Return a new data key for one person."""
+        key = secrets.token_bytes(32)
+        return DataKey(key, self.seal("data-key", key))
+
+    def data_key(self, wrapped: bytes) -> DataKey:
+        """Return the data key of a wrapped form; those used last are kept in memory.
+
+        Raises:
+            Unsealable: it was wrapped under another secret, or altered.
+        """
+        return self._unwrapped(wrapped)
+
+    def open_for(self, wrapped: bytes | None, use: str, sealed: bytes) -> bytes:
+        """Return the plain value of what is of a person whose wrapped data key is given; None where they have none.
+
+        What was stored before its person had a key opens under the secret itself.
+
+        Raises:
+            Unsealable: it opens under neither.
+        """
+        if wrapped is not None:
+            with contextlib.suppress(Unsealable):
+                return self.data_key(wrapped).open(use, sealed)
+        return self.open(use, sealed)
+
+    def _unwrap(self, wrapped: bytes) -> DataKey:
+        return DataKey(self.open("data-key", wrapped), wrapped)
 
     def ledger_key(self) -> tuple[str, Ed25519PrivateKey]:
         """Return the name of the hub's log and the key that signs its checkpoints."""

@@ -22,17 +22,18 @@ from hub.observe.tally import Tally
 from hub.pipeline.agreements import Agreements
 from hub.pipeline.calling_back import CallingBack
 from hub.pipeline.committer import Committed, Committer
-from hub.pipeline.consult import consult_record, look_up, own_part, told
+from hub.pipeline.consult import consult_record, erased_under, look_up, own_part, told
 from hub.pipeline.disclosed import Disclosures
 from hub.pipeline.draft import Batch
 from hub.pipeline.following import Corrections
-from hub.pipeline.forgetting import expire, forget_departures
+from hub.pipeline.forgetting import forget_departures
 from hub.pipeline.health import Health
 from hub.pipeline.journey import Submitting, note_refusal
 from hub.pipeline.later import tell_due
 from hub.pipeline.ledger import Ledger
 from hub.pipeline.passage import departed, divert, left, received
 from hub.pipeline.quarantine import Quarantine, scope
+from hub.pipeline.retention import Keeping
 from hub.pipeline.reviews import Reviews
 from hub.pipeline.simulating import Simulations
 from hub.pipeline.standing import Standing
@@ -76,6 +77,8 @@ class Hub:
         """What was put right, and whose word is overdue."""
         self.calling_back = CallingBack(store, self._committer, clock)
         self.simulations = Simulations(store, self._committer, tools, clock)
+        self.keeping = Keeping(store, self._committer, tools, clock, self._erased)
+        """What is kept, for how long, and its end."""
         self.told = Disclosures(store, self._committer, tools)
         self.on_outgoing: Callable[[tuple[Outgoing, ...]], None] = lambda _: None
         """Is given what goes to the broker, as soon as it is on disk and in the order of its commits."""
@@ -113,6 +116,9 @@ class Hub:
         self.tally.committed(committed.seconds, committed.operations)
         self.mailroom.wake(committed.mailboxes)
         self.on_outgoing(committed.outgoing)
+
+    def _erased(self, kind: str, count: int) -> None:
+        self.tally.erased(kind, count)
 
     def closing(self) -> bool:
         """Tell whether the hub is about to end."""
@@ -221,8 +227,10 @@ class Hub:
         """Return what a recipient may know of a person, as JSON; ``{}`` alike for a stranger and one hidden."""
         return await self._committer.do(lambda batch: look_up(batch, principal, lookup), disclosing=True)
 
-    async def disclosures(self, principal: Principal, person: Person, reason: str) -> list[dict[str, Any]]:
+    async def disclosures(self, principal: Principal, person: Person | str, reason: str) -> list[dict[str, Any]]:
         """Return what was told about a person, to whom, under which rule, and what was withheld.
+
+        The person is described, or named by the register's id, under which what remains of somebody erased is found.
 
         An operator gets all of it; an agency what it itself was told, alike for somebody it may not know of.
         """
@@ -233,6 +241,9 @@ class Hub:
 
     def _told(self, about: str, agency: str | None) -> list[dict[str, Any]]:
         entries = [told(row) for row in self._store.entries_about(self._store.formerly(about))]
+        if any(entry["erased"] for entry in entries) and (erasure := self._store.erased_by(about)):
+            under = erased_under(self._store.entry(erasure))
+            entries = [entry | {"erased": under} if entry["erased"] else entry for entry in entries]
         return entries if agency is None else [own for entry in entries if (own := own_part(entry, agency))]
 
     async def health(self) -> dict[str, object]:
@@ -248,14 +259,6 @@ class Hub:
             StoreUnavailable: nothing was told; it stays due.
         """
         return await self._committer.do(tell_due)
-
-    async def forget(self) -> int:
-        """Erase sightings of people on no scheme whose time is over; return how many.
-
-        Raises:
-            StoreUnavailable: nothing was erased.
-        """
-        return await self._committer.do(expire)
 
     async def forget_departures(self, after: int = 0) -> int | None:
         """Delete, of a portion of those sent long ago, the departures that are needed no more.
@@ -279,14 +282,14 @@ class Hub:
                     await self.do_what_is_due()
                     await self.quarantine.retry_due()
                     await self.corrections.escalate()
+                await self.keeping.go_on()
                 if self.now() - forgotten > dt.timedelta(hours=1):
                     forgotten, place = self.now(), 0
-                    await self.forget()
                 if place is not None:
                     place = await self.forget_departures(place)
             except HubError as fault:
                 log.error("tick-failed", error=fault.code())
 
 
-def _consult(principal: Principal, person: Person, reason: str, batch: Batch) -> str | None:
+def _consult(principal: Principal, person: Person | str, reason: str, batch: Batch) -> str | None:
     return consult_record(batch, principal, person, reason)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -10,10 +10,11 @@ import msgspec
 from benchmarks.nation.people import Individual
 from hub.access.principal import Principal
 from hub.pipeline.holding import AMBIGUOUS
+from hub.pipeline.keyring import Keyring
 from hub.register.state import PersonState
 from hub.sealing import Sealer
 from hub.service import Hub
-from hub.store.port import HeldItem, Store
+from hub.store.port import HeldItem, Store, Transaction
 
 MOST = 100_000
 _STATE = msgspec.msgpack.Decoder(PersonState)
@@ -62,14 +63,18 @@ class Coordinators:
         """Answer everything; ``about`` says of whom each event is. Return how many questions there were."""
         questions = await self.questions()
         for item, event in questions:
-            candidates = self._store.transact(lambda tx, item=item: dict(tx.people(item.candidates)))  # type: ignore[misc]
-            right = [i for i, sealed in candidates.items() if about[event].number in self._person(sealed)]
+            candidates = self._store.transact(lambda tx, item=item: self._kept(tx, item.candidates))  # type: ignore[misc]
+            right = [i for i, plain in candidates.items() if about[event].number in self._person(plain)]
             who = right[0] if right else None
             await self._hub.quarantine.settle(self._operator, item.id, person=who, new=who is None, reason="known")
         return len(questions)
 
-    def _person(self, sealed: bytes) -> set[int]:
-        state = _STATE.decode(self._sealer.open("state", sealed))
+    def _kept(self, tx: Transaction, ids: Sequence[str]) -> dict[str, bytes]:
+        keyring = Keyring(tx, self._sealer)
+        return {i: keyring.open(tx.kept_as(i), "state", sealed) for i, sealed in tx.people(ids).items()}
+
+    def _person(self, plain: bytes) -> set[int]:
+        state = _STATE.decode(plain)
         numbers = [{"value": identifier.value} for identifier in state.identifiers]
         if numbers:
             return self._truth.who({"identifiers": numbers})

@@ -29,6 +29,9 @@ class Metrics(Tally):
         self._commits: Final = Histogram("hub_commit_seconds", "Time of a transaction.", registry=registry)
         self._operations: Final = Counter("hub_operations", "Operations committed or refused.", registry=registry)
         self._resent: Final = Counter("hub_resent", "Copies sent again for want of a receipt.", registry=registry)
+        self._erased: Final = Counter(
+            "hub_erased", "Things erased since their time was over, by kind.", ("kind",), registry=registry
+        )
         self._dead: Final = Counter(
             "hub_dead_letters", "Messages that the broker gave up, by where.", ("where",), registry=registry
         )
@@ -42,6 +45,9 @@ class Metrics(Tally):
 
     def resent(self, copies: int) -> None:
         self._resent.inc(copies)
+
+    def erased(self, kind: str, count: int) -> None:
+        self._erased.labels(kind).inc(count)
 
     def dead_letter(self, where: str) -> None:
         self._dead.labels(where).inc()

@@ -11,12 +11,14 @@ from hub.cli.corrections import corrections
 from hub.cli.deliveries import deliveries
 from hub.cli.disclosures import disclosures
 from hub.cli.doors import doors
+from hub.cli.erase import erase, hold
 from hub.cli.held import held
 from hub.cli.init import init
 from hub.cli.keys import keys
 from hub.cli.ledger import ledger
 from hub.cli.migrate import migrate
 from hub.cli.policy import policy
+from hub.cli.retention import retention
 from hub.cli.serve import serve
 from hub.cli.suspend import resume, suspend
 from hub.errors import HubError
@@ -42,6 +44,9 @@ for command in (
     deliveries,
     corrections,
     held,
+    erase,
+    hold,
+    retention,
     doors,
     suspend,
     resume,

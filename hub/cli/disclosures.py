@@ -2,36 +2,27 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 import msgspec
-from msgspec import UNSET
 from rich.console import Console
 from rich.table import Table
 
 from hub.cli.session import operator, with_hub
+from hub.cli.whom import described, whom
 from hub.errors import DocumentInvalid, Problem
 from hub.intake.read import problem_of
 from hub.ledger.questions.pages import html, markdown
 from hub.ledger.questions.restrictions import Restriction
 from hub.ledger.questions.statement import SubjectStatement
-from schemas.record.person import Identifier, IdentifierKind, Person
-
-KINDS: tuple[IdentifierKind, ...] = ("prison-number", "pnc", "cro", "crn")
+from schemas.record.person import Person
 
 
 @click.command()
-@click.option("--prison-number", help="Prison (NOMS) number.")
-@click.option("--pnc", help="PNC ID, in any form.")
-@click.option("--cro", help="CRO number.")
-@click.option("--crn", help="Probation case reference number.")
-@click.option("--surname", help="With --born, where no number is known.")
-@click.option("--forename")
-@click.option("--born", type=click.DateTime(["%Y-%m-%d"]), help="Date of birth, year-month-day.")
+@whom
 @click.option("--reason", required=True, help="Why you ask; the question is recorded with it.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 @click.option(
@@ -44,27 +35,16 @@ KINDS: tuple[IdentifierKind, ...] = ("prison-number", "pnc", "cro", "crn")
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="What is left out of the document, and on what ground in law: docs/formats/subject-statement.md.",
 )
-def disclosures(  # noqa: PLR0913 - one for each option
+def disclosures(
     reason: str,
     *,
     as_json: bool,
     document: Path | None,
     restrictions: Path | None,
-    born: dt.datetime | None,
-    surname: str | None,
-    forename: str | None,
-    **numbers: str | None,
+    **about: Any,  # noqa: ANN401 - the options of whom
 ) -> None:
     """Show what was told about one person: to whom, when, under which rule, and what was withheld and why."""
-    person = Person(
-        surname=surname or UNSET,
-        forename=forename or UNSET,
-        date_of_birth=born.date() if born else UNSET,
-        identifiers=[
-            Identifier(kind=kind, value=value) for kind in KINDS if (value := numbers.get(kind.replace("-", "_")))
-        ]
-        or UNSET,
-    )
+    person = described(**about)
     if document is not None:
         _write_document(document, person, reason, _restrictions(restrictions))
         return
@@ -79,7 +59,7 @@ def disclosures(  # noqa: PLR0913 - one for each option
         _show(found)
 
 
-def _write_document(file: Path, person: Person, reason: str, restrictions: list[Restriction]) -> None:
+def _write_document(file: Path, person: Person | str, reason: str, restrictions: list[Restriction]) -> None:
     if file.suffix not in FORMS:
         raise click.BadParameter(f"{file} does not end with {', '.join(FORMS)}", param_hint="--document")
     found = with_hub(lambda hub: hub.ledger.questions.subject(operator(), person, reason, restrictions))
@@ -111,11 +91,21 @@ FORMS: Mapping[str, Callable[[SubjectStatement], str]] = {".html": html, ".md": 
 def _show(found: list[dict[str, Any]]) -> None:
     console = Console()
     for entry in found:
-        if entry["kind"] == "disclosure":
+        if entry["erased"]:
+            console.print(f"[dim]{_remains(entry)}[/dim]")
+        elif entry["kind"] == "disclosure":
             console.print(_table(entry))
         else:
             by = f" by {entry['by']}" if entry["by"] else ""
             console.print(f"[dim]{entry['at']:%d %b %Y %H:%M:%S}  {entry['kind']}: {entry['event']}{by}[/dim]")
+
+
+def _remains(entry: dict[str, Any]) -> str:
+    """Return what is left to say of something about somebody who was erased."""
+    told = ", ".join(sorted({copy["recipient"] for copy in entry["to"]}))
+    under = entry["erased"] if isinstance(entry["erased"], dict) else {}
+    erased = f"erased on {under['at']:%d %b %Y} under {under['under']}" if under else "erased"
+    return f"{entry['at']:%d %b %Y %H:%M:%S}  {entry['kind']}{f' to {told}' if told else ''}: {erased}"
 
 
 def _table(entry: dict[str, Any]) -> Table:

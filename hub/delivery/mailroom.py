@@ -14,7 +14,7 @@ from msgspec import UNSET
 
 from hub.delivery.outgoing import Outgoing, Parcel
 from hub.sealing import Sealer, Unsealable
-from hub.store.port import Departure, Store
+from hub.store.port import Departing, Departure, Store, Waiting
 from schemas.broker import queue_of
 from schemas.exchange import DeliveryState
 
@@ -45,7 +45,7 @@ class Mailroom:
         """Return copies without a receipt, urgent first, then by number; none that a change by now may forbid."""
         lanes = {"urgent_after": urgent_after, "routine_after": routine_after}
         read = partial(self._store.waiting, recipient, **lanes, limit=limit, now=now)
-        waiting = [(w, self._open(w.copy, w.body)) for w in await asyncio.to_thread(read)]
+        waiting = [(w, self._open(w)) for w in await asyncio.to_thread(read)]
         return [Copy(w.number, w.lane, w.copy, body) for w, body in waiting if body is not None]
 
     async def unsent(self, worker: str, *, before: dt.datetime, limit: int) -> list[Outgoing]:
@@ -58,22 +58,22 @@ class Mailroom:
 
     def _parcels(self, departure: Departure) -> tuple[Parcel, ...]:
         """Return each copy that can be opened, with its lane's queue of each door that it goes to."""
-        opened = [(c, self._open(c.copy, c.body)) for c in departure.copies]
+        opened = [(c, self._open(c)) for c in departure.copies]
         return tuple(
             Parcel(c.copy, body, tuple(queue_of(door, departure.lane) for door in c.queues))
             for c, body in opened
             if body is not None
         )
 
-    def _open(self, copy: str, sealed: bytes) -> bytes | None:
+    def _open(self, found: Waiting | Departing) -> bytes | None:
         """Return a copy's bytes; None where the seal does not hold, so that nobody else's copy waits behind it.
 
         It has no receipt, so it is tried again as whatever is missing is sent again.
         """
         try:
-            return self._sealer.open("copy", sealed)
+            return self._sealer.open_for(found.wrapped, "copy", found.body)
         except Unsealable:
-            log.error("copy-unsealable", copy=copy)
+            log.error("copy-unsealable", copy=found.copy)
             return None
 
     async def wait(self, recipient: str, seconds: float) -> None:

@@ -16,6 +16,7 @@ from functools import lru_cache
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from hub.ledger.erased import Erasure, Remains
 from hub.ledger.recipients import Opening, opening, root_of
 from hub.policy.apart import Values
 from hub.policy.project import Contents
@@ -129,6 +130,10 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     corrects: str | UnsetType = UNSET
     """The ``reference`` of the event that is put right."""
     processing: Processing | UnsetType = UNSET
+    erased: Erasure | UnsetType = UNSET
+    """Of an erasure: whose record, or which copies, are kept no more. Left out of every other entry."""
+    remains: Remains | UnsetType = UNSET
+    """Of an entry about somebody who was erased: what is left of its commitments. Left out of every other entry."""
 
 
 class Secrets(msgspec.Struct, frozen=True, kw_only=True):
@@ -236,6 +241,8 @@ def auditor_text(entry: Entry) -> bytes:
     )
     if entry.corrects is not UNSET:
         head += (entry.corrects,)
+    if entry.erased is not UNSET:
+        head += (entry.erased,)
     more = () if entry.processing is UNSET else (entry.processing,)
     return canonical_bytes((head, entry.auditor, *more))
 

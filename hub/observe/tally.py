@@ -15,5 +15,8 @@ class Tally:
     def resent(self, copies: int) -> None:
         """Count copies that are sent again since they have no receipt."""
 
+    def erased(self, kind: str, count: int) -> None:
+        """Count what was erased since its time was over: ``people``, ``sightings``, ``copies`` or ``held``."""
+
     def dead_letter(self, where: str) -> None:
         """Count a message that the broker gave up: at the ``intake``, or at a recipient's ``delivery``."""

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 import msgspec
+from msgspec import UNSET
 
-from hub.errors import BadQuestion, HubError, NotFound, NotLogged, Problem
+from hub.errors import BadQuestion, Erased, HubError, NotFound, NotLogged, Problem
 from hub.ledger.entry import Branch, Commitments, Entry, Secrets, ViewEntry, decode_entry
 from hub.ledger.indexing import RecordIndexing, agreement_key, rule_key
 from hub.ledger.log import Log
@@ -187,8 +188,13 @@ class Answers:
         logged = self._log.prove(row.id, row.commitment)
         if logged is None:
             raise NotLogged
-        commitments = Commitments(_secrets(self._tools.sealer.open("entry", row.sealed)).secret)
-        return Stored(decode_entry(row.content), row.commitment, commitments, logged)
+        entry = decode_entry(row.content)
+        if entry.remains is not UNSET:
+            raise Erased(
+                Problem("period", "has a branch about somebody who was erased, which cannot be opened any more")
+            )
+        commitments = Commitments(_secrets(self._tools.sealer.open_for(row.wrapped, "entry", row.sealed)).secret)
+        return Stored(entry, row.commitment, commitments, logged)
 
 
 def _number_of(question: Entry) -> int:

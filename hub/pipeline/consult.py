@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+from msgspec import UNSET
 
 from hub.access.principal import Principal
 from hub.identity.evidence import evidence_of
 from hub.identity.ladder import Match, ladder
 from hub.ledger.entry import Branch, Commitments, Entry, Processing, ViewEntry, Withholding, decode_entry, new_id
+from hub.ledger.erased import SAID
 from hub.pipeline.disclosing import branch_of_answer, view_entry, withholding
 from hub.pipeline.draft import Batch, Draft
 from hub.pipeline.identify import candidate, find, seal_of
@@ -87,27 +89,54 @@ def _answer(
     return answer.given, (view,), (withholding(answer),), (branch_of_answer(answer, 0),) if told else ()
 
 
-def consult_record(batch: Batch, principal: Principal, person: Person, reason: str) -> str | None:
-    """Return the id of the person whose disclosures are asked for, and record that they were.
+def consult_record(batch: Batch, principal: Principal, person: Person | str, reason: str) -> str | None:
+    """Return the id of the person whose disclosures are asked for, given or found, and record that they were.
 
     Raises:
         Invalid: too little to find anybody by.
     """
     draft = Draft(batch)
-    state = named_in_record(draft, person)
+    about, category = whom(draft, person)
     entry = Entry(
         id=new_id(),
         at=batch.now,
         kind="consultation",
         event="disclosures",
         reference="",
-        person=state.id if state else None,
-        category=standing(state, "") if state else UNKNOWN,
+        person=about,
+        category=category,
         by=principal.client_id,
         processing=processing_of(draft, principal),
     )
     draft.record(entry, Commitments(), reason)
     draft.absorb()
+    return about
+
+
+def whom(draft: Draft, person: Person | str) -> tuple[str | None, str]:
+    """Return the id of the person whom the details or an id name, or None; and their category.
+
+    Raises:
+        Invalid: too little to find anybody by.
+    """
+    if isinstance(person, str):
+        return _of_id(draft.batch, person), UNKNOWN
+    state = named_in_record(draft, person)
+    return (state.id, standing(state, "")) if state else (None, UNKNOWN)
+
+
+def _of_id(batch: Batch, person: str) -> str | None:
+    known = bool(batch.tx.people([person])) or batch.tx.erased_by(person) is not None
+    return person if known else None
+
+
+def person_named(draft: Draft, person: Person) -> str | None:
+    """Return the id of the one person whom the details name, also of somebody on no scheme; None where it is nobody.
+
+    Raises:
+        Invalid: too little to find anybody by.
+    """
+    state = named_in_record(draft, person)
     return state.id if state else None
 
 
@@ -164,9 +193,18 @@ def told(row: EntryRow) -> dict[str, Any]:
         "kind": entry.kind,
         "event": entry.event,
         "by": entry.by,
+        "erased": entry.remains is not UNSET,
         "to": branches,
         "told_nothing": silent,
     }
+
+
+def erased_under(row: EntryRow | None) -> dict[str, Any]:
+    """Return when and under what a person was erased, as the entry of the erasure says."""
+    entry = decode_entry(row.content) if row else None
+    if entry is None or entry.erased is UNSET:
+        return {}
+    return {"at": entry.at, "under": SAID[entry.erased.basis], "entry": entry.id}
 
 
 def own_part(entry: dict[str, Any], agency: str) -> dict[str, Any] | None:

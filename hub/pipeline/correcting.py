@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 import structlog
+from msgspec import UNSET
 
 from hub.errors import Invalid, Problem
 from hub.ledger.entry import COPIES_DROPPED, Commitments, Entry, Secrets, Withholding, decode_entry, new_id
@@ -86,13 +87,15 @@ def amends_of(draft: Draft, root: str, by: str, kind: str) -> Amends:
 
 def standing(draft: Draft, entries: Iterable[tuple[Entry, bytes]]) -> dict[str, list[Standing]]:
     """Return by type the copies of some disclosures that stand: none that was erased, replaced or corrected since."""
-    sealer, roles = draft.tools.sealer, roles_of(draft.batch)
-    disclosed = [(e, s) for e, s in entries if e.kind == "disclosure" and e.event not in NOT_CORRECTED]
+    keyring, roles = draft.batch.keyring, roles_of(draft.batch)
+    disclosed = [
+        (e, s) for e, s in entries if e.kind == "disclosure" and e.remains is UNSET and e.event not in NOT_CORRECTED
+    ]
     copies = [view.copy for entry, _ in disclosed for view in entry.views]
     placed = {(p.recipient, p.copy): p for p in draft.batch.tx.placed(copies)}
     found: dict[str, list[Standing]] = {}
     for entry, sealed in disclosed:
-        commitments = Commitments(_secrets(sealer.open("entry", sealed)).secret)
+        commitments = Commitments(_secrets(keyring.open(entry.person, "entry", sealed)).secret)
         for part in parts(entry, roles):
             if part.view is None:
                 continue

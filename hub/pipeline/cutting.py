@@ -70,9 +70,9 @@ def cut(draft: Draft, some: Sequence[Cut], matter: Matter) -> None:
 
 def _bodies(draft: Draft, some: Sequence[Cut]) -> Mapping[str, _Made]:
     found = {}
-    for copy, body in draft.batch.tx.bodies({each.placed.copy for each, _ in some}):
+    for copy, body, person in draft.batch.tx.bodies({each.placed.copy for each, _ in some}):
         try:
-            found[copy] = _read(draft.tools.sealer.open("copy", body))
+            found[copy] = _read(draft.batch.keyring.open(person, "copy", body))
         except (Unsealable, msgspec.DecodeError):
             continue
     return found

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import msgspec
+from msgspec import UNSET
 
 from hub.access.principal import Principal
 from hub.errors import NotFound, Problem
@@ -21,6 +22,7 @@ from hub.ledger.recorded import Part, as_asked, parts
 from hub.pipeline.citing import cited
 from hub.pipeline.committer import Committer
 from hub.pipeline.draft import Batch
+from hub.pipeline.ledger import erased
 from hub.pipeline.record import Pending
 from hub.pipeline.tools import Tools
 from hub.policy.decide import Policy
@@ -100,6 +102,7 @@ class Disclosures:
         Raises:
             NotFound: there is no such event in the record, no such recipient, or a version that is cited is not known.
             UnfitVersion: a version that is cited is not what was published.
+            Erased: whom it was about was erased.
         """
         if asked.recipient not in self._roles and asked.recipient not in set(Role):
             raise NotFound(Problem("for", "is neither a role nor a recipient of the directory"))
@@ -116,6 +119,8 @@ class Disclosures:
         row = None if asked.source else self._store.entry(asked.event)
         if row is not None:
             entry = decode_entry(row.content)
+            if entry.remains is not UNSET:
+                raise erased(self._store, entry)
             yield from [entry] if entry.kind == "disclosure" and entry.event in CATALOGUE else []
             return
         seen = self._tools.sealer.hash("seen", asked.source, asked.event).hex()
@@ -175,10 +180,10 @@ class Disclosures:
     def _copy(self, part: Part) -> tuple[msgspec.Raw | None, tuple[str, ...]]:
         """Return what was given, and what there is to say where it cannot be shown."""
         sealed = self._store.body(part.view.copy) if part.view else None
-        if sealed is None:
+        if sealed is None or not sealed.value:
             return None, (COPY_NOT_KEPT,) if part.view else ()
         try:
-            return _given(self._tools.sealer.open("copy", sealed)), ()
+            return _given(self._tools.sealer.open_for(sealed.wrapped, "copy", sealed.value)), ()
         except Unsealable:
             return None, (COPY_SEALED,)
 

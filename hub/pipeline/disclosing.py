@@ -133,7 +133,7 @@ def _view(
         ),
     )
     telling = former.telling if former and former.telling else entry
-    draft.copy(copy, telling, CATALOGUE[fact.event.type].lane, _ENCODE(body))
+    draft.copy(copy, telling, CATALOGUE[fact.event.type].lane, _ENCODE(body), answer.cited.terms)
     return replace(view_entry(copy, answer, commitments), corrects=corrects or UNSET)
 
 

@@ -11,19 +11,24 @@ from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
 
 import msgspec
+from msgspec import UNSET
 
 from hub.delivery.outgoing import Outgoing
 from hub.ledger.entry import Commitments, Entry
+from hub.pipeline.keyring import Keyring
 from hub.pipeline.reads import Reads
 from hub.pipeline.record import Made, Pending, close_record
 from hub.pipeline.tools import InForce, Tools
+from hub.register.retention import released_by_law
 from hub.register.state import PersonState, minimal
 from hub.store.port import Changes, CopyRow, HeldRow, PersonRow, Transaction
+from schemas.terms import Terms
 
 DISCLOSING = frozenset({"disclosure", "consultation"})
 """The kinds of entries by which somebody is told something."""
 _STATE = msgspec.msgpack.Decoder(PersonState)
 _encode = msgspec.msgpack.Encoder().encode
+NOTHING_OWED = Terms()
 
 
 class Batch:
@@ -33,6 +38,10 @@ class Batch:
         """Start with nothing changed; ``now`` is the moment at which the whole batch happens."""
         self.tx, self.tools, self.now = tx, tools, now
         self.reads = Reads(tx)
+        self.keyring = Keyring(tx, tools.sealer)
+        """The data keys of the people of this batch."""
+        self.erased: set[str] = set()
+        """Who was erased in this batch: nothing that was read of them counts any more."""
         self.people: dict[str, PersonState] = {}
         self.keys: dict[str, frozenset[bytes]] = {}
         self.found_by: dict[bytes, set[str]] = {}
@@ -81,17 +90,36 @@ class Batch:
             needed = state.known or state.open_relations or state.waiting or state.id in self.merged
             self.changes.people[state.id] = PersonRow(
                 id=state.id,
-                state=self.tools.sealer.seal("state", _encode(kept)),
+                state=self.keyring.own(state.id).seal("state", _encode(kept)),
                 on_scheme=state.on_scheme,
                 expires=None if needed else self.now + keep,
                 merged_into=self.merged.get(state.id),
             )
+        self.changes.copies = self._copies()
+        self.changes.data_keys = self.keyring.new(self.changes.people)
         self.changes.keys = {person: tuple(sorted(keys)) for person, keys in self.keys.items()}
         if any(pending.entry.kind in DISCLOSING for pending in self.pending):
             self.tools.upkeep.check()
         self.tx.write_ahead(self.changes)
-        self.outgoing = close_record(self.tx, self.pending, self.made, self.changes, self.tools.sealer, self.now)
+        self.outgoing = close_record(self.tx, self.pending, self.made, self.changes, self.keyring, self.now)
         self.tx.write(self.changes)
+
+    def _copies(self) -> list[CopyRow]:
+        """Return the copies that the batch made, each sealed under the key of whom its entry is about."""
+        whose = {view.copy: each.entry.person for each in self.pending for view in each.entry.views}
+        kept_days = self.tools.retention.copies_days
+        return [
+            CopyRow(
+                id=copy,
+                entry=made.entry,
+                lane=made.lane,
+                body=self.keyring.seal(whose[copy], "copy", made.body),
+                committed_at=self.now,
+                person=whose[copy],
+                delete_by=self.now + dt.timedelta(days=min(kept_days, made.days or kept_days)),
+            )
+            for copy, made in self.made.items()
+        ]
 
 
 class Draft:
@@ -132,7 +160,8 @@ class Draft:
         """Return the people found by any of some keys, with the keys that found them."""
         wanted = frozenset(keys)
         stored = self.batch.reads.find(keys)
-        found = {p: by for p, by in stored.items() if p not in self.keys and p not in self.batch.keys}
+        gone = self.keys.keys() | self.batch.keys.keys() | self.batch.erased
+        found = {p: by for p, by in stored.items() if p not in gone}
         fresh = self.keys.keys() | {p for key in wanted for p in self.batch.found_by.get(key, ())}
         return found | {p: hit for p in sorted(fresh) if (hit := self.keys_of(p) & wanted)}
 
@@ -147,9 +176,13 @@ class Draft:
         wanted = {i: self._kept(i) for i in ids}
         known = {i: state for i in wanted.values() if (state := self.people.get(i) or self.batch.people.get(i))}
         missing = {i for i in wanted.values() if i not in known}
-        stored = self.batch.reads.people(missing)
-        known |= {i: _STATE.decode(self.tools.sealer.open("state", sealed)) for i, sealed in stored.items()}
+        stored = self.batch.reads.people(missing - self.batch.erased)
+        known |= {i: self._opened(i, sealed) for i, sealed in stored.items()}
         return {asked: known[i] for asked, i in wanted.items() if i in known}
+
+    def _opened(self, person: str, sealed: bytes) -> PersonState:
+        state = read_state(self.batch.keyring.open(self.batch.tx.kept_as(person), "state", sealed))
+        return released_by_law(state, self.now, self.tools.retention)
 
     def _kept(self, person: str) -> str:
         """Return the id under which somebody is kept, after every merge of this batch."""
@@ -173,15 +206,23 @@ class Draft:
         """
         self.pending.append(Pending(entry, commitments, reason, in_place, named))
 
-    def copy(self, copy: str, entry: str, lane: str, body: bytes) -> None:
-        """Add a view's bytes, sealed; who gets them is in the entry's branches."""
-        sealed = self.tools.sealer.seal("copy", body)
-        self.changes.copies.append(CopyRow(id=copy, entry=entry, lane=lane, body=sealed, committed_at=self.now))
-        self.made[copy] = Made(lane, body)
+    def copy(self, copy: str, entry: str, lane: str, body: bytes, terms: Terms = NOTHING_OWED) -> None:
+        """Add a view's bytes; who gets them is in the branches of the entry that names the copy.
+
+        ``entry`` is that with which it goes; by the ``terms`` that its holder owes, the hub does not keep it longer.
+        """
+        days = [d for d in (terms.delete_days_after_receipt, terms.delete_days_after_concern) if d is not UNSET]
+        self.made[copy] = Made(lane, body, entry, min(days, default=0))
 
     def hold(self, row: HeldRow, body: bytes) -> None:
-        """Keep something for an operator or a coordinator, its body sealed."""
-        self.changes.held.append(msgspec.structs.replace(row, body=self.tools.sealer.seal("held", body)))
+        """Keep something for an operator or a coordinator, sealed under the key of whom it is known to be of."""
+        sealed = self.batch.keyring.seal(row.person, "held", body)
+        self.changes.held.append(msgspec.structs.replace(row, body=sealed))
+
+
+def read_state(plain: bytes) -> PersonState:
+    """Return the register's record of somebody, as it was opened."""
+    return _STATE.decode(plain)
 
 
 def states_by_id(states: Mapping[str, PersonState]) -> dict[str, PersonState]:

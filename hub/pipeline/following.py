@@ -143,7 +143,7 @@ def _escalate(batch: Batch, after: tuple[str, int], within: dt.timedelta) -> tup
 def _overdue(batch: Batch, each: Silent, within: dt.timedelta) -> _Copy | None:
     """Return a copy whose receipt should have come by now."""
     try:
-        copy = _read(batch.tools.sealer.open("copy", each.body))
+        copy = _read(batch.keyring.open(each.person, "copy", each.body))
     except (Unsealable, msgspec.DecodeError):
         return None
     terms = copy.data.handling.terms

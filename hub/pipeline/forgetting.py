@@ -12,11 +12,6 @@ PORTION = 500
 """At how many departures is looked at once, whether they are needed still."""
 
 
-def expire(batch: Batch) -> int:
-    """Erase sightings of people on no scheme, and used assertions; return how many sightings went."""
-    return batch.tx.expire(batch.now)
-
-
 def forget_departures(after: int, batch: Batch) -> int | None:
     """Delete, of a portion of those sent long ago, the departures that are needed no more; return the next place."""
     return batch.tx.forget_departures(after=after, before=batch.now - KEPT, limit=PORTION)

@@ -198,7 +198,9 @@ def fact_of(draft: Draft, made: Consequence, origin: Fact) -> Fact:
 def schedule(draft: Draft, made: Consequence, origin: Fact, state: PersonState) -> None:
     """Keep something to be told later; whether it is still true is asked when it is due."""
     assert made.due is not None  # noqa: S101 - the caller asks only for what is due later
-    body = draft.tools.sealer.seal("due", _encode((made.kind, made.data, sorted(made.addressed), origin.reference)))
+    body = draft.batch.keyring.own(state.id).seal(
+        "due", _encode((made.kind, made.data, sorted(made.addressed), origin.reference))
+    )
     draft.changes.due.append(DueRow(id=new_id(), at=made.due, person=state.id, body=body))
 
 

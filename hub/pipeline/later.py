@@ -56,7 +56,9 @@ def tell_due(batch: Batch) -> int:
 def tell_one_due(draft: Draft, row: DueRow) -> None:
     """Tell one thing that is due, if it is still true."""
     state = draft.load([row.person]).get(row.person)
-    kind, data, addressed, reference = msgspec.json.decode(draft.tools.sealer.open("due", row.body), type=_Scheduled)
+    kind, data, addressed, reference = msgspec.json.decode(
+        draft.tools.sealer.open_for(row.wrapped, "due", row.body), type=_Scheduled
+    )
     made = Consequence(
         kind=kind, data=msgspec.json.decode(data, type=CATALOGUE[kind].data), addressed=addressed, due=row.at
     )

@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 import structlog
+from msgspec import UNSET
 
 from hub.access.principal import Principal
-from hub.errors import HubError, LogBroken, NotFound, NotLogged, Problem
+from hub.errors import Erased, HubError, LogBroken, NotFound, NotLogged, Problem
 from hub.ledger.checking.whole import Check, Checked
 from hub.ledger.entry import Commitments, Entry, Secrets, decode_entry, new_id
 from hub.ledger.log import Log
@@ -18,6 +19,7 @@ from hub.ledger.named import entry_named
 from hub.ledger.proving import proof_of
 from hub.ledger.signing import keyring, new_key
 from hub.pipeline.committer import Committer
+from hub.pipeline.consult import erased_under
 from hub.pipeline.draft import Batch
 from hub.pipeline.questions import Questions
 from hub.pipeline.record import Pending
@@ -117,11 +119,14 @@ class Ledger:
 
         Raises:
             NotFound: this recipient was given no such copy.
+            Erased: whom it was about was erased; the error says when and under what.
             NotLogged: it was recorded before there was a log.
             LogBroken: the log is not what was signed.
         """
         row = await asyncio.to_thread(self._entry_of, copy)
         entry = decode_entry(row.content)
+        if entry.remains is not UNSET:
+            raise await asyncio.to_thread(self._erased, entry)
         if recipient not in {branch.recipient for branch in entry.branches if entry.views[branch.view].copy == copy}:
             raise NotFound(Problem(recipient[:64], "was given no such copy"))
         event = "ledger.prove-publisher" if publisher else "ledger.prove"
@@ -171,14 +176,17 @@ class Ledger:
             raise NotFound(Problem(copy[:64], "is no copy that was recorded"))
         return row
 
+    def _erased(self, entry: Entry) -> Erased:
+        return erased(self._store, entry)
+
     def _opened(self, held: Held) -> bytes:
         try:
-            return self._sealer.open("copy", held.body)
+            return self._sealer.open_for(held.wrapped, "copy", held.body)
         except Unsealable:
             return b""  # its entry still says what was given
 
     def _prove(self, row: EntryRow, entry: Entry, recipient: str, *, publisher: bool) -> Proof:
-        commitments = Commitments(_secrets(self._sealer.open("entry", row.sealed)).secret)
+        commitments = Commitments(_secrets(self._sealer.open_for(row.wrapped, "entry", row.sealed)).secret)
         logged = self.log.prove(entry.id, row.commitment)
         if logged is None:
             raise NotLogged
@@ -186,6 +194,15 @@ class Ledger:
         if proof is None or proof.entry != row.commitment:
             raise LogBroken
         return proof
+
+
+def erased(store: Store, entry: Entry) -> Erased:
+    """Return the error that says when, and under what, whom an entry was about was erased."""
+    found = store.erased_by(entry.person or "")
+    under = erased_under(store.entry(found)) if found else {}
+    if not under:
+        return Erased(Problem(entry.id, "is a remainder, and no erasure says so: run 'hub ledger check'"))
+    return Erased(Problem(entry.id, f"was erased on {under['at']:%d %b %Y} under {under['under']}"))
 
 
 def _note(batch: Batch, principal: Principal, event: str, asked: Entry, reason: str) -> None:

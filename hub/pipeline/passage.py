@@ -63,7 +63,7 @@ def _signed(receipt: Receipt, client: str, mine: Collection[str], batch: Batch) 
         return None
     keys = system.keys if system is not None else ()
     said = read_receipt(receipt.signed, keys, receipt.recipient, receipt.deliveries)
-    for copy, body in batch.tx.bodies(mine):
-        if digest_of(batch.tools.sealer.open("copy", body)) != said.copies[copy]:
+    for copy, body, person in batch.tx.bodies(mine):
+        if digest_of(batch.keyring.open(person, "copy", body)) != said.copies[copy]:
             raise ReceiptRefused(Rule.BYTES)
     return ReceiptRow(id=new_id(), client=client, at=batch.now, signed=receipt.signed) if mine else None

@@ -1,7 +1,7 @@
 """What an operator, and the agency whose event it is, do with what is held: list, see, try again, settle.
 
-Nothing is taken out of it: what is settled stays, with how it ended. To see what is inside is a consultation, and
-stands in the record, with its reason, before anything is shown.
+Nobody takes anything out of it: what is settled stays, with how it ended, until its time is over (docs/retention.md).
+To see what is inside is a consultation, and stands in the record, with its reason, before anything is shown.
 """
 
 from __future__ import annotations
@@ -236,12 +236,12 @@ def _publisher(batch: Batch, row: HeldRow) -> str:
 
 def _inside(batch: Batch, row: HeldRow) -> bytes:
     """Return what is in something held, in plain."""
-    body = batch.tools.sealer.open("held", row.body)
+    body = batch.tools.sealer.open_for(row.wrapped, "held", row.body)
     if row.reason != DUE_FAILED:
         return body
     sealed = msgspec.json.decode(body, type=Undone).body
     try:
-        return batch.tools.sealer.open("due", sealed)
+        return batch.tools.sealer.open_for(row.wrapped, "due", sealed)
     except Unsealable:  # it may be for that very reason that it failed: then it is shown as it is
         return sealed
 

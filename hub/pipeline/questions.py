@@ -24,12 +24,11 @@ from hub.ledger.questions.restrictions import Restriction, check
 from hub.ledger.questions.statement import SubjectStatement
 from hub.pipeline.answers import Answers, Page, Period
 from hub.pipeline.committer import Committer
-from hub.pipeline.consult import named_in_record, processing_of
+from hub.pipeline.consult import processing_of, whom
 from hub.pipeline.draft import Batch, Draft
 from hub.pipeline.record import Pending
 from hub.pipeline.regime import regime_of
 from hub.pipeline.tools import Tools
-from hub.register.standing import UNKNOWN, standing
 from hub.store.port import Store
 from schemas.labels import Category
 from schemas.never import SLACK
@@ -64,7 +63,7 @@ class Questions:
             log.error("index-does-not-grow", error=fault.code())
 
     async def subject(
-        self, principal: Principal, person: Person, reason: str, restrictions: Sequence[Restriction] = ()
+        self, principal: Principal, person: Person | str, reason: str, restrictions: Sequence[Restriction] = ()
     ) -> SubjectStatement:
         """Return what one person is told about what was told of them.
 
@@ -192,18 +191,18 @@ def _note(principal: Principal, event: str, reference: str, reason: str, end_of:
 
 
 def _note_person(
-    principal: Principal, person: Person, reason: str, reference: str, batch: Batch
+    principal: Principal, person: Person | str, reason: str, reference: str, batch: Batch
 ) -> tuple[str | None, str]:
     draft = Draft(batch)
-    state = named_in_record(draft, person)
+    about, category = whom(draft, person)
     entry = Entry(
         id=new_id(),
         at=batch.now,
         kind="consultation",
         event="ledger.subject",
         reference=reference,
-        person=state.id if state else None,
-        category=standing(state, "") if state else UNKNOWN,
+        person=about,
+        category=category,
         by=principal.client_id,
         processing=processing_of(draft, principal),
     )

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from hub.delivery.outgoing import Outgoing, Parcel
 from hub.ledger.entry import Branch, Commitments, Entry, Secrets, new_id
-from hub.sealing import Sealer
+from hub.pipeline.keyring import Keyring
 from hub.store.correcting import number_of
 from hub.store.port import Changes, DepartureRow, DoorRow, EntryRow, Head, MailRow, Transaction
 from schemas.broker import queue_of
@@ -42,14 +42,18 @@ class Pending(msgspec.Struct, frozen=True):
 
 
 class Made(msgspec.Struct, frozen=True):
-    """A copy that the batch made: its lane and its plain bytes."""
+    """A copy that the batch made, in plain."""
 
     lane: str
     body: bytes
+    entry: str
+    """With which entry's departure it goes."""
+    days: int = 0
+    """After how many days its holder is to delete it, where something is owed; else nought."""
 
 
 def close_record(
-    tx: Transaction, pending: list[Pending], made: dict[str, Made], changes: Changes, sealer: Sealer, now: dt.datetime
+    tx: Transaction, pending: list[Pending], made: dict[str, Made], changes: Changes, keyring: Keyring, now: dt.datetime
 ) -> list[Outgoing]:
     """Number and commit to everything that is to be recorded; return what goes to the broker.
 
@@ -73,7 +77,7 @@ def close_record(
     queues |= {door.recipient: door.queue for door in changes.doors.values() if door and door.state == "open"}
     outgoing: list[Outgoing] = []
     for each in pending:
-        entry = _numbered(each, heads, changes, sealer)
+        entry = _numbered(each, heads, changes, keyring)
         if each.in_place:
             continue
         changes.mail += [
@@ -132,7 +136,7 @@ def send_again(
     ]
 
 
-def _numbered(pending: Pending, heads: dict[str, Head], changes: Changes, sealer: Sealer) -> Entry:
+def _numbered(pending: Pending, heads: dict[str, Head], changes: Changes, keyring: Keyring) -> Entry:
     """Give an entry its place in each chain, commit to it, and move the chains' ends."""
     branches = tuple(_chained(branch, heads.get(branch.recipient, _EMPTY)) for branch in pending.entry.branches)
     entry = replace(pending.entry, branches=branches) if branches else pending.entry
@@ -151,7 +155,7 @@ def _numbered(pending: Pending, heads: dict[str, Head], changes: Changes, sealer
             person=entry.person,
             content=canonical_bytes(entry),
             commitment=commitment,
-            sealed=sealer.seal("entry", secret),
+            sealed=keyring.seal(entry.person, "entry", secret),
             reference=_found_by(entry),
         )
     )

@@ -95,7 +95,7 @@ def attempt(batch: Batch, row: HeldRow) -> Outcome:
 def submission_of(batch: Batch, row: HeldRow) -> Submission:
     """Return a held event as its publisher sent it."""
     publisher = Principal(client_id=row.client, agency=row.agency, recipients=(), permissions=(), expires=batch.now)
-    return Submission(publisher, batch.tools.sealer.open("held", row.body))
+    return Submission(publisher, batch.tools.sealer.open_for(row.wrapped, "held", row.body))
 
 
 def hold_dead_event(batch: Batch, principal: Principal, body: bytes) -> Outcome:
@@ -155,8 +155,8 @@ def _take(batch: Batch, row: HeldRow) -> Outcome:
 
 def _tell_due(batch: Batch, row: HeldRow) -> Outcome:
     draft = Draft(batch)
-    undone = msgspec.json.decode(batch.tools.sealer.open("held", row.body), type=Undone)
-    tell_one_due(draft, DueRow(id=row.id, at=undone.at, person=row.person or "", body=undone.body))
+    undone = msgspec.json.decode(batch.tools.sealer.open_for(row.wrapped, "held", row.body), type=Undone)
+    tell_one_due(draft, DueRow(id=row.id, at=undone.at, person=row.person or "", body=undone.body, wrapped=row.wrapped))
     draft.changes.settled[row.id] = RETRIED
     draft.absorb()
     return Outcome(id=row.id, state="accepted")
@@ -181,7 +181,7 @@ def _release(batch: Batch, row: HeldRow) -> Outcome:
 def _tell_late(draft: Draft, row: HeldRow, *, last: bool) -> None:
     recipient, person = row.recipient or "", row.person or ""
     state = draft.load([person])[person]
-    late = _late(draft.tools.sealer.open("held", row.body))
+    late = _late(draft.batch.keyring.open(row.person, "held", row.body))
     state = merge_shared(state, share_late(draft, late, state, recipient))
     draft.people[state.id] = replace(state, waiting=state.waiting - {recipient}) if last else state
     draft.changes.settled[row.id] = RETRIED
@@ -189,7 +189,7 @@ def _tell_late(draft: Draft, row: HeldRow, *, last: bool) -> None:
 
 def _send_again(batch: Batch, row: HeldRow) -> Outcome:
     """Let a copy go once more by the broker, unless it has its receipt or is in the mailbox of the other door."""
-    dead = msgspec.json.decode(batch.tools.sealer.open("held", row.body), type=DeadCopy)
+    dead = msgspec.json.decode(batch.tools.sealer.open_for(row.wrapped, "held", row.body), type=DeadCopy)
     door = batch.tx.door(dead.recipient)
     if door is not None and door.state in {"open", "filling"} and batch.tx.unreceipted(dead.recipient, [dead.copy]):
         found = batch.tx.unreceipted_entries(dead.recipient, [dead.entry])

@@ -144,6 +144,7 @@ def _wait(draft: Draft, fact: Fact, recipient: str, relation: int, state: Person
         body=b"",
     )
     ahead = line(draft, recipient, state.id) if why == BEHIND else ()
+    draft.batch.keyring.own(state.id)  # of somebody new, too
     draft.hold(in_line(row, ahead), _ENCODE(LateFact(fact, relations(relation))))
 
 

@@ -11,6 +11,7 @@ import msgspec
 from hub.directory.model import Directory
 from hub.errors import UnfitVersion
 from hub.ledger.upkeep import Upkeep
+from hub.periods import Retention
 from hub.policy.decide import Policy
 from hub.policy.load import load_published
 from hub.policy.model import Agreement
@@ -156,3 +157,5 @@ class Tools(msgspec.Struct, frozen=True):
     shelf: Shelf
     sealer: Sealer
     upkeep: Upkeep = msgspec.field(default_factory=Upkeep)
+    retention: Retention = Retention()
+    """How long what is kept is kept."""

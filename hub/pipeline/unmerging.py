@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
+from msgspec import UNSET
 
 from hub.identity.evidence import tokens_of
 from hub.ledger.entry import Entry, Secrets, decode_entry
@@ -75,17 +76,17 @@ def _published_under(
 ) -> Iterator[str]:
     """Yield the references of events that named their person by a number, and by none of somebody's own."""
     for entry, sealed in entries:
-        if entry.kind == "collection":
-            named = _secrets(draft.tools.sealer.open("entry", sealed)).named
+        if entry.kind == "collection" and entry.remains is UNSET:
+            named = _secrets(draft.batch.keyring.open(entry.person, "entry", sealed)).named
             if number in named and not own & set(named):
                 yield entry.reference
 
 
 def _numbers(draft: Draft, some: Iterable[Standing]) -> Iterator[tuple[str, frozenset[bytes]]]:
     """Yield the copies that have references, with these, hashed."""
-    for copy, body in draft.batch.tx.bodies({each.placed.copy for each in some}):
+    for copy, body, person in draft.batch.tx.bodies({each.placed.copy for each in some}):
         try:
-            given = _read(draft.tools.sealer.open("copy", body)).data.given
+            given = _read(draft.batch.keyring.open(person, "copy", body)).data.given
         except (Unsealable, msgspec.DecodeError):
             continue
         if found := frozenset(_tokens(draft, given.subject.identifiers)):

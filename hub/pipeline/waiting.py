@@ -115,7 +115,7 @@ def _touched(batch: Batch, policy: Policy, found: Sequence[Unsent]) -> Iterable[
 
 def _opened(batch: Batch, unsent: Unsent) -> _Made | None:
     try:
-        return _read(batch.tools.sealer.open("copy", unsent.body))
+        return _read(batch.tools.sealer.open_for(unsent.wrapped, "copy", unsent.body))
     except (Unsealable, msgspec.ValidationError):
         return None  # it cannot be sent either, or is no copy of an event
 
@@ -178,7 +178,7 @@ def _copy(draft: Draft, entry: str, copy: str, each: _Touched, commitments: Comm
         dataschema=CATALOGUE[kind].dataschema,
         data=Given(given=given, handling=handling(draft, cited_now, regime, entry)),
     )
-    draft.copy(copy, each.unsent.telling, each.unsent.lane, _encode(body))
+    draft.copy(copy, each.unsent.telling, each.unsent.lane, _encode(body), cited_now.terms)
     return ViewEntry(
         copy=copy,
         leaves=commitments.leaves(contents, {path: canonical_bytes(value) for path, value in there.items()}),

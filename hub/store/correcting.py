@@ -94,7 +94,7 @@ class CorrectingReads(Protocol):
     def placed(self, copies: Collection[str]) -> Sequence[Placed]:
         """Return where some copies are that nobody was told to erase, and that no other took the place of."""
 
-    def bodies(self, copies: Collection[str]) -> Sequence[tuple[str, bytes]]:
+    def bodies(self, copies: Collection[str]) -> Sequence[tuple[str, bytes, str | None]]:
         """Return the bytes of some copies, sealed; those that are not kept are left out."""
 
     def silent(self, before: dt.datetime, *, after: tuple[str, int], limit: int) -> Sequence[Silent]:

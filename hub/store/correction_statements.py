@@ -56,8 +56,8 @@ def placed(one_of: OneOf) -> Select[Any]:
 
 
 def bodies(one_of: OneOf) -> Select[Any]:
-    """Return the statement that gives the bytes of some copies."""
-    return select(copies.c.id, copies.c.body).where(one_of(copies.c.id))
+    """Return the statement that gives the bytes of some copies, and whom each is about."""
+    return select(copies.c.id, copies.c.body, copies.c.person).where(one_of(copies.c.id))
 
 
 SILENT = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Float, bindparam, func, literal_column, select
 
+from hub.store.erasure_tables import data_keys
 from hub.store.tables import agreement_steps, copies, departures, doors, mail, reviews
 
 _reviewed = select(func.max(reviews.c.moment)).scalar_subquery()
@@ -58,8 +59,10 @@ PARCELS = (
         copies.c.id.label("copy"),
         copies.c.body,
         func.aggregate_strings(doors.c.queue, " ").label("queues"),
+        data_keys.c.wrapped,
     )
     .join(copies, copies.c.entry == departures.c.entry)
+    .join(data_keys, data_keys.c.person == copies.c.person, isouter=True)
     .join(mail, _for_it & (mail.c.copy == copies.c.id))
     .join(doors, doors.c.recipient == mail.c.recipient)
     .where(
@@ -67,7 +70,7 @@ PARCELS = (
         mail.c.received_at.is_(None),
         IS_OPEN | (_is_filling & departures.c.recipient.is_not(None)),
     )
-    .group_by(departures.c.id, copies.c.id)
+    .group_by(departures.c.id, copies.c.id, data_keys.c.person)
     .order_by(departures.c.id, copies.c.id)
 )
 """The copies of some departures, each with the queues of those who have it without a receipt."""

@@ -19,6 +19,8 @@ class Unsent(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes
     left: bool
     """Whether it has left the hub."""
+    wrapped: bytes | None = None
+    """The wrapped data key of its person, as it is read beside; None where there is none."""
 
 
 class DroppedRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -32,6 +32,7 @@ from hub.store.index_tables import index_branches, index_grounds, index_heads, i
 from hub.store.lists import rows_of
 from hub.store.log_port import Recorded
 from hub.store.rows import Rows, entry_row, moment, stamp
+from hub.store.statements import ENTRY_SEALED
 from hub.store.tables import entries
 
 AT_ONCE = 500
@@ -45,7 +46,7 @@ MOVE = (
     .values(last=bindparam("now", type_=BigInteger))
 )
 """Move it, unless another did meanwhile."""
-_whole = select(entries, entries.c.index.label("place"))
+_whole = ENTRY_SEALED.add_columns(entries.c.index.label("place"))
 ABOUT = _whole.where(
     entries.c.person.in_(bindparam("people", expanding=True)), entries.c.index <= bindparam("upto", type_=BigInteger)
 ).order_by(entries.c.index)

@@ -74,6 +74,8 @@ class Held(msgspec.Struct, frozen=True):
     copy: str
     body: bytes
     mailboxes: frozenset[tuple[str, int]]
+    wrapped: bytes | None = None
+    """The wrapped data key of its person, as it is read beside; None where there is none."""
 
 
 class LogStore(Protocol):

@@ -12,10 +12,12 @@ from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from hub.errors import LogBroken
+from hub.store.erasure_tables import data_keys
 from hub.store.log_port import Behind, Held, LogHead, Recorded, TileRow
 from hub.store.log_tables import log_keys, log_shards, log_tiles
 from hub.store.records import Head, LogKeyRow
 from hub.store.rows import entry_row, moment, stamp
+from hub.store.statements import ENTRY_SEALED
 from hub.store.tables import copies, entries, heads, mail
 
 HEADS = select(log_shards).order_by(log_shards.c.shard)
@@ -63,14 +65,16 @@ BETWEEN = select(func.count()).where(entries.c.index >= bindparam("begin"), entr
 """How many entries are between two places."""
 END = select(func.coalesce(func.max(entries.c.index), literal_column("0")))
 RECORDED = (
-    select(entries, entries.c.index.label("place"))
+    ENTRY_SEALED.add_columns(entries.c.index.label("place"))
     .where(entries.c.index > bindparam("after"), entries.c.index <= bindparam("upto"))
     .order_by(entries.c.index)
     .limit(bindparam("most"))
 )
 """The entries between two places."""
-_HELD = select(copies.c.entry, copies.c.id, copies.c.body, mail.c.recipient, mail.c.number).join(
-    mail, mail.c.copy == copies.c.id, isouter=True
+_HELD = (
+    select(copies.c.entry, copies.c.id, copies.c.body, mail.c.recipient, mail.c.number, data_keys.c.wrapped)
+    .join(mail, mail.c.copy == copies.c.id, isouter=True)
+    .join(data_keys, data_keys.c.person == copies.c.person, isouter=True)
 )
 """Copies, with the mailboxes that they are in."""
 COPIES = _HELD.where(copies.c.entry.in_(bindparam("these", expanding=True)))
@@ -186,13 +190,15 @@ class SqlLog:
         return self._held(NAMED, copies) if copies else []
 
     def _held(self, question: Select[Any], these: Collection[str]) -> Sequence[Held]:
-        found: dict[str, tuple[str, bytes, set[tuple[str, int]]]] = {}
+        found: dict[str, tuple[str, bytes, bytes | None, set[tuple[str, int]]]] = {}
         with self._reading() as db:
-            for entry, copy, body, recipient, number in db.execute(question, {"these": list(these)}):
-                boxes = found.setdefault(copy, (entry, bytes(body), set()))[2]
+            for entry, copy, body, recipient, number, wrapped in db.execute(question, {"these": list(these)}):
+                boxes = found.setdefault(copy, (entry, bytes(body), wrapped, set()))[3]
                 if recipient is not None:
                     boxes.add((recipient, number))
-        return [Held(entry, copy, body, frozenset(boxes)) for copy, (entry, body, boxes) in found.items()]
+        return [
+            Held(entry, copy, body, frozenset(boxes), wrapped) for copy, (entry, body, wrapped, boxes) in found.items()
+        ]
 
     def unrecorded(self, *, limit: int) -> Sequence[str]:
         with self._reading() as db:

@@ -15,12 +15,13 @@ import msgspec
 
 from hub.store.correcting import CorrectingReads, FollowingReads
 from hub.store.dropping import DroppedRow, Unsent
+from hub.store.erasure_port import ErasingReads, ErasingTransaction, KeysOfPeople
 from hub.store.index_port import RecordIndex
 from hub.store.log_port import LogStore
+from hub.store.mailbox_rows import Delivery, Outstanding, Waiting
 from hub.store.records import (
     Changes,
     CopyRow,
-    Delivery,
     Departing,
     Departure,
     DepartureRow,
@@ -32,12 +33,11 @@ from hub.store.records import (
     HeldItem,
     HeldRow,
     MailRow,
-    Outstanding,
     PersonRow,
+    Sealed,
     StepKind,
     StepRow,
     VersionRow,
-    Waiting,
 )
 
 __all__ = [
@@ -61,6 +61,7 @@ __all__ = [
     "Overtaken",
     "PersonRow",
     "Published",
+    "Sealed",
     "StepKind",
     "StepRow",
     "Store",
@@ -90,7 +91,7 @@ class Published(Protocol):
         """Return the document of the version of a hash, as it is stored; None where there is none."""
 
 
-class Transaction(Published, CorrectingReads, Protocol):
+class Transaction(Published, CorrectingReads, KeysOfPeople, ErasingTransaction, Protocol):
     """Reads within the transaction, and the one write at its end."""
 
     def seen(self, keys: Collection[bytes]) -> Mapping[bytes, bytes]:
@@ -173,9 +174,6 @@ class Transaction(Published, CorrectingReads, Protocol):
     def dropped(self, recipient: str, copies: Collection[str]) -> Sequence[DroppedRow]:
         """Return which of some copies were dropped from a mailbox and are not withdrawn."""
 
-    def expire(self, now: dt.datetime) -> int:
-        """Erase sightings, used assertions that are over; return how many sightings went."""
-
     def forget_departures(self, *, after: int, before: dt.datetime, limit: int) -> int | None:
         """Look at so many departures behind a place that were sent before a moment; delete those not needed any more.
 
@@ -224,7 +222,7 @@ class Leases(Protocol):
         """End: give everything back at once."""
 
 
-class Store(Published, FollowingReads, Protocol):
+class Store(Published, FollowingReads, ErasingReads, Protocol):
     """A store: transactions one at a time, and reads beside them."""
 
     log: LogStore
@@ -261,8 +259,8 @@ class Store(Published, FollowingReads, Protocol):
     def entry(self, entry_id: str) -> EntryRow | None:
         """Return one entry of the record."""
 
-    def body(self, copy: str) -> bytes | None:
-        """Return one copy's bytes, sealed; None where they are not kept."""
+    def body(self, copy: str) -> Sealed | None:
+        """Return one copy's bytes, sealed and empty where they were deleted; None where there never were any."""
 
     def formerly(self, person: str) -> frozenset[str]:
         """Return the person's id and those merged into it."""

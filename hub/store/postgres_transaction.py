@@ -24,6 +24,7 @@ from sqlalchemy import Executable, Select
 
 from hub.errors import LeaseLost, StoreUnavailable
 from hub.store import statements as q
+from hub.store.erasing import erasing
 from hub.store.exchange import Exchange, Statement
 from hub.store.lists import worded, writing
 from hub.store.locks import OURS, RECORD
@@ -57,6 +58,7 @@ class PostgresTransaction(SqlTransaction):
     """One transaction on a connection that begins and ends none by itself."""
 
     asked = q.among(q.in_array)
+    of_people = erasing(q.in_array)
 
     def __init__(
         self,

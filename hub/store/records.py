@@ -35,6 +35,15 @@ class EntryRow(msgspec.Struct, frozen=True, kw_only=True):
     sealed: bytes
     reference: int | None = None
     """By which it is found where the event is asked for, of which it is, or which it corrects."""
+    wrapped: bytes | None = None
+    """The wrapped data key of its person, as it is read beside; None where there is none."""
+
+
+class Sealed(msgspec.Struct, frozen=True):
+    """Something sealed, with the wrapped data key under which it opens; None where it is of nobody who has one."""
+
+    value: bytes
+    wrapped: bytes | None
 
 
 class CopyRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,6 +54,10 @@ class CopyRow(msgspec.Struct, frozen=True, kw_only=True):
     lane: str
     body: bytes
     committed_at: dt.datetime
+    person: str | None = None
+    """Whom it is about, under whose data key it is sealed; of several people in it, the one whose entry it is."""
+    delete_by: dt.datetime | None = None
+    """When it is deleted here at the latest, once everybody has it."""
 
 
 class MailRow(msgspec.Struct, frozen=True):
@@ -97,6 +110,7 @@ class HeldRow(msgspec.Struct, frozen=True, kw_only=True):
     """How often the hub has tried again by itself."""
     next_at: dt.datetime | None = None
     """When the hub tries again by itself."""
+    wrapped: bytes | None = None
 
 
 class HeldItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,6 +136,7 @@ class DueRow(msgspec.Struct, frozen=True, kw_only=True):
     at: dt.datetime
     person: str
     body: bytes
+    wrapped: bytes | None = None
 
 
 class DepartureRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -143,6 +158,7 @@ class Departing(msgspec.Struct, frozen=True, kw_only=True):
     copy: str
     body: bytes
     queues: tuple[str, ...]
+    wrapped: bytes | None = None
 
 
 class Departure(msgspec.Struct, frozen=True, kw_only=True):
@@ -170,39 +186,6 @@ class DoorRow(msgspec.Struct, frozen=True, kw_only=True):
     urgent: int = 0
     routine: int = 0
     """While it is filled: up to which number of each lane what waited is on its way."""
-
-
-class Waiting(msgspec.Struct, frozen=True, kw_only=True):
-    """A copy in a mailbox without a receipt, sealed."""
-
-    number: int
-    copy: str
-    lane: str
-    body: bytes
-
-
-class Delivery(msgspec.Struct, frozen=True, kw_only=True):
-    """Where one copy stands."""
-
-    number: int
-    copy: str
-    committed_at: dt.datetime
-    left_at: dt.datetime | None
-    received_at: dt.datetime | None
-    signed: bool = False
-
-
-class Outstanding(msgspec.Struct, frozen=True, kw_only=True):
-    """Copies of one recipient and lane that have no receipt."""
-
-    recipient: str
-    lane: str
-    not_left: int
-    """Those that are in the hub still."""
-    left: int
-    """Those that left it and were not received, as far as anybody said."""
-    since: dt.datetime
-    """When the oldest of them all was committed."""
 
 
 class VersionRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -254,6 +237,8 @@ class Changes(msgspec.Struct, kw_only=True):
     people: dict[str, PersonRow] = {}
     keys: dict[str, tuple[bytes, ...]] = {}
     """For each person whose keys changed, all of them."""
+    data_keys: dict[str, bytes] = {}
+    """The wrapped data keys of people who had none."""
     entries: list[EntryRow] = []
     copies: list[CopyRow] = []
     mail: list[MailRow] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Float, Integer, Text, and_, bindparam, func, or_, select
 
 from hub.store.departing import FIRST_LEFT
+from hub.store.erasure_tables import data_keys
 from hub.store.tables import copies, dropped, mail, reviews
 
 UNSENT_BEFORE = (
@@ -16,8 +17,10 @@ UNSENT_BEFORE = (
         copies.c.entry.label("telling"),
         copies.c.body,
         func.coalesce(mail.c.left_at, FIRST_LEFT).label("left_at"),
+        data_keys.c.wrapped,
     )
     .join(copies, copies.c.id == mail.c.copy)
+    .join(data_keys, data_keys.c.person == copies.c.person, isouter=True)
     .where(
         mail.c.received_at.is_(None),
         copies.c.committed_at < bindparam("before", type_=Float),

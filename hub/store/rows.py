@@ -13,7 +13,7 @@ from hub.store.port import Changes, DoorRow, EntryRow, HeldItem, HeldRow, StepRo
 Rows = list[dict[str, Any]]
 _words = msgspec.json.Decoder(tuple[str, ...]).decode
 _encode = msgspec.json.encode
-AHEAD = frozenset({"seen", "people", "keys_dropped", "keys", "copies", "held"})
+AHEAD = frozenset({"seen", "people", "keys_dropped", "keys", "data_keys", "copies", "held"})
 """What can be written before the record is closed: the most of a transaction, for which no other worker has to wait."""
 _HELD = ("id", "reason", "agency", "client", "kind", "recipient", "person", "body", "state", "attempts")
 _ITEM = ("id", "reason", "agency", "kind", "recipient", "state", "attempts")
@@ -53,7 +53,15 @@ def _entries(changes: Changes) -> Rows:
 
 def _copies(changes: Changes) -> Rows:
     return [
-        {"id": c.id, "entry": c.entry, "lane": c.lane, "body": c.body, "committed_at": stamp(c.committed_at)}
+        {
+            "id": c.id,
+            "entry": c.entry,
+            "lane": c.lane,
+            "body": c.body,
+            "committed_at": stamp(c.committed_at),
+            "person": c.person,
+            "delete_by": c.delete_by and stamp(c.delete_by),
+        }
         for c in changes.copies
     ]
 
@@ -77,6 +85,7 @@ ROWS: Mapping[str, Callable[[Changes], Rows]] = {
     "people": _people,
     "keys_dropped": lambda c: [{"person_id": person} for person in c.keys],
     "keys": lambda c: [{"key": key, "person": person} for person, keys in c.keys.items() for key in keys],
+    "data_keys": lambda c: [{"person": person, "wrapped": wrapped} for person, wrapped in c.data_keys.items()],
     "entries": _entries,
     "copies": _copies,
     "mail": _mail,
@@ -135,6 +144,7 @@ def held_row(row: Any) -> HeldRow:  # noqa: ANN401 - a row of any driver
         fields=_words(row.fields),
         candidates=_words(row.candidates),
         next_at=row.next_at and moment(row.next_at),
+        wrapped=row.wrapped,
     )
 
 
@@ -164,4 +174,4 @@ def step_row(row: Any) -> StepRow:  # noqa: ANN401 - a row of any driver
 
 def entry_row(row: Any) -> EntryRow:  # noqa: ANN401 - a row of any driver
     """Return the entry of a stored row."""
-    return EntryRow(**{name: getattr(row, name) for name in _ENTRY}, at=moment(row.at))
+    return EntryRow(**{name: getattr(row, name) for name in _ENTRY}, at=moment(row.at), wrapped=row.wrapped)

@@ -14,11 +14,23 @@ from hub.errors import StoreUnavailable
 from hub.store import correction_statements, counting, departing, disclosing, reviewing
 from hub.store import statements as q
 from hub.store.correcting import CorrectionRow, Escalated, Followed, ReceiptRow
+from hub.store.erasing_reads import ErasingSqlReads
 from hub.store.index_port import RecordIndex
 from hub.store.indexed import SqlIndex
 from hub.store.log_port import LogStore
 from hub.store.logged import SqlLog
-from hub.store.port import Delivery, Departing, Departure, DoorRow, EntryRow, HeldItem, Outstanding, StepRow, Waiting
+from hub.store.port import (
+    Delivery,
+    Departing,
+    Departure,
+    DoorRow,
+    EntryRow,
+    HeldItem,
+    Outstanding,
+    Sealed,
+    StepRow,
+    Waiting,
+)
 from hub.store.rows import door_row, entry_row, held_item, moment, stamp, step_row
 from schemas.broker import LANES
 
@@ -26,7 +38,7 @@ LAST = 2**62
 """A place in the record behind every other."""
 
 
-class SqlReads:
+class SqlReads(ErasingSqlReads):
     """The reads of a store, each on a connection of its own."""
 
     def __init__(self, engine: Engine) -> None:
@@ -49,7 +61,7 @@ class SqlReads:
                 if rest := limit - len(found):
                     asked = {"recipient": recipient, "lane": lane, "after": after, "most": rest, "now": come}
                     found += [
-                        Waiting(number=r.number, copy=r.copy, lane=r.lane, body=r.body)
+                        Waiting(number=r.number, copy=r.copy, lane=r.lane, body=r.body, wrapped=r.wrapped)
                         for r in db.execute(q.WAITING, asked)
                     ]
         return found
@@ -122,11 +134,11 @@ class SqlReads:
             found: bytes | None = db.execute(q.DOCUMENT, {"version_hash": version}).scalar_one_or_none()
         return found
 
-    def body(self, copy: str) -> bytes | None:
+    def body(self, copy: str) -> Sealed | None:
         """Return one copy's bytes; see the port."""
         with self._reading() as db:
-            found: bytes | None = db.execute(disclosing.BODY, {"copy_id": copy}).scalar_one_or_none()
-        return found
+            row = db.execute(disclosing.BODY, {"copy_id": copy}).one_or_none()
+        return Sealed(row.body, row.wrapped) if row else None
 
     def formerly(self, person: str) -> frozenset[str]:
         """Return the person's id and those merged into it."""
@@ -181,8 +193,8 @@ class SqlReads:
                     }
                     rows += db.execute(departing.DEPARTURES, asked)
             copies: dict[str, list[Departing]] = {r.id: [] for r in rows}
-            for of, copy, body, queues in db.execute(departing.PARCELS, {"departures": list(copies)}):
-                copies[of].append(Departing(copy=copy, body=body, queues=tuple(queues.split())))
+            for of, copy, body, queues, wrapped in db.execute(departing.PARCELS, {"departures": list(copies)}):
+                copies[of].append(Departing(copy=copy, body=body, queues=tuple(queues.split()), wrapped=wrapped))
         return [
             Departure(
                 id=r.id,

@@ -33,6 +33,7 @@ from sqlalchemy.types import TypeEngine
 
 from hub.errors import StoreUnavailable
 from hub.store import statements as q
+from hub.store.erasing import erasing
 from hub.store.migrate import migrate
 from hub.store.port import Ends, Overtaken, Transaction
 from hub.store.rows import Rows
@@ -119,6 +120,7 @@ class _SqliteTransaction(SqlTransaction):
     """One transaction on the writer's connection."""
 
     asked = q.among(q.listed)
+    of_people = erasing(q.listed)
 
     def __init__(self, db: Connection) -> None:
         super().__init__()

@@ -27,6 +27,7 @@ from sqlalchemy.types import TypeEngine
 
 from hub.store import correction_statements
 from hub.store.departing import FENCE, FIRST_LEFT, IS_OPEN
+from hub.store.erasure_tables import data_keys
 from hub.store.tables import (
     admitted,
     agreement_steps,
@@ -74,7 +75,9 @@ class Among(NamedTuple):
     find: Select[Any]
     """Who is found by some keyed hashes."""
     people: Select[Any]
-    """The sealed register records of some people, held in one order for everybody."""
+    """The sealed register records of some people with their data keys, held in one order for everybody."""
+    data_keys: Select[Any]
+    """The wrapped data keys of some people."""
     keys_of: Select[Any]
     """Every key of some people."""
     heads: Select[Any]
@@ -100,10 +103,12 @@ def among(one_of: OneOf) -> Among:
     return Among(
         seen=select(seen.c.key, seen.c.digest).where(one_of(seen.c.key)),
         find=select(person_keys.c.person, person_keys.c.key).where(one_of(person_keys.c.key)),
-        people=select(people.c.id, people.c.state, people.c.merged_into)
+        people=select(people.c.id, people.c.state, people.c.merged_into, data_keys.c.wrapped)
+        .join(data_keys, data_keys.c.person == people.c.id, isouter=True)
         .where(one_of(people.c.id))
         .order_by(people.c.id)
-        .with_for_update(),
+        .with_for_update(of=people),
+        data_keys=select(data_keys.c.person, data_keys.c.wrapped).where(one_of(data_keys.c.person)),
         keys_of=select(person_keys.c.person, person_keys.c.key).where(one_of(person_keys.c.person)),
         heads=select(heads).where(one_of(heads.c.recipient)),
         queues=select(doors.c.recipient, doors.c.queue).where(one_of(doors.c.recipient), IS_OPEN),
@@ -129,20 +134,19 @@ def among(one_of: OneOf) -> Among:
     )
 
 
-HELD = select(held).where(held.c.id == bindparam("held_id")).with_for_update()
+_held = select(held, data_keys.c.wrapped).join(data_keys, data_keys.c.person == held.c.person, isouter=True)
+HELD = _held.where(held.c.id == bindparam("held_id")).with_for_update(of=held)
 """One thing held."""
 
 DUE = (
-    select(due)
+    select(due, data_keys.c.wrapped)
+    .join(data_keys, data_keys.c.person == due.c.person, isouter=True)
     .where(due.c.at <= bindparam("before"))
     .order_by(due.c.at, due.c.id)
     .limit(literal_column("200"))
-    .with_for_update(skip_locked=True)
+    .with_for_update(skip_locked=True, of=due)
 )
 """What is to be told by now, except what another transaction has in hand."""
-
-EXPIRED = select(people.c.id).where(people.c.expires <= bindparam("now")).with_for_update(skip_locked=True)
-"""Sightings of people on no scheme whose time is over, except whom another transaction has in hand."""
 
 ASSERTION = select(assertions.c.client).where(
     assertions.c.client == bindparam("client_id"), assertions.c.token_id == bindparam("token")
@@ -158,11 +162,10 @@ SUSPENSIONS = select(suspensions)
 """The agencies that are suspended."""
 
 RETRIES_DUE = (
-    select(held)
-    .where(held.c.next_at <= bindparam("before"))
+    _held.where(held.c.next_at <= bindparam("before"))
     .order_by(held.c.next_at, held.c.index)
     .limit(literal_column("100"))
-    .with_for_update(skip_locked=True)
+    .with_for_update(skip_locked=True, of=held)
 )
 """What the hub is to try again by itself, except what another transaction has in hand."""
 
@@ -195,12 +198,17 @@ LAST_STEP = select(func.coalesce(func.max(agreement_steps.c.index), literal_colu
 DOCUMENT = select(agreement_versions.c.document).where(agreement_versions.c.hash == bindparam("version_hash"))
 """One version's document."""
 
-ENTRY = select(entries).where(entries.c.id == bindparam("entry_id"))
+ENTRY_SEALED = select(entries, data_keys.c.wrapped).join(
+    data_keys, data_keys.c.person == entries.c.person, isouter=True
+)
+"""Entries, each with the data key under which it is sealed."""
+ENTRY = ENTRY_SEALED.where(entries.c.id == bindparam("entry_id"))
 """One entry of the record."""
 
 WAITING = (
-    select(mail.c.number, mail.c.copy, mail.c.lane, copies.c.body)
+    select(mail.c.number, mail.c.copy, mail.c.lane, copies.c.body, data_keys.c.wrapped)
     .join(copies, copies.c.id == mail.c.copy)
+    .join(data_keys, data_keys.c.person == copies.c.person, isouter=True)
     .where(
         mail.c.recipient == bindparam("recipient"),
         mail.c.lane == bindparam("lane"),
@@ -245,9 +253,7 @@ OUTSTANDING = (
 )
 """How many copies each recipient has no receipt of, how many of those have not even left, and since when."""
 
-ENTRIES_ABOUT = (
-    select(entries).where(entries.c.person.in_(bindparam("people", expanding=True))).order_by(entries.c.index)
-)
+ENTRIES_ABOUT = ENTRY_SEALED.where(entries.c.person.in_(bindparam("people", expanding=True))).order_by(entries.c.index)
 """Everything recorded about some people."""
 
 _known_as = select(bindparam("person", type_=String).label("id")).cte("known_as", recursive=True)
@@ -264,14 +270,13 @@ TOLD_ABOUT = (
 """What was collected and disclosed about somebody, under whatever id, and when several were taken for one."""
 
 WAITING_FOR = (
-    select(held)
-    .where(
+    _held.where(
         held.c.recipient == bindparam("recipient"),
         held.c.person.in_(FORMERLY),
         _waits,
     )
     .order_by(held.c.index)
-    .with_for_update()
+    .with_for_update(of=held)
 )
 """Copies of one person, under whatever id they were held, that wait for one recipient, oldest first."""
 

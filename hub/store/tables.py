@@ -81,6 +81,8 @@ copies = Table(
     Column("lane", String(8), nullable=False),
     Column("body", LargeBinary, nullable=False),
     Column("committed_at", Float, nullable=False),
+    Column("person", String(32)),
+    Column("delete_by", Float),
 )
 Index("copies_of_entry", copies.c.entry)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -13,13 +13,14 @@ from hub.store import correction_statements, departing, reviewing
 from hub.store import statements as q
 from hub.store.correcting import Placed, Silent
 from hub.store.dropping import DroppedRow, Unsent
+from hub.store.erasing_transaction import ErasingSql
 from hub.store.port import Changes, DoorRow, DueRow, Ends, Head, HeldRow, Overtaken, StepRow
 from hub.store.rows import AHEAD, ROWS, Rows, door_row, held_row, moment, stamp, step_row
 
 Row = tuple[Any, ...]
 
 
-class SqlTransaction(ABC):
+class SqlTransaction(ErasingSql):
     """One transaction of a worker; without a worker's id it stands under no lease."""
 
     asked: q.Among
@@ -29,6 +30,9 @@ class SqlTransaction(ABC):
         """Take the id of the worker that writes."""
         self._worker = worker
         self._written: frozenset[str] = frozenset()
+        self._wrapped: dict[str, bytes | None] = {}
+        """The data keys that were read, beside their people or by themselves."""
+        self._merged: dict[str, str] = {}
         self._stands: list[tuple[int, dt.datetime | None, dt.datetime | None]] = []
 
     @abstractmethod
@@ -59,12 +63,24 @@ class SqlTransaction(ABC):
     def _kept(self, rows: Iterable[Row]) -> Mapping[str, bytes]:
         """Return the states of people by their rows; a person merged into another has the other's."""
         rows = list(rows)
-        merged = {person: into for person, _, into in rows if into}
-        kept = {person: state for person, state, into in rows if not into}
+        self._wrapped |= {person: wrapped for person, _, _, wrapped in rows}
+        merged = {person: into for person, _, into, _ in rows if into}
+        self._merged |= merged
+        kept = {person: state for person, state, into, _ in rows if not into}
         if not merged:
             return kept
         further = self.people(set(merged.values()))
         return kept | {old: further[new] for old, new in merged.items() if new in further}
+
+    def kept_as(self, person: str) -> str:
+        while into := self._merged.get(person):
+            person = into
+        return person
+
+    def data_keys(self, people: Collection[str]) -> Mapping[str, bytes]:
+        if missing := [person for person in people if person not in self._wrapped]:
+            self._wrapped |= dict.fromkeys(missing) | dict(self._among(self.asked.data_keys, missing))
+        return {person: wrapped for person in people if (wrapped := self._wrapped[person]) is not None}
 
     def keys_of(self, people: Collection[str]) -> Mapping[str, frozenset[bytes]]:
         return grouped(self._among(self.asked.keys_of, people))
@@ -126,7 +142,7 @@ class SqlTransaction(ABC):
 
     def due(self, before: dt.datetime) -> Sequence[DueRow]:
         rows = self._rows(q.DUE, before=stamp(before))
-        return [DueRow(id=r.id, at=moment(r.at), person=r.person, body=r.body) for r in rows]
+        return [DueRow(id=r.id, at=moment(r.at), person=r.person, body=r.body, wrapped=r.wrapped) for r in rows]
 
     def assertion_used(self, client: str, token_id: str) -> bool:
         return bool(self._rows(q.ASSERTION, client_id=client, token=token_id))
@@ -146,6 +162,7 @@ class SqlTransaction(ABC):
                 telling=r.telling,
                 body=r.body,
                 left=r.left_at is not None,
+                wrapped=r.wrapped,
             )
             for r in self._rows(reviewing.UNSENT_BEFORE, **asked)
         ]
@@ -174,9 +191,9 @@ class SqlTransaction(ABC):
             for recipient, copy, lane, telling, left_at in rows
         ]
 
-    def bodies(self, copies: Collection[str]) -> Sequence[tuple[str, bytes]]:
+    def bodies(self, copies: Collection[str]) -> Sequence[tuple[str, bytes, str | None]]:
         rows = self._among(self.asked.bodies, copies) if copies else ()
-        return [(copy, bytes(body)) for copy, body in rows]
+        return [(copy, bytes(body), person) for copy, body, person in rows]
 
     def silent(self, before: dt.datetime, *, after: tuple[str, int], limit: int) -> Sequence[Silent]:
         asked = {"before": stamp(before), "last_recipient": after[0], "last_number": after[1], "most": limit}
@@ -191,18 +208,6 @@ class SqlTransaction(ABC):
             )
             for r in self._rows(correction_statements.SILENT, **asked)
         ]
-
-    def expire(self, now: dt.datetime) -> int:
-        gone = [r.id for r in self._rows(q.EXPIRED, now=stamp(now))]
-        people = [{"person_id": person} for person in gone]
-        for name, rows in (
-            ("keys_dropped", people),
-            ("people_dropped", people),
-            ("assertions_dropped", [{"now": stamp(now)}]),
-        ):
-            if rows:
-                self._change(name, rows)
-        return len(gone)
 
     def forget_departures(self, *, after: int, before: dt.datetime, limit: int) -> int | None:
         rows = self._rows(departing.SENT_LONG_AGO, after=after, before=stamp(before), most=limit)

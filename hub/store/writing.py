@@ -11,6 +11,7 @@ from sqlalchemy import (
     Executable,
     Float,
     Integer,
+    LargeBinary,
     String,
     Table,
     case,
@@ -26,6 +27,8 @@ from sqlalchemy.types import TypeEngine
 
 from hub.store.correction_tables import corrections, escalations, receipts
 from hub.store.departing import FIRST_LEFT
+from hub.store.erasure_tables import data_keys, erased, legal_holds
+from hub.store.index_tables import index_references
 from hub.store.log_tables import log_keys
 from hub.store.tables import (
     admitted,
@@ -66,6 +69,7 @@ class Put(Protocol):
 ADDED: Mapping[str, Table] = {
     "seen": seen,
     "keys": person_keys,
+    "data_keys": data_keys,
     "entries": entries,
     "copies": copies,
     "mail": mail,
@@ -81,6 +85,7 @@ ADDED: Mapping[str, Table] = {
     "corrections": corrections,
     "escalations": escalations,
     "receipts": receipts,
+    "erased": erased,
 }
 """The tables to which a kind of row is added as it is."""
 
@@ -121,6 +126,34 @@ def changed(given: Given, put: Put) -> Mapping[str, Executable]:
         "resumed": delete(suspensions).where(suspensions.c.agency == of),
         "admitted": put(admitted, "client"),
         **_in_mailboxes(given),
+        **_erasing(given),
+        "holds": put(legal_holds, "person"),
+    }
+
+
+def _erasing(given: Given) -> Mapping[str, Executable]:
+    """Return the statements that erase what is of somebody, or whose time is over."""
+    (person,) = given(person_id=String)
+    (held_id,) = given(held_id=String)
+    entry, remainder, no_secret = given(entry_id=String, remainder=LargeBinary, nothing=LargeBinary)
+    copy, no_body = given(copy_id=String, nothing=LargeBinary)
+    (unreceived,) = given(copy_id=String)
+    hashed, at_place = given(hashed=BigInteger, at_place=BigInteger)
+    return {
+        "data_keys_dropped": delete(data_keys).where(data_keys.c.person == person),
+        "due_dropped": delete(due).where(due.c.person == person),
+        "departures_unsent": delete(departures).where(departures.c.person == person, departures.c.sent_at.is_(None)),
+        "dropped_gone": delete(dropped).where(dropped.c.person == person),
+        "held_dropped": delete(held).where(held.c.id == held_id),
+        "holds_lifted": delete(legal_holds).where(legal_holds.c.person == person),
+        "reduced": update(entries)
+        .where(entries.c.id == entry)
+        .values(content=remainder, sealed=no_secret, reference=null()),
+        "unindexed": delete(index_references).where(
+            index_references.c.key == hashed, index_references.c.place == at_place
+        ),
+        "copies_emptied": update(copies).where(copies.c.id == copy).values(body=no_body, delete_by=null()),
+        "mail_unreceived": delete(mail).where(mail.c.copy == unreceived, mail.c.received_at.is_(None)),
     }
 
 

@@ -266,9 +266,11 @@ async def test_what_was_signed_is_in_the_record(story, desk):
 def reasons(story):
     """Return what is sealed with each entry."""
     with sqlite3.connect(story.path) as db:
-        rows = db.execute('SELECT sealed FROM entries ORDER BY "index"').fetchall()
+        rows = db.execute('SELECT sealed, wrapped FROM entries LEFT JOIN data_keys USING (person) ORDER BY "index"')
+        found = list(rows)
     db.close()
-    return [msgspec.msgpack.decode(story.tools.sealer.open("entry", sealed))["reason"] for (sealed,) in rows]
+    opened = [story.tools.sealer.open_for(wrapped, "entry", sealed) for sealed, wrapped in found]
+    return [msgspec.msgpack.decode(plain)["reason"] for plain in opened]
 
 
 def altered(signed, statement):

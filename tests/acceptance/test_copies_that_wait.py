@@ -249,11 +249,11 @@ async def test_the_record_and_the_chain(story):
     assert (NEIGHBOURHOOD, "new-rule") == (part.recipient, part.withheld["release-date"])
     assert ("disclosure", "release.date-set", (reference,)) == (made.kind, made.event, made.versions)
     assert () == (await story.hub.agreements.again(story.principal("operator"), made.id, "a check")).otherwise
-    sealed = rows(story, 'SELECT content, sealed FROM entries ORDER BY "index"')
+    about = 'SELECT content, sealed, wrapped FROM entries LEFT JOIN data_keys USING (person) ORDER BY "index"'
     number, previous = 0, bytes(32).hex()
-    for content, secret in sealed:
+    for content, secret, wrapped in rows(story, about):
         entry = decode_entry(content)
-        secrets = msgspec.msgpack.decode(story.tools.sealer.open("entry", secret), type=Secrets)
+        secrets = msgspec.msgpack.decode(story.tools.sealer.open_for(wrapped, "entry", secret), type=Secrets)
         _, hashes = Commitments(secrets.secret).entry(entry)
         for branch, hashed in zip(entry.branches, hashes, strict=True):
             if branch.recipient == NEIGHBOURHOOD:

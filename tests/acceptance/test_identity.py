@@ -73,7 +73,7 @@ async def test_the_record_of_a_merged_person_is_one(story):
     await adopted(story, renamed())
     await merged(story, 1, 2)
     await story.later(days=200)
-    await story.hub.forget()
+    await story.hub.keeping.sweep_all()
 
     found = await story.hub.disclosures(story.principal("operator"), only_number(2), "a complaint")
 

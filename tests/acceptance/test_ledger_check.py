@@ -158,7 +158,7 @@ ALTERED = {
         "as number 901, and not as 1",
     ),
     "a copy more": (
-        ["INSERT INTO copies SELECT 'made-up', entry, lane, body, committed_at FROM copies WHERE id = :COPY"],
+        ["INSERT INTO copies SELECT 'made-up', entry, lane, body, 0, person, 0 FROM copies WHERE id = :COPY"],
         "the copy made-up is stored under it",
     ),
     "the end of a chain": (["UPDATE heads SET branch = zeroblob(32)"], "ends with another branch"),

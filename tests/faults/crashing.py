@@ -55,6 +55,8 @@ def plant(pass_by: Callable[[str], None]) -> None:
         words = text.split()
         if words[:2] == ["INSERT", "INTO"]:
             pass_by(f"before {words[2]}")
+        elif words[0] in {"UPDATE", "DELETE"}:
+            pass_by(f"before {words[0]} {words[1 if words[0] == 'UPDATE' else 2]}")
 
     event.listen(Engine, "commit", lambda _: pass_by("before commit"))
     transact, wake = SqliteStore.transact, Mailroom.wake

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 import msgspec
 import pytest
 
-from hub.errors import StoreUnavailable, Unauthenticated
+from hub.errors import NotFound, OnHold, StoreUnavailable, Unauthenticated
 from schemas.exchange import Receipt
 from schemas.labels import Role
 from schemas.receipt import digest_of
@@ -109,6 +109,28 @@ async def asking(story):
     await story.look_up(Role.PROSECUTION, person(1))
 
 
+async def erasing(story):
+    who = await story.hub.keeping.find(only_number(1))
+    await story.hub.keeping.erase(story.principal("operator"), who, basis="section-47", reason="as was asked")
+
+
+async def holding(story):
+    who = await story.hub.keeping.find(only_number(1))
+    await story.hub.keeping.set_hold(story.principal("operator"), who, "an inquiry")
+
+
+async def is_erased(story):
+    with pytest.raises(NotFound):
+        await story.hub.keeping.find(only_number(1))
+    return () == (await story.hub.ledger.check(lambda *_: None)).findings
+
+
+async def on_hold(story):
+    with pytest.raises(OnHold):
+        await erasing(story)
+    return 1 == len(await story.hub.keeping.holds())
+
+
 async def alerted(story):
     return 1 == [c.type for c in await story.copies(Role.PRISON_RECEPTION)].count("ppo.alert")
 
@@ -183,6 +205,11 @@ FAULTS = (
     Fault("mail", "UPDATE", a_correction, corrected),
     Fault("corrections", "INSERT", a_correction, told_to_correct),
     Fault("escalations", "INSERT", escalating, overdue),
+    Fault("data_keys", "INSERT", adoption, on_scheme),
+    *(Fault(table, "UPDATE", erasing, is_erased) for table in ("entries", "copies")),
+    *(Fault(table, "DELETE", erasing, is_erased) for table in ("data_keys", "person_keys", "people", "mail", "due")),
+    *(Fault(table, "INSERT", erasing, is_erased) for table in ("erased", "entries", "copies", "mail", "heads")),
+    Fault("legal_holds", "INSERT", holding, on_hold),
 )
 
 
@@ -201,6 +228,7 @@ async def story(tmp_path):
             surname=known.surname, forename=known.forename, date_of_birth=known.date_of_birth, identifiers=[number]
         )
         await received(story, twin)
+        await story.news(Role.POLICE_OFFENDER_MANAGER)
         yield story
 
 

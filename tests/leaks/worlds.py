@@ -191,7 +191,7 @@ class Worlds:
         return found
 
     def _mailboxes(self, batch: Batch) -> dict[str, list[Message]]:
-        copies = {c.id: (c.lane, self.tools.sealer.open("copy", c.body)) for c in batch.changes.copies}
+        copies = {c.id: (c.lane, batch.keyring.open(c.person, "copy", c.body)) for c in batch.changes.copies}
         ids = {c: frozenset(m[2] for m in RANDOM.finditer(body)) for c, (_, body) in copies.items()}
         found: dict[str, list[Message]] = {}
         for row in batch.changes.mail:

@@ -64,7 +64,7 @@ def happen(worlds: Worlds, agency, first, second, state) -> Happened:
         batch = Batch(tx, worlds.tools, worlds.now)
         outcome = journey.submit(batch, Submission(principal, msgspec.json.encode(event)))
         batch.finish()
-        bodies = {c.id: msgspec.json.decode(worlds.tools.sealer.open("copy", c.body)) for c in batch.changes.copies}
+        bodies = {c.id: msgspec.json.decode(batch.keyring.open(c.person, "copy", c.body)) for c in batch.changes.copies}
         return outcome.state, batch, bodies
 
     def work(tx):

@@ -142,8 +142,14 @@ class Telling:
     def held(self, *states):
         """Return what is held in some states: the copies that wait, and the ids of events, each in its order."""
         wanted = ", ".join(f"'{state}'" for state in states)
-        rows = self._rows(f'SELECT recipient, person, body FROM held WHERE state IN ({wanted}) ORDER BY "index"')  # noqa: S608 - words of this file
-        opened = [(r, p, msgspec.json.decode(self.story.tools.sealer.open("held", body))) for r, p, body in rows]
+        rows = self._rows(
+            "SELECT recipient, held.person, body, wrapped FROM held LEFT JOIN data_keys USING (person)"  # noqa: S608 - words of this file
+            f' WHERE state IN ({wanted}) ORDER BY "index"'
+        )
+        opened = [
+            (r, p, msgspec.json.decode(self.story.tools.sealer.open_for(wrapped, "held", body)))
+            for r, p, body, wrapped in rows
+        ]
         facts = [(r, p, body["fact"]["reference"], body["fact"]["event"]["type"]) for r, p, body in opened if r]
         copies = [(r, p, reference) for r, p, reference, kind in facts if self._is_published(reference, kind)]
         return copies, [body["id"] for r, _, body in opened if not r]

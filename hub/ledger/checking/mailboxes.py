@@ -41,6 +41,8 @@ class Mailboxes:
                 self._strays[each.copy] = entry.id
                 continue
             self._strays.pop(each.copy, None)
+            if not each.body:  # out of the mailboxes of whoever had not received it: see Erasures
+                continue
             if each.entry != entry.id and not vacant:
                 yield f"its copy {each.copy} goes with another entry"
             wanted = {b.recipient: b.number for b in entry.branches if entry.views[b.view].copy == each.copy}

@@ -8,6 +8,7 @@ import msgspec
 
 from hub.ledger.checking.chains import Chains
 from hub.ledger.checking.entries import Opened, Unreadable, copies_differ, opened
+from hub.ledger.checking.erasures import Erasures
 from hub.ledger.checking.kept import not_continued
 from hub.ledger.checking.mailboxes import Mailboxes
 from hub.ledger.checking.shards import apart, first_of_all, misplaced
@@ -58,7 +59,7 @@ class Check:
         self._kept = kept
         self._store, self._sealer, self._keys, self._progress = store, sealer, keys, progress
         self._done = self._first = self._end = 0
-        self._chains, self._mailboxes = Chains(from_the_start=True), Mailboxes()
+        self._chains, self._mailboxes, self._erasures = Chains(from_the_start=True), Mailboxes(), Erasures()
 
     def run(self) -> Checked:
         """Look at everything."""
@@ -82,6 +83,7 @@ class Check:
                 yield "kept checkpoint", what
         yield from self._behind(max(at, heads[-1].last))
         yield from ((f"entry {entry}", what) for entry, what in self._mailboxes.missed())
+        yield from ((f"entry {entry}", what) for entry, what in self._erasures.missed())
         yield from ((f"copy {copy}", "was made, and no entry says so") for copy in self._store.unrecorded(limit=MANY))
 
     def _shard(self, head: LogHead, at: int) -> Generator[tuple[str, str], None, int]:
@@ -134,6 +136,7 @@ class Check:
             differing = copies_differ(found, held[name], self._sealer)
             elsewhere, chained = self._mailboxes.follow(found.entry, held[name]), self._chains.follow(found)
             yield from ((f"entry {name}", what) for what in (*wrong, *differing, *elsewhere, *chained))
+            yield from ((f"entry {of}", what) for of, what in self._erasures.follow(found.entry, held[name]))
         self._done += len(recorded)
         if recorded:
             self._progress(recorded[-1].place - self._first, max(self._end - self._first, 1))

@@ -24,6 +24,7 @@ from schemas.withdrawal import WITHDRAWN
 OTHER_TITLES = {
     "person.looked-up": "Somebody looked you up, and was answered.",
     WITHDRAWN: "A recipient was told to erase what it had been given before.",
+    "": "Something of which no more is kept: the record of it was erased.",
 }
 REGIMES = {"law-enforcement": "law enforcement", "general": "general"}
 CATEGORIES = {"suspect": "a suspect", "convicted": "convicted", "victim": "a victim", "witness": "a witness"}

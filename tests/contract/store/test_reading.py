@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from hub.store.erasure_port import HoldRow
 from hub.store.port import Changes, DepartureRow, DoorRow
 from tests.contract.store.conftest import NOON
 
@@ -190,10 +191,26 @@ def test_what_is_over_is_erased(rows, write, read):
     people = rows.person("gone", expires=NOON) | rows.person("kept", expires=NOON + DAY) | rows.person("member")
     write(Changes(people=people, keys={"gone": (b"1" * 32,), "kept": (b"2" * 32,)}, assertions=[("c", "t", NOON)]))
 
-    assert 1 == read(lambda tx: tx.expire(NOON))
+    assert ["gone"] == read(lambda tx: tx.expired(NOON, limit=10))
+    read(lambda tx: tx.erase_people(["gone"], "entry"))
+    read(lambda tx: tx.forget_assertions(NOON))
     assert {"kept", "member"} == set(read(lambda tx: tx.people(["gone", "kept", "member"])))
     assert {"kept"} == set(read(lambda tx: tx.find([b"1" * 32, b"2" * 32])))
     assert not read(lambda tx: tx.assertion_used("c", "t"))
+    assert ["entry", None] == [read(lambda tx, who=who: tx.erased_by(who)) for who in ("gone", "kept")]
+
+
+def test_who_is_under_a_hold(rows, write, read):
+    """A hold covers somebody under every id: whoever is merged with them, before or after it was set."""
+    people = rows.person("former", merged_into="held") | rows.person("held", merged_into="now")
+    write(Changes(people=people | rows.person("now") | rows.person("other", expires=NOON)))
+    for person in ("held", "other"):
+        read(lambda tx, person=person: tx.hold(HoldRow(person=person, entry="e", at=NOON, by="somebody")))
+
+    assert {"former", "held", "now", "other"} == read(lambda tx: tx.under_hold())
+    assert [] == read(lambda tx: tx.expired(NOON, limit=10))
+    read(lambda tx: tx.lift("held"))
+    assert ["other"] == [row.person for row in read(lambda tx: tx.holds())]
 
 
 def test_counts(store, rows, write):

@@ -5,7 +5,7 @@ import json
 from alembic import op
 import sqlalchemy as sa
 
-revision = "0012"
+revision = "0010"
 down_revision = "0009"
 branch_labels = None
 depends_on = None
