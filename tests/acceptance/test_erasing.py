@@ -14,6 +14,8 @@ from click.testing import CliRunner
 from hub.bootstrap import initialise, secret_path
 from hub.cli import hub
 from hub.errors import Erased, NotFound, OnHold
+from hub.ledger.questions.statement import title_of
+from hub.pipeline.answers import Period
 from hub.pipeline.consult import known_person
 from hub.pipeline.disclosed import Asked
 from hub.pipeline.draft import Draft
@@ -269,6 +271,31 @@ async def test_who_asks_is_told_that_it_is_erased(story):
 
 def asked(entry):
     return Asked(event=entry, recipient="coordinator-1", reason="why")
+
+
+async def test_the_record_is_asked_about_somebody_erased(story):
+    """The answers say that something happened and was erased; where a branch has to be opened, that it cannot be."""
+    questions, operator = story.hub.ledger.questions, story.principal("operator")
+    await story.later(hours=2)
+    day = Period(story.now - dt.timedelta(days=1), story.now)
+    agency = next(r["agency"] for r in story.agencies.recipients if r["id"] == RECEPTION)
+    await questions.never(operator, RECEPTION, "clinical", day, "an inspection")
+    before = {row["place"] for row in tables(story)["index_references"]}
+    who, _ = await erased(story)
+
+    statement = await questions.subject(operator, who, "they asked")
+    page = await questions.received(operator, agency, day, "they asked")
+
+    kinds = {told.what: told.kinds for told in statement.told if told.what != title_of("copy.withdrawn")}
+    gone, asked = "Something of which no more is kept: the record of it was erased.", title_of("person.looked-up")
+    assert {gone: (), asked: ()} == kinds
+    of_them = {row["index"] for row in tables(story)["entries"] if row["person"] == who}
+    assert before & of_them
+    assert not {row["place"] for row in tables(story)["index_references"]} & before & of_them
+    assert any(given.person == who and not given.given for given in page.given)
+    assert any(given.person != who and given.given for given in page.given)
+    with pytest.raises(Erased, match="cannot be opened any more"):
+        await questions.never(operator, RECEPTION, "clinical", day, "an inspection")
 
 
 async def test_whoever_has_a_copy_is_told_to_erase_it(story):
