@@ -68,7 +68,7 @@ class Sealer:
             use: AESGCM(_key(secret, use)) for use in ("state", "copy", "held", "due", "entry", "log-key", "data-key")
         }
         self._unwrapped = lru_cache(maxsize=KEYS_KEPT)(self._unwrap)
-        hashed = ("identity", "seen", "delivery", "entry", "pseudonym", "fingerprint")
+        hashed = ("identity", "seen", "content", "delivery", "entry", "pseudonym", "fingerprint")
         self._hash = {use: HMAC(_key(secret, use), SHA256()) for use in hashed}
         self._ledger = _key(secret, "ledger-key"), _key(secret, "ledger-name")[:8].hex()
 

@@ -37,7 +37,7 @@ from hub.pipeline.identities import SPECIAL
 from hub.pipeline.reads import Wanted
 from hub.pipeline.regime import regime_of
 from hub.pipeline.share import merge_shared, share
-from hub.pipeline.submission import Submission, id_of, seen_key, type_of
+from hub.pipeline.submission import Submission, content_key, id_of, seen_key, type_of
 from hub.pipeline.tools import HUB_SOURCE, Tools
 from hub.register.altered import altered
 from hub.register.apply import apply
@@ -125,11 +125,11 @@ def accept(draft: Draft, submission: Submission, settled: PersonState | None = N
     root = put_right_by(draft.tools, event)
     earlier = draft.digest_of(key)
     if earlier is not None and settled is None and not held:
-        if earlier != event.digest:
+        if earlier not in {content_key(draft.tools, event), event.digest}:  # at first it was kept without a key
             raise DifferentContent(Problem("id", "was used before with different content"))
         return Outcome(id=event.envelope.id, state="repeated")
     if earlier is None:
-        draft.changes.seen[key] = event.digest
+        draft.changes.seen[key] = content_key(draft.tools, event)
     said = canonical(event.envelope.data, draft.now.date())
     event_said = replace(event.envelope, data=as_known(said, _agency(draft, submission.principal)))
     origin = Fact(event=event_said, reference=key.hex(), by=submission.principal.client_id, corrects=root)

@@ -29,6 +29,14 @@ def seen_key(tools: Tools, event: Event) -> bytes:
     return tools.sealer.hash("seen", event.envelope.source, event.envelope.id)
 
 
+def content_key(tools: Tools, event: Event) -> bytes:
+    """Return the keyed hash of what an event says, by which a repeat of it is told from another of the same id.
+
+    Without the key nobody can try what a value may have been, of somebody on no scheme least of all.
+    """
+    return tools.sealer.hash("content", event.digest.hex())
+
+
 class _Kind(msgspec.Struct):
     type: str = ""
 

@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from hub.bootstrap import initialise, secret_path
 from hub.cli import hub
 from hub.errors import Erased, NotFound, OnHold
+from hub.intake.read import read_event
 from hub.ledger.questions.statement import title_of
 from hub.pipeline.answers import Period
 from hub.pipeline.consult import known_person
@@ -432,9 +433,12 @@ async def test_somebody_on_no_scheme(story, secret):
     even these, and what remains of the record opens under no key.
     """
     stranger = person(7)
-    await received(story, stranger)
+    said = event("custody.received", stranger, story.now, story.agencies.source("prisons"), custody=HELD)
+    assert "accepted" == (await story.send(said, by="prisons")).state
     who = await story.hub.keeping.find(stranger)
     before = tables(story)
+    plain_digest = read_event(msgspec.json.encode(said)).digest
+    assert not [row for rows in before.values() for row in rows for value in row.values() if value == plain_digest]
     assert set() == in_plain(before, words_of(7))
     state = next(bytes(row["state"]) for row in before["people"] if row["id"] == who)
     (wrapped,) = [row["wrapped"] for row in before["data_keys"] if row["person"] == who]
