@@ -11,14 +11,12 @@ it, and the first and the last of them are beyond the period, or the chain's own
 
 from __future__ import annotations
 
-import argparse
 import datetime as dt
 import hashlib
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from schemas.disclosed import commitment
@@ -26,8 +24,9 @@ from schemas.leaf_categories import Unknown, categories, categories_of, topic_of
 from schemas.merkle import Unproven, leaf_hash, verify_inclusion
 from schemas.never_file import ASKED, FIRST, Never, end_reference, read_never
 from schemas.note import NoteInvalid, Verifier, open_checkpoint, read_verifier
-from schemas.proof import Step, verify
+from schemas.proof import verify
 from schemas.proof_file import Logged, Proof, ProofInvalid, read_object
+from schemas.verdict import Say, Step, Verdict, arguments_of, pronounce
 
 SLACK = dt.timedelta(minutes=5)
 """By how much the clocks of the hub's workers may differ: so far beyond the period are the branches beside it."""
@@ -239,37 +238,18 @@ def _minutes(length: dt.timedelta) -> str:
     return f"{length.total_seconds() / 60:.0f} minutes"
 
 
-def main(arguments: Sequence[str] | None = None, say: Callable[[str], object] = print) -> int:
+def main(arguments: Sequence[str] | None = None, say: Say = print) -> int:
     """Verify the file that is named; return the exit code."""
-    parser = argparse.ArgumentParser(
-        prog="python -m schemas.never", description="Verify without the hub that something was never given."
+    asked = arguments_of("schemas.never", "Verify without the hub that something was never given.").parse_args(
+        arguments
     )
-    parser.add_argument(
-        "keys", nargs="+", metavar="key", help="a verifier key of the log, as 'hub ledger key' prints it"
-    )
-    parser.add_argument("file", type=Path, help="the file")
-    asked = parser.parse_args(arguments)
-    try:
+
+    def look() -> Verdict:
         never = read_never(asked.file.read_text(encoding="utf-8"))
-        steps = verify_never(never, [read_verifier(key) for key in asked.keys])
-        holds = all(step.holds for step in steps)
-        lines = claim(never) if holds else []
-    except (ProofInvalid, NoteInvalid, UnicodeDecodeError) as error:
-        say(f"There is nothing to verify: {error}.")
-        return 2
-    except OSError as error:
-        say(f"There is nothing to verify: {error.filename} cannot be read.")
-        return 2
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError):
-        say("There is nothing to verify: a branch, a view or the statement has not the members of its form.")
-        return 2
-    for step in steps:
-        say(f"{'holds:         ' if step.holds else 'DOES NOT HOLD: '}{step.words}")
-    say("")
-    say("This holds." if holds else "This does NOT hold: it is not shown that nothing of it was given.")
-    for line in lines:
-        say(line)
-    return 0 if holds else 1
+        return Verdict(verify_never(never, [read_verifier(key) for key in asked.keys]), lambda: claim(never))
+
+    fails = "This does NOT hold: it is not shown that nothing of it was given."
+    return pronounce(look, holds="This holds.", fails=fails, say=say)
 
 
 if __name__ == "__main__":

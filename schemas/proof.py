@@ -8,25 +8,18 @@ Ends with 0 where everything holds, with 1 where something does not, and with 2 
 
 from __future__ import annotations
 
-import argparse
 import datetime as dt
 import hashlib
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from schemas.disclosed import commitment, differences, leaves_in
 from schemas.merkle import Unproven, leaf_hash, root_of_inclusion, verify_inclusion
 from schemas.note import NoteInvalid, Verifier, open_checkpoint, read_verifier
 from schemas.proof_file import Proof, ProofInvalid, Published, read_object, read_proof
-
-
-class Step(NamedTuple):
-    """One thing that was looked at: what it is where it holds, or what does not hold."""
-
-    holds: bool
-    words: str
+from schemas.verdict import Say, Step, Verdict, arguments_of, pronounce
 
 
 def verify(proof: Proof, keys: Sequence[Verifier], copy: bytes | None = None) -> list[Step]:
@@ -141,38 +134,19 @@ def _because(leaf: dict[str, Any]) -> str:
     return f"{rules}, as {leaf['transform']}" if leaf.get("transform") else rules
 
 
-def main(arguments: Sequence[str] | None = None, say: Callable[[str], object] = print) -> int:
+def main(arguments: Sequence[str] | None = None, say: Say = print) -> int:
     """Verify the file that is named; return the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m schemas.proof", description="Verify a proof file without the hub.")
-    parser.add_argument(
-        "keys", nargs="+", metavar="key", help="a verifier key of the log, as 'hub ledger key' prints it"
-    )
-    parser.add_argument("file", type=Path, help="the proof file")
+    parser = arguments_of("schemas.proof", "Verify a proof file without the hub.")
     parser.add_argument("--copy", type=Path, help="the copy itself, as it was received")
     asked = parser.parse_args(arguments)
-    try:
+
+    def look() -> Verdict:
         proof = read_proof(asked.file.read_text(encoding="utf-8"))
-        steps = verify(
-            proof, [read_verifier(key) for key in asked.keys], asked.copy.read_bytes() if asked.copy else None
-        )
-        holds = all(step.holds for step in steps)
-        lines = told(proof) if holds else []
-    except (ProofInvalid, NoteInvalid, UnicodeDecodeError) as error:
-        say(f"There is nothing to verify: {error}.")
-        return 2
-    except OSError as error:
-        say(f"There is nothing to verify: {error.filename} cannot be read.")
-        return 2
-    except (KeyError, TypeError, ValueError, AttributeError):
-        say("There is nothing to verify: the branch or the view has not the members of its form.")
-        return 2
-    for step in steps:
-        say(f"{'holds:         ' if step.holds else 'DOES NOT HOLD: '}{step.words}")
-    say("")
-    say("This proof holds." if holds else "This proof does NOT hold: what it says is not proved.")
-    for line in lines:
-        say(line)
-    return 0 if holds else 1
+        keys = [read_verifier(key) for key in asked.keys]
+        return Verdict(verify(proof, keys, asked.copy.read_bytes() if asked.copy else None), lambda: told(proof))
+
+    fails = "This proof does NOT hold: what it says is not proved."
+    return pronounce(look, holds="This proof holds.", fails=fails, say=say)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import itertools
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,10 @@ MEMBER, HELD = [member()], Custody(in_custody=True, establishment="BMI")
 NTH = {"before person_keys": 2}
 """When a point is passed for this time its process dies; where nothing is said, for the fifth."""
 POINTS = (*(f"before {table}" for table in TABLES), "before commit", "after commit", "before wake", "after answer")
+
+
+Run = Callable[[Path, str], Coroutine[Any, Any, None]]
+"""What a hub does in a folder until it dies at a point."""
 
 
 def die() -> None:
@@ -96,10 +100,10 @@ async def run(folder: Path, point: str) -> None:
                 answered.write(f"{i}\n".encode())
 
 
-def main(folder: Path) -> None:
+def die_at_each(folder: Path, points: Iterable[str], run: Run) -> None:
     """Have one hub die at each point, and say how each ended; the agreements are read once for all."""
     shelf_of(POLICIES)
-    for point in POINTS:
+    for point in points:
         child = os.fork()
         if child == 0:
             (folder / point.replace(" ", "-")).mkdir()
@@ -110,4 +114,4 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    die_at_each(Path(sys.argv[1]), POINTS, run)

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from schemas.labels import Role
-from tests.faults.crashing import SECRET, at, plant
-from tests.fixtures.agencies import POLICIES
+from tests.faults.crashing import SECRET, at, die_at_each, plant
 from tests.fixtures.chapters import adopted, received
 from tests.fixtures.people import only_number, person
-from tests.fixtures.story import Story, shelf_of
+from tests.fixtures.story import Story
 
 CHANGED = ("UPDATE entries", "UPDATE copies", "DELETE mail", "DELETE data_keys", "DELETE people", "erased", "entries")
 POINTS = (*(f"before {what}" for what in (*CHANGED, "copies", "mail", "commit")), "after commit")
@@ -34,18 +31,5 @@ async def run(folder: Path, point: str) -> None:
         await story.hub.keeping.erase(story.principal("operator"), who, basis="section-47", reason="as was asked")
 
 
-def main(folder: Path) -> None:
-    """Have one hub die at each point, and say how each ended; the agreements are read once for all."""
-    shelf_of(POLICIES)
-    for point in POINTS:
-        child = os.fork()
-        if child == 0:
-            (folder / point.replace(" ", "-")).mkdir()
-            asyncio.run(run(folder / point.replace(" ", "-"), point))
-            os._exit(0)
-        _, status = os.waitpid(child, 0)
-        print(f"{point}: {os.waitstatus_to_exitcode(status)}", flush=True)  # noqa: T201 - it is asked for
-
-
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    die_at_each(Path(sys.argv[1]), POINTS, run)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,12 +10,12 @@ import pytest
 
 from schemas.labels import Role
 from schemas.record.need import Risk
-from tests.faults.crashing import SECRET, at, plant
-from tests.fixtures.agencies import POLICIES, recipient_id
+from tests.faults.crashing import SECRET, at, die_at_each, plant
+from tests.fixtures.agencies import recipient_id
 from tests.fixtures.chapters import adopted, received
 from tests.fixtures.failing import Failing
 from tests.fixtures.people import only_number, person
-from tests.fixtures.story import Story, shelf_of
+from tests.fixtures.story import Story
 
 POINTS = {
     "before it is counted": ("before commit", 1),
@@ -50,18 +48,5 @@ async def run(folder: Path, point: str) -> None:
             await story.later(seconds=1)
 
 
-def main(folder: Path) -> None:
-    """Have one hub die at each point, and say how each ended; the agreements are read once for all."""
-    shelf_of(POLICIES)
-    for point in POINTS:
-        child = os.fork()
-        if child == 0:
-            (folder / point.replace(" ", "-")).mkdir()
-            asyncio.run(run(folder / point.replace(" ", "-"), point))
-            os._exit(0)
-        _, status = os.waitpid(child, 0)
-        print(f"{point}: {os.waitstatus_to_exitcode(status)}", flush=True)  # noqa: T201 - it is asked for
-
-
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    die_at_each(Path(sys.argv[1]), POINTS, run)

@@ -3,33 +3,20 @@ stands twice.
 """
 
 import json
-import signal
 import sqlite3
-import subprocess
-import sys
 from collections import Counter
 
 import pytest
 
 from tests.faults.crashing import EVENTS, POINTS, SECRET, publish
-from tests.fixtures.serving import ROOT
+from tests.faults.died import died_at
 from tests.fixtures.story import Story
 
 
 @pytest.fixture(scope="module")
 def died(tmp_path_factory):
     """The folders of hubs that died, by point."""
-    folder = tmp_path_factory.mktemp("died")
-    ended = subprocess.run(
-        [sys.executable, "-m", "tests.faults.crashing", str(folder)],
-        cwd=ROOT,
-        capture_output=True,
-        check=True,
-        timeout=120,
-    )
-    codes = dict(line.split(": ") for line in ended.stdout.decode().splitlines())
-    assert dict.fromkeys(POINTS, str(-signal.SIGKILL)) == codes, ended.stderr.decode()[-2000:]
-    return {point: folder / point.replace(" ", "-") for point in POINTS}
+    return died_at("tests.faults.crashing", POINTS, tmp_path_factory.mktemp("died"))
 
 
 def record(folder):

@@ -1,34 +1,21 @@
 """A crash in the middle of an erasure: all of it is done, or nothing of it."""
 
-import signal
 import sqlite3
-import subprocess
-import sys
 
 import pytest
 
 from hub.errors import Erased
 from tests.faults.crashing import SECRET
 from tests.faults.crashing_erasures import POINTS
+from tests.faults.died import died_at
 from tests.fixtures.people import person
-from tests.fixtures.serving import ROOT
 from tests.fixtures.story import MORNING, Story
 
 
 @pytest.fixture(scope="module")
 def died(tmp_path_factory):
     """The folders of hubs that died, by point."""
-    folder = tmp_path_factory.mktemp("died")
-    ended = subprocess.run(
-        [sys.executable, "-m", "tests.faults.crashing_erasures", str(folder)],
-        cwd=ROOT,
-        capture_output=True,
-        check=True,
-        timeout=120,
-    )
-    codes = dict(line.split(": ") for line in ended.stdout.decode().splitlines() if line.split(": ")[0] in POINTS)
-    assert dict.fromkeys(POINTS, str(-signal.SIGKILL)) == codes, ended.stderr.decode()[-2000:]
-    return {point: folder / point.replace(" ", "-") for point in POINTS}
+    return died_at("tests.faults.crashing_erasures", POINTS, tmp_path_factory.mktemp("died"))
 
 
 def of_person(folder, who):

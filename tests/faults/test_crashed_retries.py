@@ -1,32 +1,18 @@
 """A crash while the hub tries something again: it is tried once more, and told once."""
 
-import signal
-import subprocess
-import sys
-
 import pytest
 
 from schemas.labels import Role
 from tests.faults.crashing import SECRET
 from tests.faults.crashing_retries import POINTS
-from tests.fixtures.serving import ROOT
+from tests.faults.died import died_at
 from tests.fixtures.story import MORNING, Story
 
 
 @pytest.fixture(scope="module")
 def died(tmp_path_factory):
     """The folders of hubs that died, by point."""
-    folder = tmp_path_factory.mktemp("died")
-    ended = subprocess.run(
-        [sys.executable, "-m", "tests.faults.crashing_retries", str(folder)],
-        cwd=ROOT,
-        capture_output=True,
-        check=True,
-        timeout=120,
-    )
-    codes = dict(line.split(": ") for line in ended.stdout.decode().splitlines() if line.split(": ")[0] in POINTS)
-    assert dict.fromkeys(POINTS, str(-signal.SIGKILL)) == codes, ended.stderr.decode()[-2000:]
-    return {point: folder / point.replace(" ", "-") for point in POINTS}
+    return died_at("tests.faults.crashing_retries", POINTS, tmp_path_factory.mktemp("died"))
 
 
 @pytest.mark.parametrize("point", POINTS)
