@@ -67,7 +67,8 @@ class _Told:
             draft.record(collected, Commitments())
             told = share(draft, Fact(event=self._envelope, reference=reference, by="prison"), STATE, STATE).told
             assert len(told) == RECIPIENTS
-            draft.people[STATE.id] = STATE
+            if not tx.people([STATE.id]):
+                draft.people[STATE.id] = STATE
             draft.absorb()
             copies = {view.copy: entry.entry for entry in batch.pending for view in entry.entry.views}
             batch.changes.left = [

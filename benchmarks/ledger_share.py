@@ -2,7 +2,7 @@
 
 The whole is what a served hub takes of the processor, over HTTP and with SQLite on disk. Of the ledger is everything
 that would not be done without it: commitments, branches and chains, entries made, sealed and written, what was withheld
-and why, and the log over them. It is timed in a hub in this process, at the same events.
+and why, the log over them, and their index. It is timed in a hub in this process, at the same events.
 """
 
 from __future__ import annotations
@@ -29,8 +29,9 @@ from hub.access.principal import Principal
 from hub.bootstrap import build_hub, initialise
 from hub.config import read_config
 from hub.ledger.entry import Commitments
+from hub.ledger.indexing import RecordIndexing
 from hub.ledger.log import Log
-from hub.pipeline import record, share
+from hub.pipeline import disclosing, record
 from hub.service import Hub
 from hub.store import sqlite
 from hub.store.transaction import SqlTransaction
@@ -162,8 +163,9 @@ def _timed() -> Iterator[list[float]]:
 
     with contextlib.ExitStack() as stack:
         for of, name in (
-            (Commitments, "__init__"), (Commitments, "leaves"), (share, "withholding"), (share, "_branch"),
-            (record, "_numbered"), (SqlTransaction, "close_record"), (Log, "catch_up"),
+            (Commitments, "__init__"), (Commitments, "leaves"),
+            (disclosing, "withholding"), (disclosing, "branch_of_answer"),
+            (record, "_numbered"), (SqlTransaction, "close_record"), (Log, "catch_up"), (RecordIndexing, "catch_up"),
         ):  # fmt: skip
             stack.enter_context(patch.object(of, name, timed(getattr(of, name))))
         writes = sqlite._SqliteTransaction  # noqa: SLF001 - where each kind of row is written

@@ -86,7 +86,7 @@ class Telling:
         )
         self._now, self._tools = dt.datetime.now(dt.UTC), tools
         event = read_event(received(1, 1, self._now)).envelope
-        self._fact = Fact(event=event, reference="r" * 64, by="prison")
+        self._fact = Fact(event=event, reference="a" * 64, by="prison")
 
     def __call__(self) -> None:
         self._store.transact(self._tell)

@@ -39,10 +39,14 @@ class Apart:
         self._changed: dict[tuple[Callable[[Any], Any], int], bytes] = {}
 
     def changed(self, how: Callable[[Any], Any], leaf: int) -> bytes:
-        """Return what a transform makes of a leaf, as JSON: made once, however many views have it."""
+        """Return what a transform makes of a leaf, as JSON, or an empty text where it gives nothing of it.
+
+        It is made once, however many views have it.
+        """
         found = self._changed.get((how, leaf))
         if found is None:
-            found = self._changed[how, leaf] = _ENCODE(how(self.leaves[leaf]))
+            value = how(self.leaves[leaf])
+            found = self._changed[how, leaf] = b"" if value is UNSET else _ENCODE(value)
         return found
 
 

@@ -6,7 +6,7 @@ For each distinct answer, and each shape of event, a text is written that has a 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 
 import msgspec
@@ -51,12 +51,17 @@ class View:
 
     def written(self, apart: Apart) -> tuple[Written, Contents]:
         """Return how this view of an event is written, and what it has: kept, for systems send events of few shapes."""
-        found = self._written.get(apart.shape)
+        found = self._kept(apart, apart.shape)
+        silent = found[0].silent(apart)
+        return self._kept(apart, (*apart.shape, silent), silent) if silent else found
+
+    def _kept(self, apart: Apart, shape: Shape, silent: Collection[int] = ()) -> tuple[Written, Contents]:
+        found = self._written.get(shape)
         if found is None:
             if len(self._written) >= SHAPES:
                 self._written.clear()
-            written = Writing(self._given, self._reader, self._changes).of(apart)
-            found = self._written[apart.shape] = written, self._contents(written.paths)
+            written = Writing(self._given, self._reader, self._changes, silent).of(apart)
+            found = self._written[shape] = written, self._contents(written.paths)
         return found
 
     def _contents(self, present: tuple[str, ...]) -> Contents:

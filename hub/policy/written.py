@@ -6,7 +6,7 @@ list of which nothing is permitted is not in it, so that neither ``{}`` nor a le
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
@@ -42,8 +42,12 @@ class Written:
         self.paths = tuple(told)
         """The leaves of the copy, by the path that they have there."""
 
+    def silent(self, apart: Apart) -> frozenset[int]:
+        """Return the leaves of an event of which their transforms give nothing: this text is not for it."""
+        return frozenset([leaf for how, leaf in self._changes if not apart.changed(how, leaf)])
+
     def copy(self, apart: Apart) -> bytes:
-        """Return the copy of an event of this shape."""
+        """Return the copy of an event of this shape, of which every transform gives something."""
         return self._text % self._pick(self._texts(apart))
 
     def values(self, apart: Apart) -> Values:
@@ -75,9 +79,12 @@ def _picking(gaps: Sequence[int]) -> Callable[[list[bytes]], tuple[bytes, ...]]:
 class Writing:
     """Writes the text of one view for one event, leaf by leaf."""
 
-    def __init__(self, given: Given, reader: Reader, changes: Mapping[str, Change]) -> None:
-        """Take what is permitted, to whom, and what changes each leaf that is given changed."""
+    def __init__(
+        self, given: Given, reader: Reader, changes: Mapping[str, Change], silent: Collection[int] = ()
+    ) -> None:
+        """Take what is permitted, to whom, what changes each leaf, and of which leaves that leaves nothing."""
         self._given, self._reader, self._change_of = given, reader, changes
+        self._silent = silent
         self._choosy = {path.rpartition(".")[0] for path, r in given.items() if r.transform == NAMING_YOU}
         self._leaf = 0
         self._gaps: list[int] = []
@@ -122,7 +129,7 @@ class Writing:
 
     def _gap(self, path: str, leaf: int) -> str:
         release = self._given.get(path)
-        if release is None:
+        if release is None or leaf in self._silent:
             return ""
         block, dot, name = path.rpartition(".")
         at, change = leaf, self._change_of.get(path)

@@ -171,7 +171,8 @@ async def corrected(story):
 
 
 async def told_to_correct(story):
-    return {"neighbourhood-policing-1"} == {each.row.recipient for each in await story.hub.corrections.followed()}
+    had = {"neighbourhood-policing-1", "police-offender-manager-1"}
+    return had == {each.row.recipient for each in await story.hub.corrections.followed()}
 
 
 async def overdue(story):

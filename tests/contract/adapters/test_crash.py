@@ -23,7 +23,7 @@ async def handle(copy):
     if copy.get("subject.surname") == stop_at:
         await asyncio.sleep(60)
 
-async def never(recipient, deliveries):
+async def never(recipient, deliveries, digests):
     await asyncio.Event().wait()
 
 async def serve(stop):

@@ -27,9 +27,9 @@ def listening(place):
     return {int(row[1][-4:], 16) for row in rows if row[3] == LISTENING and f"socket:[{row[9]}]" in sockets}
 
 
-def test_a_database_is_empty_and_takes_tables(database):
+def test_a_database_is_empty_and_takes_tables(empty_database):
     """Every test that asks gets a database with nothing in it, as a role that may change it and is no superuser."""
-    engine = create_engine(database)
+    engine = create_engine(empty_database)
     with engine.begin() as connection:
         tables = connection.scalar(text("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"))
         connection.execute(text("CREATE TABLE seen (id integer)"))
