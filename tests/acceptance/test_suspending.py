@@ -69,6 +69,12 @@ def told(story):
     return story.tell("care-plan.updated", person(1), by="probation", care_plan=CarePlan(goals=["a home"]))
 
 
+async def know_who_takes_part(story, *hubs):
+    """Let each hub write something: what it knew of former suspensions may be begun anew for, and lose its turn."""
+    for hub in hubs:
+        await hub.disclosures(story.principal("operator"), person(1), "a question")
+
+
 async def test_what_another_worker_has_in_hand_is_not_told_to_the_suspended(story, other, turnstile):
     """A telling that was decided before a suspension, and is written after it, leaves the suspended agency out."""
     with turnstile() as line:
@@ -101,6 +107,7 @@ async def test_what_the_suspended_says_meanwhile_is_refused(story, other, turnst
 async def test_who_takes_part_again_is_told_from_that_commit_on(story, other, turnstile):
     """A telling that was decided while an agency was suspended, and is written after it was taken back, is told it."""
     await other.standing.suspend(story.principal("operator"), COORDINATORS, "a leak")
+    await know_who_takes_part(story, story.hub, other)
     with turnstile() as line:
         resuming = asyncio.create_task(other.standing.resume(story.principal("operator"), COORDINATORS))
         await line.count(1)
