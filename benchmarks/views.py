@@ -7,6 +7,7 @@ writing: the part of the work of which it is said that it goes by views, and not
 from __future__ import annotations
 
 import datetime as dt
+import math
 import statistics
 import tempfile
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from benchmarks.measure import Figure, take_turns
 from benchmarks.rabbitmq.area import AGREEMENT, Area, received
 from hub.directory.load import load_directory
 from hub.intake.read import read_event
+from hub.ledger.upkeep import Upkeep
 from hub.pipeline.disclosing import Fact
 from hub.pipeline.draft import Batch, Draft
 from hub.pipeline.share import share
@@ -83,6 +85,7 @@ class Telling:
             directory=load_directory(Area(folder, recipients, views).directory),
             shelf=Shelf([load_agreement(AGREEMENT)]),
             sealer=Sealer(bytes(32)),
+            upkeep=Upkeep(math.inf),  # nothing is written, so no log is kept
         )
         self._now, self._tools = dt.datetime.now(dt.UTC), tools
         event = read_event(received(1, 1, self._now)).envelope

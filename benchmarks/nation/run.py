@@ -36,6 +36,8 @@ DAYS = 7
 SEED = 20_080_401
 SETTLING_SECONDS = 1.0
 """How long the desks get to read what came last."""
+LOG_SECONDS = 1.0
+"""Between two looks at what the log has not taken in; without a log nothing is disclosed."""
 POLICIES = Path(__file__).parents[2] / "policies"
 OPERATOR = Principal("office", "office", (), ("hub:operate", "held:settle"), NEVER)
 
@@ -74,10 +76,13 @@ async def _nation(folder: Path) -> list[Figure]:
     tools = Tools(directory=load_directory(config.directory), shelf=Shelf(load_agreements([POLICIES])), sealer=sealer)
     hub = Hub(tools, store, utc_now)
     await hub.start(ticking=False)
+    keeping = asyncio.create_task(hub.ledger.keep(LOG_SECONDS))
     try:
         coordinators = Coordinators(hub, store, sealer, OPERATOR, country.truth)
         return _figures(await _play(country, hub, coordinators))
     finally:
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)
         await hub.stop()
 
 

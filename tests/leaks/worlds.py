@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import math
 import random
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,6 +24,7 @@ from msgspec.structs import replace
 from hub.access.principal import Principal
 from hub.directory.model import Recipient
 from hub.identity.keys import keys_of_candidate
+from hub.ledger.upkeep import Upkeep
 from hub.pipeline import journey
 from hub.pipeline.disclosing import Fact
 from hub.pipeline.draft import Batch, Draft
@@ -114,7 +116,10 @@ class Worlds:
         self.now = dt.datetime.now(dt.UTC)
         self.agencies = everybody()
         self.tools = Tools(
-            directory=directory_of(self.agencies), shelf=Shelf(agreements), sealer=Sealer(random.randbytes(32))
+            directory=directory_of(self.agencies),
+            shelf=Shelf(agreements),
+            sealer=Sealer(random.randbytes(32)),
+            upkeep=Upkeep(math.inf),  # nothing is ever committed here, so there is no log
         )
         self._store, self._seen = store, Sight(agreements, self)
         self.accepted = 0
